@@ -1,0 +1,491 @@
+//! The commands, and the one place where the parts are put together.
+
+use std::{
+    io::{IsTerminal, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use uuid::Uuid;
+
+use crate::{
+    case_study::{Contact, Entry},
+    config::Config,
+    keys::Keys,
+    outbox::{self, Outbox},
+    post::{self, Post},
+    queue::{Listing, Queue},
+    submission::{LetterState, Party, Recipient, Stage, Submission},
+    templates::{self, Templates},
+    web::{self, Service},
+};
+
+/// Collects case studies from campaigners and hands editors drafts for the blog.
+#[derive(Parser)]
+#[command(name = "intake", version)]
+struct Arguments {
+    /// The configuration file; without it, config/intake.yaml if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The web service and the mail worker; the same as no command.
+    Serve,
+    /// The queue, newest first.
+    List {
+        /// Only submissions of this stage.
+        #[arg(long)]
+        stage: Option<StageArgument>,
+        /// As JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One submission.
+    Show {
+        /// Its reference.
+        id: Uuid,
+        /// Just the Markdown that would be published.
+        #[arg(long)]
+        post: bool,
+        /// The whole private record as JSON, for programs.
+        #[arg(long, conflicts_with = "post")]
+        json: bool,
+    },
+    /// Judges configuration, templates, queue and mail; exit status 1 where something is wrong.
+    Check,
+}
+
+#[derive(Clone, Copy)]
+struct StageArgument(Stage);
+
+impl ValueEnum for StageArgument {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [StageArgument; Stage::ALL.len()] = {
+            let mut all = [StageArgument(Stage::Received); Stage::ALL.len()];
+            let mut index = 0;
+            while index < all.len() {
+                all[index] = StageArgument(Stage::ALL[index]);
+                index += 1;
+            }
+            all
+        };
+        &ALL
+    }
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.0.name()))
+    }
+}
+
+/// Runs the command that the arguments name. 0: done; 1: something is wrong, said on standard
+/// error; 2: the arguments make no sense.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_standard_error();
+    let outcome = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(arguments.config.as_deref()).map(|()| true),
+        Command::List { stage, json } => {
+            list(arguments.config.as_deref(), stage.map(|stage| stage.0), json)
+        }
+        Command::Show { id, post, json } => show(arguments.config.as_deref(), id, post, json),
+        Command::Check => check(arguments.config.as_deref()),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("intake: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `intake list | head` ends early, which is no error.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Structured lines; `INTAKE_LOG` takes levels, as in `debug` or `case_study_intake=debug`.
+fn log_to_standard_error() {
+    let levels = std::env::var("INTAKE_LOG")
+        .ok()
+        .and_then(|text| text.parse::<Targets>().ok())
+        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO).with_target("actix_server", tracing::Level::WARN));
+    let format = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(levels)
+        .with(format)
+        .init();
+}
+
+fn configuration(file: Option<&Path>) -> anyhow::Result<Config> {
+    Ok(Config::load(file, std::env::vars_os().filter_map(
+        |(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)),
+    ))?)
+}
+
+fn queue_alone(file: Option<&Path>) -> anyhow::Result<Queue> {
+    let config = configuration(file)?;
+    let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
+    Ok(Queue::new(&config.queue, templates))
+}
+
+fn open_keys(config: &Config) -> anyhow::Result<Keys> {
+    match &config.secret_key {
+        Some(secret) => Ok(Keys::new(secret.as_bytes())),
+        None => {
+            let file = Keys::file_beside(&config.queue);
+            Keys::open(&file).with_context(|| file.display().to_string())
+        }
+    }
+}
+
+/// Puts the parts together and tries every template with sample data.
+fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
+    let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
+    let keys = open_keys(&config)?;
+    let queue = Arc::new(Queue::new(&config.queue, Arc::clone(&templates)));
+    let outbox = Arc::new(Outbox::new(
+        &config.mail,
+        &public_url,
+        Arc::clone(&queue),
+        Arc::clone(&templates),
+        keys.clone(),
+    )?);
+    for editor in &config.editors {
+        anyhow::ensure!(
+            outbox::is_deliverable(&editor.email),
+            "`editors`: the address of {} is not one that mail can be sent to",
+            editor.name
+        );
+    }
+    let service = Service {
+        config,
+        public_url,
+        templates,
+        keys,
+        queue,
+        outbox,
+    };
+    try_templates(&service)?;
+    Ok(service)
+}
+
+fn try_templates(service: &Service) -> anyhow::Result<()> {
+    let (case_study, editorial) = post::sample();
+    let post = Post::new(&case_study, &editorial);
+    let draft = service.templates.render("post.md", &post)?;
+    post::check_front_matter(&draft, &post)
+        .map_err(|wrong| anyhow::anyhow!("templates/post.md: {wrong}"))?;
+    let contact = Contact {
+        name: "Sample".into(),
+        email: "sample@example.org".into(),
+    };
+    let mut submission = Submission::receive(
+        Uuid::nil(),
+        Entry {
+            case_study,
+            contact,
+        },
+        editorial,
+        &[],
+        Timestamp::UNIX_EPOCH,
+    );
+    submission.draft = draft;
+    service.outbox.try_templates(&submission)?;
+    Ok(service.try_pages()?)
+}
+
+fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> String {
+    match &config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{listens_on}"),
+    }
+}
+
+fn serve(file: Option<&Path>) -> anyhow::Result<()> {
+    let config = configuration(file)?;
+    let listener = TcpListener::bind(config.listen).with_context(|| {
+        format!(
+            "cannot listen on {}; stop what listens there, or set `listen`",
+            config.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let url = public_url(&config, address);
+    let service = Arc::new(assemble(config, url)?);
+    let swept = service.queue.recover()?;
+    if swept.leftovers + swept.drafts > 0 {
+        tracing::warn!(
+            leftovers = swept.leftovers,
+            drafts = swept.drafts,
+            "mended what the last stop left half done"
+        );
+    }
+    for error in service.queue.list()?.unreadable {
+        tracing::error!(%error, "a record cannot be read; the others are served");
+    }
+    let mut out = std::io::stdout();
+    writeln!(out, "Form:          {}/", service.public_url)?;
+    writeln!(out, "Desk:          {}/desk", service.public_url)?;
+    match service.outbox.folder() {
+        Some(folder) if address.ip().is_loopback() => writeln!(
+            out,
+            "Captured mail: http://{address}/mailbox (files in {}/)",
+            folder.display()
+        )?,
+        Some(folder) => writeln!(out, "Captured mail: files in {}/", folder.display())?,
+        None => writeln!(out, "Mail:          through the configured server")?,
+    }
+    out.flush()?;
+    actix_web::rt::System::new().block_on(async {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let outbox = Arc::clone(&service.outbox);
+        let worker = actix_web::rt::spawn(async move { outbox.run(stopped).await });
+        let served = web::run(service, listener).await;
+        // Requests are finished; now the letter under way, if there is one.
+        let _ = stop.send(true);
+        worker.await.context("the mail worker failed")?;
+        served.context("the web service failed")
+    })
+}
+
+fn list(file: Option<&Path>, stage: Option<Stage>, json: bool) -> anyhow::Result<bool> {
+    let Listing {
+        mut summaries,
+        unreadable,
+    } = queue_alone(file)?.list()?;
+    summaries.retain(|summary| stage.is_none_or(|stage| summary.stage == stage));
+    let mut out = std::io::stdout().lock();
+    if json {
+        let summaries: Vec<_> = summaries.iter().map(AsRef::as_ref).collect();
+        serde_json::to_writer_pretty(&mut out, &summaries).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else if summaries.is_empty() && unreadable.is_empty() {
+        writeln!(out, "There is nothing in the queue.")?;
+    } else {
+        for summary in summaries {
+            let letters = match summary.letters_failed {
+                0 => String::new(),
+                1 => "  [a letter failed]".to_owned(),
+                many => format!("  [{many} letters failed]"),
+            };
+            writeln!(
+                out,
+                "{}  {}  {:17}  {} ({}){letters}",
+                summary.id,
+                summary.received.strftime("%Y-%m-%d %H:%M"),
+                summary.stage.name(),
+                summary.title,
+                if summary.organisation.is_empty() {
+                    "no organisation"
+                } else {
+                    &summary.organisation
+                },
+            )?;
+        }
+    }
+    for error in &unreadable {
+        eprintln!("intake: {error}");
+    }
+    Ok(unreadable.is_empty())
+}
+
+fn show(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result<bool> {
+    let submission = queue_alone(file)?
+        .get(id)?
+        .with_context(|| format!("there is no submission {id}"))?;
+    let mut out = std::io::stdout().lock();
+    if post {
+        out.write_all(submission.draft.as_bytes())?;
+        return Ok(true);
+    }
+    if json {
+        serde_json::to_writer_pretty(&mut out, &submission).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+        return Ok(true);
+    }
+    let case_study = submission.case_study();
+    writeln!(out, "{}", case_study.title)?;
+    writeln!(out, "Reference  {}", submission.id)?;
+    writeln!(out, "Stage      {}", submission.stage.name())?;
+    writeln!(
+        out,
+        "From       {} <{}>",
+        submission.contact.name, submission.contact.email
+    )?;
+    writeln!(out, "\nHistory")?;
+    for event in &submission.history {
+        let who = match &event.by {
+            Party::Campaigner => "the campaigner",
+            Party::Editor(name) => name,
+        };
+        let when = event.at.strftime("%Y-%m-%d %H:%M");
+        writeln!(out, "  {when}  {}, by {who}", event.stage.name())?;
+    }
+    writeln!(out, "\nLetters")?;
+    for letter in &submission.letters {
+        let to = match &letter.to {
+            Recipient::Campaigner => "the campaigner",
+            Recipient::Editor(editor) => &editor.name,
+        };
+        let state = match &letter.state {
+            LetterState::Sent { at } => format!("sent {}", at.strftime("%Y-%m-%d %H:%M")),
+            LetterState::Failed { trouble, .. } => format!("FAILED: {trouble}"),
+            LetterState::Owed { trouble: None, .. } => "to be sent".to_owned(),
+            LetterState::Owed {
+                tries,
+                next,
+                trouble: Some(trouble),
+            } => format!(
+                "tried {tries} times, next at {}: {trouble}",
+                next.strftime("%Y-%m-%d %H:%M")
+            ),
+        };
+        writeln!(
+            out,
+            "  {}. {} to {to}: {state}",
+            letter.number,
+            letter.kind.name()
+        )?;
+    }
+    writeln!(out, "\n{}", submission.draft)?;
+    Ok(true)
+}
+
+/// Collects one judgement a line.
+struct Judge {
+    good: bool,
+}
+
+impl Judge {
+    fn judge(&mut self, what: &str, outcome: Result<String, String>) {
+        let (mark, text) = match outcome {
+            Ok(text) => ("ok   ", text),
+            Err(text) => {
+                self.good = false;
+                ("WRONG", text)
+            }
+        };
+        println!("{mark}  {what}: {text}");
+    }
+}
+
+fn check(file: Option<&Path>) -> anyhow::Result<bool> {
+    let mut judge = Judge { good: true };
+    let config = match configuration(file) {
+        Ok(config) => config,
+        Err(error) => {
+            judge.judge("configuration", Err(format!("{error:#}")));
+            return Ok(false);
+        }
+    };
+    judge.judge("configuration", Ok("every key is known".into()));
+    let url = public_url(&config, config.listen);
+    let service = match assemble(config, url) {
+        Ok(service) => service,
+        Err(error) => {
+            judge.judge("templates, keys and addresses", Err(format!("{error:#}")));
+            return Ok(false);
+        }
+    };
+    judge.judge("templates", Ok("all render with sample data".into()));
+    check_vocabulary(&mut judge, &service.config);
+    check_queue(&mut judge, &service.queue);
+    let mail = actix_web::rt::System::new().block_on(service.outbox.test());
+    judge.judge(
+        "mail",
+        mail.map(|()| match service.outbox.folder() {
+            Some(folder) => format!("captured in {}/", folder.display()),
+            None => "the server answers".into(),
+        }),
+    );
+    if service.outbox.folder().is_some() && service.public_url.starts_with("https://") {
+        judge.judge(
+            "mail",
+            Err("letters are only captured, though `public_url` is public; set `mail.transport`".into()),
+        );
+    }
+    Ok(judge.good)
+}
+
+fn check_vocabulary(judge: &mut Judge, config: &Config) {
+    let (post, blog) = (&config.post, &config.blog);
+    judge.judge(
+        "author",
+        if blog.authors.contains(&post.author) {
+            Ok(format!("“{}” is on the blog", post.author))
+        } else {
+            Err(format!(
+                "`post.author` is “{}”, which is not among `blog.authors`",
+                post.author
+            ))
+        },
+    );
+    for project in &post.projects {
+        if !blog.projects.contains(project) {
+            judge.judge(
+                "projects",
+                Err(format!(
+                    "`post.projects` names “{project}”, which is not among `blog.projects`"
+                )),
+            );
+        }
+    }
+}
+
+fn check_queue(judge: &mut Judge, queue: &Queue) {
+    let listing = queue
+        .recover()
+        .and_then(|_| queue.try_to_write())
+        .and_then(|()| queue.list());
+    let listing = match listing {
+        Ok(listing) => listing,
+        Err(error) => return judge.judge("queue", Err(error.to_string())),
+    };
+    let count = listing.summaries.len();
+    judge.judge("queue", Ok(format!("can be written; {count} in it")));
+    for error in &listing.unreadable {
+        judge.judge("queue", Err(error.to_string()));
+    }
+    match queue.drafts_without_record() {
+        Ok(drafts) => {
+            for draft in drafts {
+                judge.judge(
+                    "queue",
+                    Err(format!(
+                        "{} has no record beside it; restore the .json file of that name from a backup",
+                        draft.display()
+                    )),
+                );
+            }
+        }
+        Err(error) => judge.judge("queue", Err(error.to_string())),
+    }
+    for summary in &listing.summaries {
+        if summary.letters_failed > 0 {
+            judge.judge(
+                "letters",
+                Err(format!(
+                    "{} of {} could not be sent; see `intake show {}`",
+                    summary.letters_failed, summary.title, summary.id
+                )),
+            );
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What the server's one secret is good for: form tokens and private links.
+//!
+//! Both are HMAC-SHA256 (RFC 2104) of the submission's id under the secret, with a different
+//! purpose mixed in, so that neither can stand for the other, and none is stored anywhere.
+
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// How long a form may stay open before it has to be sent again.
+const FORM_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// What clocks may differ by.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// 160 bits of a tag, as hexadecimal digits.
+const TAG_DIGITS: usize = 40;
+
+/// Why a form token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenTrouble {
+    /// None came with the form, or it was not made here.
+    Unknown,
+    /// The form was open for longer than a week.
+    Old,
+}
+
+/// The server's secret. Neither printed nor sent anywhere.
+#[derive(Clone)]
+pub struct Keys {
+    mac: Hmac<Sha256>,
+}
+
+impl Keys {
+    /// Keys from a secret of any length.
+    pub fn new(secret: &[u8]) -> Self {
+        Self {
+            mac: <Hmac<Sha256> as KeyInit>::new_from_slice(secret)
+                .unwrap_or_else(|_| unreachable!("RFC 2104 takes a key of any length")),
+        }
+    }
+
+    /// The secret kept in `file` (32 random bytes in hexadecimal, mode 0600), made there on first
+    /// use. Of two processes that make it at once, one wins and both use that.
+    ///
+    /// # Errors
+    /// When the file can be neither read nor made, or holds less than 32 characters.
+    pub fn open(file: &Path) -> io::Result<Self> {
+        let secret = match fs::read_to_string(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_secret(file)?;
+                fs::read_to_string(file)?
+            }
+            other => other?,
+        };
+        let secret = secret.trim();
+        if secret.len() < 32 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the secret is shorter than 32 characters; restore it from a backup, or remove the file to have a new one made (private links already sent will then stop working)",
+            ));
+        }
+        Ok(Self::new(secret.as_bytes()))
+    }
+
+    /// Where the secret of a queue is kept: beside it, as `<queue>.key`.
+    pub fn file_beside(queue: &Path) -> PathBuf {
+        let mut name = queue.as_os_str().to_owned();
+        name.push(".key");
+        PathBuf::from(name)
+    }
+
+    fn tag(&self, purpose: &str, id: Uuid) -> String {
+        let mut mac = self.mac.clone();
+        mac.update(purpose.as_bytes());
+        mac.update(id.as_bytes());
+        let mut tag: String = mac
+            .finalize()
+            .into_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        tag.truncate(TAG_DIGITS);
+        tag
+    }
+
+    fn is_tag(&self, purpose: &str, id: Uuid, tag: &str) -> bool {
+        self.tag(purpose, id).as_bytes().ct_eq(tag.as_bytes()).into()
+    }
+
+    /// A token for a new form. Token, idempotency key and future id are one: the id is a UUIDv7
+    /// of this moment, so the token also tells its own age.
+    pub fn form_token(&self, now: Timestamp) -> String {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let time = uuid::Timestamp::from_unix_time(
+            millis / 1000,
+            (millis % 1000) as u32 * 1_000_000,
+            0,
+            0,
+        );
+        let id = Uuid::new_v7(time);
+        format!("{id}.{}", self.tag("form", id))
+    }
+
+    /// The id that a form token stands for.
+    ///
+    /// # Errors
+    /// When it was not made here, or too long ago.
+    pub fn open_form_token(&self, token: &str, now: Timestamp) -> Result<Uuid, TokenTrouble> {
+        let (id, tag) = token.split_once('.').ok_or(TokenTrouble::Unknown)?;
+        let id: Uuid = id.parse().map_err(|_| TokenTrouble::Unknown)?;
+        if !self.is_tag("form", id, tag) {
+            return Err(TokenTrouble::Unknown);
+        }
+        let (seconds, _) = id
+            .get_timestamp()
+            .ok_or(TokenTrouble::Unknown)?
+            .to_unix();
+        let made = i64::try_from(seconds)
+            .ok()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .ok_or(TokenTrouble::Unknown)?;
+        let age = now.duration_since(made);
+        if age > FORM_LIFETIME || age < -CLOCK_SKEW {
+            return Err(TokenTrouble::Old);
+        }
+        Ok(id)
+    }
+
+    /// The key in the private link of this submission: 160 bits, as strong as a good password.
+    pub fn private_key(&self, id: Uuid) -> String {
+        self.tag("mine", id)
+    }
+
+    /// Whether this is the key of this submission's private link, compared in constant time.
+    pub fn is_private_key(&self, id: Uuid, key: &str) -> bool {
+        self.is_tag("mine", id, key)
+    }
+}
+
+fn make_secret(file: &Path) -> io::Result<()> {
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder)?;
+    let mut draft = tempfile::Builder::new()
+        .prefix(".tmp-key-")
+        .make_in(folder, |path| {
+            fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+        })?;
+    writeln!(draft, "{digits}")?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(file) {
+        Ok(_) => fs::File::open(folder)?.sync_all(),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_form_token_is_good_for_a_week_and_only_where_it_was_made() {
+        let keys = Keys::new(b"one secret");
+        let token = keys.form_token(at(1_800_000_000));
+        let id = keys.open_form_token(&token, at(1_800_000_000)).unwrap();
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(
+            keys.open_form_token(&token, at(1_800_000_000 + 604_801)),
+            Err(TokenTrouble::Old)
+        );
+        assert_eq!(
+            Keys::new(b"another").open_form_token(&token, at(1_800_000_000)),
+            Err(TokenTrouble::Unknown)
+        );
+        for forged in ["", "x", ".", &token[..40], &format!("{id}.")] {
+            assert_eq!(
+                keys.open_form_token(forged, at(1_800_000_000)),
+                Err(TokenTrouble::Unknown)
+            );
+        }
+    }
+
+    #[test]
+    fn a_form_token_is_no_key_to_the_private_page() {
+        let keys = Keys::new(b"one secret");
+        let token = keys.form_token(at(1_800_000_000));
+        let (id, tag) = token.split_once('.').unwrap();
+        let id: Uuid = id.parse().unwrap();
+        assert!(!keys.is_private_key(id, tag));
+        assert!(!keys.is_private_key(id, ""));
+        assert!(keys.is_private_key(id, &keys.private_key(id)));
+    }
+
+    #[test]
+    fn the_secret_is_made_once_and_only_its_owner_reads_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = Keys::file_beside(&folder.path().join("queue"));
+        let id = Uuid::now_v7();
+        let first = Keys::open(&file).unwrap().private_key(id);
+        assert_eq!(Keys::open(&file).unwrap().private_key(id), first);
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,43 @@
+//! Intake collects case studies from campaigners, writes a draft post for each into a review
+//! queue, and tells the editors.
+//!
+//! # Reading order
+//!
+//! | module | knows | imports |
+//! | --- | --- | --- |
+//! | [`case_study`] | the fields and their rules | nothing of ours |
+//! | [`submission`] | the workflow and the letters owed | `case_study` |
+//! | [`markdown`] | making Markdown safe for the blog | nothing of ours |
+//! | [`post`] | case study → post; YAML as Ruby reads it | the three above |
+//! | [`config`] | the settings | `case_study`, `submission` |
+//! | [`templates`] | loading and rendering | `post` |
+//! | [`keys`] | form tokens, private links | nothing of ours |
+//! | [`queue`] | the durable files | `submission`, `post`, `templates` |
+//! | [`outbox`] | letters → mail | `queue` and below |
+//! | [`web`] | pages and routes | all above |
+//! | [`cli`] | the commands; puts the parts together | all above |
+//!
+//! Imports run upwards in this table only; `tests/` reads the `use` lines and holds the code to it.
+//!
+//! # Invariants
+//!
+//! - What was answered with yes is synced to disk, and a record's replacement is the commit of
+//!   every change: content, decision and the letters they cause.
+//! - Only [`post::Post`] reaches the blog, and only through [`markdown`] and [`post::yaml_string`].
+//! - Nothing of [`case_study::Contact`] is in a draft, a log line, a metric or a letter's words.
+//! - Only `post` and `config` name the YAML library, only `outbox` the mail library.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod case_study;
+pub mod cli;
+pub mod config;
+pub mod keys;
+pub mod markdown;
+pub mod outbox;
+pub mod post;
+pub mod queue;
+pub mod submission;
+pub mod templates;
+pub mod web;

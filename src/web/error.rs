@@ -1,0 +1,89 @@
+//! Pages that tell of something wrong: fixed words and a request id. Causes go to the log.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Data,
+};
+use serde::Serialize;
+
+use super::{Service, TemplateError, request_id};
+
+#[derive(Serialize)]
+struct Message<'a> {
+    heading: &'a str,
+    text: &'a str,
+    request: String,
+}
+
+/// A page with a heading and a paragraph.
+pub(super) fn message(
+    request: &HttpRequest,
+    status: StatusCode,
+    heading: &str,
+    text: &str,
+) -> HttpResponse {
+    let page = request.app_data::<Data<Service>>().map(|service| {
+        let own = Message {
+            heading,
+            text,
+            request: request_id(request),
+        };
+        service.page("message.html", heading, own)
+    });
+    match page {
+        Some(Ok(html)) => HttpResponse::build(status)
+            .content_type(mime())
+            .body(html),
+        _ => HttpResponse::build(status).body(format!("{heading}\n{text}\n")),
+    }
+}
+
+/// The page for a cause that the person at the browser cannot mend; the cause goes to the log.
+pub(super) fn internal(request: &HttpRequest, cause: &dyn std::fmt::Display) -> HttpResponse {
+    tracing::error!(request = request_id(request), %cause, "could not answer");
+    message(
+        request,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Sorry, something went wrong here",
+        "It is our fault, not yours. Please go back and try again in a few minutes. If it happens again, write to us with the number below.",
+    )
+}
+
+/// 404, the same for a page that never was and for a private link that does not fit.
+pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    message(
+        &request,
+        StatusCode::NOT_FOUND,
+        "There is no such page",
+        "Check that the whole link was copied: long links are sometimes cut in two by e-mail programs.",
+    )
+}
+
+/// 405, with the methods that there are.
+pub(super) async fn wrong_method(request: HttpRequest, allow: String) -> HttpResponse {
+    let mut response = message(
+        &request,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This page cannot be used in that way",
+        "Please go to the form and start from there.",
+    );
+    if let Ok(allow) = header::HeaderValue::from_str(&allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+/// The content type of every page.
+pub(super) fn mime() -> &'static str {
+    "text/html; charset=utf-8"
+}
+
+pub(super) fn try_page(service: &Service) -> Result<(), TemplateError> {
+    let own = Message {
+        heading: "Sample",
+        text: "Sample",
+        request: "0123".into(),
+    };
+    service.page("message.html", "Sample", own).map(drop)
+}

@@ -1,0 +1,373 @@
+//! The form, the check page, and what happens when it is sent.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+    web::Data,
+};
+use serde::Serialize;
+
+use super::{
+    CaseStudy, CaseStudyForm, Contact, Editorial, Post, QueueError, Rules, Service, TemplateError,
+    Timestamp, error, guard,
+};
+use crate::{
+    case_study::{self, Entry, FIELDS, Field, Kind, Part, Problem, thousands},
+    keys::TokenTrouble,
+    queue::Inserted,
+    submission::Submission,
+};
+
+const PARTS: [(Part, &str, &str); 4] = [
+    (Part::Campaign, "The campaign", ""),
+    (
+        Part::Story,
+        "Its story",
+        "",
+    ),
+    (
+        Part::Glance,
+        "At a glance",
+        "Short answers that stand below the story, so that readers can compare campaigns.",
+    ),
+    (
+        Part::You,
+        "About you",
+        "Only the editors see your name and address. They are never published.",
+    ),
+];
+
+#[derive(Serialize)]
+struct FormPage<'a> {
+    token: String,
+    /// Something to know that is not about a field.
+    notice: Option<Notice>,
+    problems: &'a [Problem],
+    parts: Vec<PartView<'a>>,
+}
+
+#[derive(Serialize, Clone, Copy)]
+struct Notice {
+    heading: &'static str,
+    text: &'static str,
+}
+
+#[derive(Serialize)]
+struct PartView<'a> {
+    id: Part,
+    heading: &'static str,
+    lead: &'static str,
+    fields: Vec<FieldView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FieldView<'a> {
+    #[serde(flatten)]
+    field: &'static Field,
+    /// The limit in words.
+    limit: String,
+    required: bool,
+    value: &'a str,
+    problem: Option<&'a str>,
+    options: Vec<TopicView<'a>>,
+}
+
+#[derive(Serialize)]
+struct TopicView<'a> {
+    name: &'a str,
+    chosen: bool,
+}
+
+#[derive(Serialize)]
+struct CheckPage<'a> {
+    token: String,
+    /// Label and answer, in the order of the form.
+    answers: Vec<(&'static str, String)>,
+    post: Post,
+    /// Name and value of each field, to be sent on.
+    kept: Vec<(&'static str, &'a str)>,
+}
+
+const DAMAGED: Notice = Notice {
+    heading: "Some letters did not arrive as you typed them",
+    text: "They are shown as � below. Please correct them and go on. Nothing has been saved yet.",
+};
+const TOKEN_OLD: Notice = Notice {
+    heading: "This form was open for more than a week",
+    text: "We did not save it, to be sure that it was you. All your words are below: please check them and send it again.",
+};
+const TOKEN_UNKNOWN: Notice = Notice {
+    heading: "We could not tell that this came from our form",
+    text: "So it was not saved. All your words are below: please check them and send it again.",
+};
+const TAKEN: Notice = Notice {
+    heading: "You have already sent a case study from this form",
+    text: "It is safe, and the link to it is in the e-mail that you got. What you see below is different and has not been saved. To send it as a second case study, go on; to change the first, reply to the e-mail.",
+};
+const NOT_SAVED: Notice = Notice {
+    heading: "We could not save your case study just now",
+    text: "It is our fault, not yours. All your words are below: please keep this page open and send it again in a few minutes.",
+};
+const WHICH: Notice = Notice {
+    heading: "Please use one of the buttons",
+    text: "Nothing has been saved yet. All your words are below.",
+};
+
+/// `GET /`.
+pub(super) async fn empty(service: Data<Service>, request: HttpRequest) -> HttpResponse {
+    let token = service.keys.form_token(Timestamp::now());
+    let rules = service.config.rules();
+    let form = CaseStudyForm::default();
+    match form_page(&service, &rules, token, &form, None, &[]) {
+        Ok(html) => HttpResponse::Ok().content_type(error::mime()).body(html),
+        Err(cause) => error::internal(&request, &cause),
+    }
+}
+
+/// What a form post comes to.
+enum Outcome {
+    Page(StatusCode, String),
+    Accepted(String),
+}
+
+/// `POST /`.
+pub(super) async fn sent(
+    service: Data<Service>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let body = match guard::read_form(&request, payload).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let id = super::request_id(&request);
+    let outcome = service
+        .into_inner()
+        .blocking(move |service| judge(service, &body, &id))
+        .await;
+    match outcome {
+        Ok(Ok(Outcome::Page(status, html))) => HttpResponse::build(status)
+            .content_type(error::mime())
+            .body(html),
+        Ok(Ok(Outcome::Accepted(link))) => HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, link))
+            .finish(),
+        Ok(Err(cause)) => error::internal(&request, &cause),
+        Err(cause) => error::internal(&request, &cause),
+    }
+}
+
+fn judge(
+    service: &Service,
+    body: &guard::FormBody,
+    request: &str,
+) -> Result<Outcome, TemplateError> {
+    let now = Timestamp::now();
+    let rules = service.config.rules();
+    let form = CaseStudyForm::from_pairs(
+        body.pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
+    let opened = service.keys.open_form_token(body.first("token"), now);
+    // A token that is not good is replaced: it only matters when the form is sent.
+    let token = match opened {
+        Ok(_) => body.first("token").to_owned(),
+        Err(_) => service.keys.form_token(now),
+    };
+    let page = |status, token, notice, problems: &[Problem]| {
+        form_page(service, &rules, token, &form, notice, problems)
+            .map(|html| Outcome::Page(status, html))
+    };
+    let action = body.first("action");
+    if action == "edit" {
+        return page(StatusCode::OK, token, None, &[]);
+    }
+    let parsed = form.parse(&rules);
+    let problems = parsed.as_ref().err().map_or(&[][..], Vec::as_slice);
+    let notice = match (action, opened) {
+        _ if body.damaged => Some(DAMAGED),
+        ("submit", Err(TokenTrouble::Old)) => Some(TOKEN_OLD),
+        ("submit", Err(TokenTrouble::Unknown)) => Some(TOKEN_UNKNOWN),
+        ("submit" | "check", _) => None,
+        _ => Some(WHICH),
+    };
+    let (entry, id) = match (parsed.as_ref(), opened, notice) {
+        (Ok(entry), Ok(id), None) if action == "submit" => (entry.clone(), id),
+        (Ok(entry), _, None) => {
+            return check_page(service, token, &form, entry)
+                .map(|html| Outcome::Page(StatusCode::OK, html));
+        }
+        _ => return page(StatusCode::UNPROCESSABLE_ENTITY, token, notice, problems),
+    };
+    let submission = Submission::receive(
+        id,
+        entry,
+        service.config.post.clone(),
+        &service.config.editors,
+        now,
+    );
+    match service.queue.insert(submission) {
+        Ok(Inserted::New | Inserted::Again) => {
+            service.outbox.wake();
+            Ok(Outcome::Accepted(format!(
+                "/mine/{id}/{}",
+                service.keys.private_key(id)
+            )))
+        }
+        Ok(Inserted::Taken) => page(
+            StatusCode::CONFLICT,
+            service.keys.form_token(now),
+            Some(TAKEN),
+            &[],
+        ),
+        Err(QueueError::Template(cause)) => Err(cause),
+        Err(cause) => {
+            tracing::error!(request, %cause, "a case study could not be saved");
+            // With the same token, sending again cannot make two of it.
+            page(StatusCode::SERVICE_UNAVAILABLE, token, Some(NOT_SAVED), &[])
+        }
+    }
+}
+
+fn form_page(
+    service: &Service,
+    rules: &Rules,
+    token: String,
+    form: &CaseStudyForm,
+    notice: Option<Notice>,
+    problems: &[Problem],
+) -> Result<String, TemplateError> {
+    let parts = PARTS
+        .iter()
+        .map(|(part, heading, lead)| PartView {
+            id: *part,
+            heading,
+            lead,
+            fields: FIELDS
+                .iter()
+                .filter(|field| field.part == *part)
+                .map(|field| field_view(field, rules, form, problems))
+                .collect(),
+        })
+        .collect();
+    let title = if problems.is_empty() && notice.is_none() {
+        "Tell us about your campaign"
+    } else {
+        "Error: Tell us about your campaign"
+    };
+    let own = FormPage {
+        token,
+        notice,
+        problems,
+        parts,
+    };
+    service.page("form.html", title, own)
+}
+
+fn field_view<'a>(
+    field: &'static Field,
+    rules: &'a Rules,
+    form: &'a CaseStudyForm,
+    problems: &'a [Problem],
+) -> FieldView<'a> {
+    let (min, max) = (thousands(field.limits.min), thousands(field.limits.max));
+    let limit = match field.kind {
+        Kind::Topics | Kind::Consent | Kind::Email => String::new(),
+        _ if field.limits.min > 1 => format!("{min} to {max} characters"),
+        _ => format!("up to {max} characters"),
+    };
+    let options = match field.kind {
+        Kind::Topics => rules
+            .topics
+            .iter()
+            .map(|name| TopicView {
+                name,
+                chosen: form.topics.contains(name),
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    FieldView {
+        field,
+        limit,
+        required: case_study::is_required(field, rules),
+        value: form.text(field.name),
+        problem: problems
+            .iter()
+            .find(|problem| problem.field == field.name)
+            .map(|problem| problem.message.as_str()),
+        options,
+    }
+}
+
+fn check_page(
+    service: &Service,
+    token: String,
+    form: &CaseStudyForm,
+    entry: &Entry,
+) -> Result<String, TemplateError> {
+    let editorial = &service.config.post;
+    let kept = FIELDS
+        .iter()
+        .filter(|field| field.kind != Kind::Topics)
+        .map(|field| (field.name, form.text(field.name)))
+        .chain(form.topics.iter().map(|topic| ("topics", topic.as_str())))
+        .collect();
+    let own = CheckPage {
+        token,
+        answers: answers(&entry.case_study, &entry.contact, editorial),
+        post: Post::preview(&entry.case_study, editorial),
+        kept,
+    };
+    service.page("check.html", "Check before you send", own)
+}
+
+/// The answers that are not in the post, or not to be told from it at a glance.
+fn answers(
+    case_study: &CaseStudy,
+    contact: &Contact,
+    editorial: &Editorial,
+) -> Vec<(&'static str, String)> {
+    let topics = if case_study.topics.is_empty() {
+        format!("{} (you chose none)", editorial.topics.join(", "))
+    } else {
+        case_study.topics.join(", ")
+    };
+    let mut answers = vec![
+        ("Name of the campaign", case_study.title.clone()),
+        ("Topics", topics),
+    ];
+    answers.extend(
+        case_study
+            .at_a_glance()
+            .into_iter()
+            .map(|(label, text)| (label, text.to_owned())),
+    );
+    answers.push(("Your name", contact.name.clone()));
+    answers.push(("Your e-mail address", contact.email.clone()));
+    answers.push(("Agreed", case_study::CONSENT_WORDING.to_owned()));
+    answers
+}
+
+pub(super) fn try_pages(
+    service: &Service,
+    rules: &Rules,
+    case_study: &CaseStudy,
+    editorial: &Editorial,
+) -> Result<(), TemplateError> {
+    let form = CaseStudyForm::default();
+    let problems = form.parse(rules).err().unwrap_or_default();
+    form_page(service, rules, String::new(), &form, None, &[])?;
+    form_page(service, rules, String::new(), &form, Some(WHICH), &problems)?;
+    let entry = Entry {
+        case_study: case_study.clone(),
+        contact: Contact {
+            name: "Sample".into(),
+            email: "sample@example.org".into(),
+        },
+    };
+    debug_assert!(!editorial.author.is_empty());
+    check_page(service, String::new(), &form, &entry).map(drop)
+}

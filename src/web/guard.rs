@@ -1,0 +1,160 @@
+//! Who and what may come in: bodies of forms, and requests from this very machine.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, guard::GuardContext, http::StatusCode, http::header,
+    web,
+};
+use futures_util::StreamExt;
+
+use super::error;
+
+/// More than the largest form that is within the limits can take: 20,000 characters of four bytes,
+/// each written as `%XX`, with room for the other fields. What is larger is read to this end and
+/// shown again with its problems as far as [`BODY_LIMIT`].
+const BODY_LIMIT: usize = 1 << 20;
+/// How much of a body that is too large is read and thrown away, so that the browser gets round
+/// to reading our answer.
+const DRAIN_LIMIT: usize = 32 << 20;
+/// How long a body may take on a slow line.
+const BODY_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// A form post as it came.
+pub(super) struct FormBody {
+    pub(super) pairs: Vec<(String, String)>,
+    /// Some of it was not UTF-8 and was replaced by U+FFFD.
+    pub(super) damaged: bool,
+}
+
+impl FormBody {
+    pub(super) fn first(&self, name: &str) -> &str {
+        self.pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+}
+
+/// Reads the body of a form post, or answers with a page that says why not.
+pub(super) async fn read_form(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<FormBody, HttpResponse> {
+    match tokio::time::timeout(BODY_TIMEOUT, read(request, payload)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(error::message(
+            request,
+            StatusCode::REQUEST_TIMEOUT,
+            "The connection was too slow",
+            "Your case study did not arrive, and nothing was saved. Go back: your words are still in the form. Then send it again.",
+        )),
+    }
+}
+
+async fn read(request: &HttpRequest, mut payload: web::Payload) -> Result<FormBody, HttpResponse> {
+    let is_form = request
+        .content_type()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let mut body = Vec::new();
+    let mut length = 0_usize;
+    while let Some(chunk) = payload.next().await {
+        let Ok(chunk) = chunk else {
+            return Err(error::message(
+                request,
+                StatusCode::BAD_REQUEST,
+                "Your case study did not arrive whole",
+                "Nothing was saved. Go back: your words are still in the form. Then send it again.",
+            ));
+        };
+        length += chunk.len();
+        if length > DRAIN_LIMIT {
+            break;
+        }
+        if length <= BODY_LIMIT && is_form {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if length > BODY_LIMIT {
+        let mut response = error::message(
+            request,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "That is too long for us to read",
+            "Nothing was saved. Go back: your words are still in the form. A story takes 20,000 characters at most, and no pictures; please shorten it and send it again.",
+        );
+        if length > DRAIN_LIMIT {
+            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+        }
+        return Err(response);
+    }
+    if !is_form {
+        return Err(error::message(
+            request,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "That is not our form",
+            "Only the form on this site can be sent here. Please go to the form and fill it in.",
+        ));
+    }
+    Ok(parse(&body))
+}
+
+fn parse(body: &[u8]) -> FormBody {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+    let marks: usize = pairs
+        .iter()
+        .map(|(key, value)| key.matches('\u{fffd}').count() + value.matches('\u{fffd}').count())
+        .sum();
+    // A person may well have typed the mark itself; every other one stands for damage.
+    let typed = String::from_utf8_lossy(body)
+        .to_ascii_uppercase()
+        .matches("%EF%BF%BD")
+        .count()
+        + body
+            .windows(3)
+            .filter(|bytes| bytes == b"\xef\xbf\xbd")
+            .count();
+    FormBody {
+        pairs,
+        damaged: marks > typed,
+    }
+}
+
+/// Whether a request comes from this machine and was meant for it: a loopback address at both
+/// ends, a loopback name in the `Host`, and no proxy in between. So a proxy's outside visitors do
+/// not get in, nor a web page that has its own name point here.
+pub(super) fn at_this_machine(context: &GuardContext<'_>) -> bool {
+    let head = context.head();
+    let proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
+        .iter()
+        .any(|name| head.headers().contains_key(*name));
+    let host = head
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let local = name == "localhost"
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback());
+    let near = head
+        .peer_addr
+        .is_some_and(|address| address.ip().to_canonical().is_loopback());
+    near && local && !proxied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_from_a_mark_that_was_typed() {
+        assert!(!parse("title=a%EF%BF%BDb&story=\u{fffd}".as_bytes()).damaged);
+        assert!(parse(b"title=a%FFb").damaged);
+        assert!(parse(b"title=a\xffb").damaged);
+        assert!(parse(b"title=%ef%bf%bd%FF").damaged);
+    }
+}
