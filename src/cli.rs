@@ -92,12 +92,12 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log_to_standard_error();
     let outcome = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(arguments.config.as_deref()).map(|()| true),
+        Command::Serve => in_runtime(serve(arguments.config.as_deref())).map(|()| true),
         Command::List { stage, json } => {
             list(arguments.config.as_deref(), stage.map(|stage| stage.0), json)
         }
         Command::Show { id, post, json } => show(arguments.config.as_deref(), id, post, json),
-        Command::Check => check(arguments.config.as_deref()),
+        Command::Check => in_runtime(check(arguments.config.as_deref())),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -108,6 +108,11 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The mail library's connections live in a runtime, from their making to their end.
+fn in_runtime<T>(work: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(work)
 }
 
 /// `intake list | head` ends early, which is no error.
@@ -218,7 +223,7 @@ fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> String {
     }
 }
 
-fn serve(file: Option<&Path>) -> anyhow::Result<()> {
+async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
     let config = configuration(file)?;
     let listener = TcpListener::bind(config.listen).with_context(|| {
         format!(
@@ -240,29 +245,31 @@ fn serve(file: Option<&Path>) -> anyhow::Result<()> {
     for error in service.queue.list()?.unreadable {
         tracing::error!(%error, "a record cannot be read; the others are served");
     }
-    let mut out = std::io::stdout();
-    writeln!(out, "Form:          {}/", service.public_url)?;
-    writeln!(out, "Desk:          {}/desk", service.public_url)?;
-    match service.outbox.folder() {
-        Some(folder) if address.ip().is_loopback() => writeln!(
-            out,
+    announce(&service, address);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let outbox = Arc::clone(&service.outbox);
+    let worker = actix_web::rt::spawn(async move { outbox.run(stopped).await });
+    let served = web::run(service, listener).await;
+    // Requests are finished; now the letter under way, if there is one.
+    let _ = stop.send(true);
+    worker.await.context("the mail worker failed")?;
+    served.context("the web service failed")
+}
+
+/// The first lines on the terminal. Nobody need be there to read them.
+fn announce(service: &Service, address: std::net::SocketAddr) {
+    let mail = match service.outbox.folder() {
+        Some(folder) if address.ip().is_loopback() => format!(
             "Captured mail: http://{address}/mailbox (files in {}/)",
             folder.display()
-        )?,
-        Some(folder) => writeln!(out, "Captured mail: files in {}/", folder.display())?,
-        None => writeln!(out, "Mail:          through the configured server")?,
-    }
-    out.flush()?;
-    actix_web::rt::System::new().block_on(async {
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let outbox = Arc::clone(&service.outbox);
-        let worker = actix_web::rt::spawn(async move { outbox.run(stopped).await });
-        let served = web::run(service, listener).await;
-        // Requests are finished; now the letter under way, if there is one.
-        let _ = stop.send(true);
-        worker.await.context("the mail worker failed")?;
-        served.context("the web service failed")
-    })
+        ),
+        Some(folder) => format!("Captured mail: files in {}/", folder.display()),
+        None => "Mail:          sent through the configured server".to_owned(),
+    };
+    let url = &service.public_url;
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "Form:          {url}/\nDesk:          {url}/desk\n{mail}");
+    let _ = out.flush();
 }
 
 fn list(file: Option<&Path>, stage: Option<Stage>, json: bool) -> anyhow::Result<bool> {
@@ -386,7 +393,7 @@ impl Judge {
     }
 }
 
-fn check(file: Option<&Path>) -> anyhow::Result<bool> {
+async fn check(file: Option<&Path>) -> anyhow::Result<bool> {
     let mut judge = Judge { good: true };
     let config = match configuration(file) {
         Ok(config) => config,
@@ -407,7 +414,7 @@ fn check(file: Option<&Path>) -> anyhow::Result<bool> {
     judge.judge("templates", Ok("all render with sample data".into()));
     check_vocabulary(&mut judge, &service.config);
     check_queue(&mut judge, &service.queue);
-    let mail = actix_web::rt::System::new().block_on(service.outbox.test());
+    let mail = service.outbox.test().await;
     judge.judge(
         "mail",
         mail.map(|()| match service.outbox.folder() {

@@ -209,8 +209,10 @@ impl Intake {
 
 impl Drop for Intake {
     fn drop(&mut self) {
-        self.kill();
-        if !std::thread::panicking() {
+        if std::thread::panicking() {
+            self.kill();
+        } else {
+            self.stop();
             let aside = names(&self.queue(), "")
                 .into_iter()
                 .filter(|name| name.starts_with(".tmp"))
