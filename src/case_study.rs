@@ -594,7 +594,10 @@ pub fn clean(text: &str) -> String {
         .collect();
     kept.trim_matches(|c: char| {
         c.is_whitespace()
-            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
+            || matches!(
+                c,
+                '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'
+            )
     })
     .to_owned()
 }
@@ -680,7 +683,10 @@ mod tests {
             "",
             "nothing visible is nothing"
         );
-        assert_eq!(clean("می\u{200c}خواهم 👩\u{200d}🔬"), "می\u{200c}خواهم 👩\u{200d}🔬");
+        assert_eq!(
+            clean("می\u{200c}خواهم 👩\u{200d}🔬"),
+            "می\u{200c}خواهم 👩\u{200d}🔬"
+        );
         assert_eq!(clean_line("a\tb"), "a b");
     }
 
@@ -713,7 +719,11 @@ mod tests {
             form.contact_email = bad.into();
             assert!(form.parse(&rules()).is_err(), "{bad:?}");
         }
-        for fine in ["ana@example.org", "a+b@bücher.example", "o'neil@example.co.uk"] {
+        for fine in [
+            "ana@example.org",
+            "a+b@bücher.example",
+            "o'neil@example.co.uk",
+        ] {
             let mut form = good();
             form.contact_email = fine.into();
             assert!(form.parse(&rules()).is_ok(), "{fine:?}");

@@ -93,9 +93,11 @@ pub fn main() -> ExitCode {
     log_to_standard_error();
     let outcome = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => in_runtime(serve(arguments.config.as_deref())).map(|()| true),
-        Command::List { stage, json } => {
-            list(arguments.config.as_deref(), stage.map(|stage| stage.0), json)
-        }
+        Command::List { stage, json } => list(
+            arguments.config.as_deref(),
+            stage.map(|stage| stage.0),
+            json,
+        ),
         Command::Show { id, post, json } => show(arguments.config.as_deref(), id, post, json),
         Command::Check => in_runtime(check(arguments.config.as_deref())),
     };
@@ -127,7 +129,11 @@ fn log_to_standard_error() {
     let levels = std::env::var("INTAKE_LOG")
         .ok()
         .and_then(|text| text.parse::<Targets>().ok())
-        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO).with_target("actix_server", tracing::Level::WARN));
+        .unwrap_or_else(|| {
+            Targets::new()
+                .with_default(tracing::Level::INFO)
+                .with_target("actix_server", tracing::Level::WARN)
+        });
     let format = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
@@ -139,9 +145,12 @@ fn log_to_standard_error() {
 }
 
 fn configuration(file: Option<&Path>) -> anyhow::Result<Config> {
-    Ok(Config::load(file, std::env::vars_os().filter_map(
-        |(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)),
-    ))?)
+    Ok(Config::load(
+        file,
+        std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }),
+    )?)
 }
 
 fn queue_alone(file: Option<&Path>) -> anyhow::Result<Queue> {
@@ -268,7 +277,10 @@ fn announce(service: &Service, address: std::net::SocketAddr) {
     };
     let url = &service.public_url;
     let mut out = std::io::stdout();
-    let _ = writeln!(out, "Form:          {url}/\nDesk:          {url}/desk\n{mail}");
+    let _ = writeln!(
+        out,
+        "Form:          {url}/\nDesk:          {url}/desk\n{mail}"
+    );
     let _ = out.flush();
 }
 
@@ -425,7 +437,10 @@ async fn check(file: Option<&Path>) -> anyhow::Result<bool> {
     if service.outbox.folder().is_some() && service.public_url.starts_with("https://") {
         judge.judge(
             "mail",
-            Err("letters are only captured, though `public_url` is public; set `mail.transport`".into()),
+            Err(
+                "letters are only captured, though `public_url` is public; set `mail.transport`"
+                    .into(),
+            ),
         );
     }
     Ok(judge.good)

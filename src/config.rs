@@ -116,7 +116,10 @@ impl Config {
             })?),
         };
         if let Some(text) = text {
-            let place = file.unwrap_or(Path::new(DEFAULT_FILE)).display().to_string();
+            let place = file
+                .unwrap_or(Path::new(DEFAULT_FILE))
+                .display()
+                .to_string();
             let own: Value = parse(&text, &place)?;
             merge(&mut value, own, "", &place)?;
             Self::from_value(&value, &place)?;
@@ -234,12 +237,10 @@ fn merge(value: &mut Value, own: Value, path: &str, place: &str) -> Result<(), C
             Ok(())
         }
         (Value::Mapping(_), _) => wrong(format!("`{path}` must be a section with keys")),
-        (Value::Bool(_), own) if !own.is_bool() => {
-            wrong(format!("`{path}` must be true or false"))
+        (Value::Bool(_), own) if !own.is_bool() => wrong(format!("`{path}` must be true or false")),
+        (Value::String(_) | Value::Null, Value::Number(_) | Value::Bool(_)) => {
+            wrong(format!("`{path}` must be a text; put it between quotes"))
         }
-        (Value::String(_) | Value::Null, Value::Number(_) | Value::Bool(_)) => wrong(format!(
-            "`{path}` must be a text; put it between quotes"
-        )),
         (Value::String(_), Value::Null) => wrong(format!("`{path}` must not be empty")),
         (slot, own) => {
             *slot = own;
@@ -288,15 +289,43 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
         for (file, environment, expected) in [
-            ("mail:\n    transprot: x\n", None, "unknown key `mail.transprot`; known here: from, reply_to, transport"),
-            ("", Some(("INTAKE__MAIL__FORM", "x")), "INTAKE__MAIL__FORM: unknown key `mail.form`"),
-            ("", Some(("INTAKE__NOPE", "x")), "INTAKE__NOPE: unknown key `nope`"),
+            (
+                "mail:\n    transprot: x\n",
+                None,
+                "unknown key `mail.transprot`; known here: from, reply_to, transport",
+            ),
+            (
+                "",
+                Some(("INTAKE__MAIL__FORM", "x")),
+                "INTAKE__MAIL__FORM: unknown key `mail.form`",
+            ),
+            (
+                "",
+                Some(("INTAKE__NOPE", "x")),
+                "INTAKE__NOPE: unknown key `nope`",
+            ),
             ("mail: 3\n", None, "`mail` must be a section with keys"),
-            ("post:\n    author: 3\n", None, "`post.author` must be a text"),
-            ("form:\n    required: [colour]\n", None, "unknown variant `colour`"),
+            (
+                "post:\n    author: 3\n",
+                None,
+                "`post.author` must be a text",
+            ),
+            (
+                "form:\n    required: [colour]\n",
+                None,
+                "unknown variant `colour`",
+            ),
             ("listen: nowhere\n", None, "invalid socket address"),
-            ("editors:\n    - name: A\n      mail: a@example.org\n", None, "unknown field `mail`"),
-            ("secret_key: short\n", None, "`secret_key` needs at least 32 characters"),
+            (
+                "editors:\n    - name: A\n      mail: a@example.org\n",
+                None,
+                "unknown field `mail`",
+            ),
+            (
+                "secret_key: short\n",
+                None,
+                "`secret_key` needs at least 32 characters",
+            ),
             ("a: [\n", None, "intake.yaml: "),
         ] {
             let environment: Vec<_> = environment.into_iter().collect();

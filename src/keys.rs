@@ -92,7 +92,10 @@ impl Keys {
     }
 
     fn is_tag(&self, purpose: &str, id: Uuid, tag: &str) -> bool {
-        self.tag(purpose, id).as_bytes().ct_eq(tag.as_bytes()).into()
+        self.tag(purpose, id)
+            .as_bytes()
+            .ct_eq(tag.as_bytes())
+            .into()
     }
 
     /// A token for a new form. Token, idempotency key and future id are one: the id is a UUIDv7
@@ -119,10 +122,7 @@ impl Keys {
         if !self.is_tag("form", id, tag) {
             return Err(TokenTrouble::Unknown);
         }
-        let (seconds, _) = id
-            .get_timestamp()
-            .ok_or(TokenTrouble::Unknown)?
-            .to_unix();
+        let (seconds, _) = id.get_timestamp().ok_or(TokenTrouble::Unknown)?.to_unix();
         let made = i64::try_from(seconds)
             .ok()
             .and_then(|seconds| Timestamp::from_second(seconds).ok())

@@ -155,9 +155,7 @@ pub fn yaml_string(text: &str) -> String {
 /// ASCII words that begin with a letter and hold nothing that YAML could read otherwise; YAML
 /// 1.1's other words for true, false and null are quoted.
 fn is_plain(text: &str) -> bool {
-    const TYPED: [&str; 9] = [
-        "y", "n", "yes", "no", "on", "off", "true", "false", "null",
-    ];
+    const TYPED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && !text.ends_with(' ')
         && text
@@ -182,7 +180,11 @@ pub fn yaml_quoted(text: &str) -> String {
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
                 out.push_str(&format!("\\x{:02X}", u32::from(c)));
             }
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}'
+            '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fdd0}'..='\u{fdef}'
+            | '\u{fffe}'
             | '\u{ffff}' => {
                 out.push_str(&format!("\\u{:04X}", u32::from(c)));
             }
@@ -214,7 +216,10 @@ pub fn check_front_matter(rendered: &str, post: &Post) -> Result<(), String> {
     let front: Front =
         serde_yaml::from_str(front).map_err(|error| format!("front matter: {error}"))?;
     if front.title != post.title {
-        return Err("the front matter's title is not the post's; write it as {{ title | yaml_quoted }}".to_owned());
+        return Err(
+            "the front matter's title is not the post's; write it as {{ title | yaml_quoted }}"
+                .to_owned(),
+        );
     }
     Ok(())
 }
@@ -257,7 +262,10 @@ mod tests {
             ("\"Our\" data (\"theirs\")", "“Our” data (“theirs”)"),
             ("<script>alert(1)</script>", "‹script›alert(1)‹/script›"),
             ("R&D, Q&A, you & me", "R&D, Q&A, you & me"),
-            ("&lt;b&gt; &copy &#60;", "&\u{2060}lt;b&\u{2060}gt; &\u{2060}copy &\u{2060}#60;"),
+            (
+                "&lt;b&gt; &copy &#60;",
+                "&\u{2060}lt;b&\u{2060}gt; &\u{2060}copy &\u{2060}#60;",
+            ),
             ("People’s data – it's ours", "People’s data – it's ours"),
         ] {
             assert_eq!(blog_title(typed), shown);
@@ -266,7 +274,12 @@ mod tests {
 
     #[test]
     fn only_what_is_beyond_doubt_is_plain_yaml() {
-        for plain in ["Tim Davies", "People and Participation", "blog", "Tim's (own)"] {
+        for plain in [
+            "Tim Davies",
+            "People and Participation",
+            "blog",
+            "Tim's (own)",
+        ] {
             assert_eq!(yaml_string(plain), plain);
         }
         for (text, yaml) in [
@@ -279,7 +292,10 @@ mod tests {
             ("", "\"\""),
             ("~", "\"~\""),
             ("Zoë", "\"Zoë\""),
-            ("a\u{85}\0\u{2028}\u{fffe}\u{1fffe}\\", "\"a\\x85\\x00\\u2028\\uFFFE\\U0001FFFE\\\\\""),
+            (
+                "a\u{85}\0\u{2028}\u{fffe}\u{1fffe}\\",
+                "\"a\\x85\\x00\\u2028\\uFFFE\\U0001FFFE\\\\\"",
+            ),
         ] {
             assert_eq!(yaml_string(text), yaml);
         }

@@ -351,11 +351,7 @@ impl Submission {
         };
         submission.owe(LetterKind::Receipt, Recipient::Campaigner, now);
         for editor in editors {
-            submission.owe(
-                LetterKind::Received,
-                Recipient::Editor(editor.clone()),
-                now,
-            );
+            submission.owe(LetterKind::Received, Recipient::Editor(editor.clone()), now);
         }
         submission
     }

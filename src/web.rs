@@ -214,16 +214,16 @@ async fn every_answer(
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, referrer);
-    set(header::PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=()");
+    set(
+        header::PERMISSIONS_POLICY,
+        "camera=(), geolocation=(), microphone=()",
+    );
     set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     if let Some(robots) = robots {
         set(HeaderName::from_static("x-robots-tag"), robots);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if let Ok(value) = HeaderValue::from_str(&id.0.simple().to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
@@ -240,7 +240,11 @@ async fn every_answer(
 }
 
 /// Style sheet and script, cached for good under the version that pages ask for.
-async fn asset(service: Data<Service>, request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+async fn asset(
+    service: Data<Service>,
+    request: HttpRequest,
+    name: web::Path<String>,
+) -> HttpResponse {
     let Some(text) = service.templates.asset(&name) else {
         return error::nothing_here(request).await;
     };
@@ -314,5 +318,8 @@ impl Service {
 fn version(text: &str) -> String {
     use sha2::{Digest, Sha256};
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

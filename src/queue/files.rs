@@ -164,7 +164,8 @@ pub(super) fn read(folder: &Path, id: Uuid) -> Result<Option<Submission>, QueueE
         unreadable(format!(
             "{} at line {}, column {}",
             match error.classify() {
-                serde_json::error::Category::Data => "a field is missing, unknown or of another kind",
+                serde_json::error::Category::Data =>
+                    "a field is missing, unknown or of another kind",
                 serde_json::error::Category::Eof => "it ends too early",
                 _ => "it is not JSON",
             },

@@ -32,9 +32,7 @@ pub(super) fn message(
         service.page("message.html", heading, own)
     });
     match page {
-        Some(Ok(html)) => HttpResponse::build(status)
-            .content_type(mime())
-            .body(html),
+        Some(Ok(html)) => HttpResponse::build(status).content_type(mime()).body(html),
         _ => HttpResponse::build(status).body(format!("{heading}\n{text}\n")),
     }
 }

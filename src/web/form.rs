@@ -21,11 +21,7 @@ use crate::{
 
 const PARTS: [(Part, &str, &str); 4] = [
     (Part::Campaign, "The campaign", ""),
-    (
-        Part::Story,
-        "Its story",
-        "",
-    ),
+    (Part::Story, "Its story", ""),
     (
         Part::Glance,
         "At a glance",

@@ -83,7 +83,9 @@ async fn read(request: &HttpRequest, mut payload: web::Payload) -> Result<FormBo
             "Nothing was saved. Go back: your words are still in the form. A story takes 20,000 characters at most, and no pictures; please shorten it and send it again.",
         );
         if length > DRAIN_LIMIT {
-            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+            response
+                .head_mut()
+                .set_connection_type(actix_web::http::ConnectionType::Close);
         }
         return Err(response);
     }

@@ -18,7 +18,9 @@ pub(super) async fn readiness(service: Data<Service>, request: HttpRequest) -> H
         .blocking(|service| service.queue.try_to_write())
         .await;
     match able {
-        Ok(Ok(())) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
+        Ok(Ok(())) => HttpResponse::Ok()
+            .content_type("text/plain")
+            .body("ready\n"),
         Ok(Err(cause)) => {
             tracing::error!(request = super::request_id(&request), %cause, "not ready");
             HttpResponse::ServiceUnavailable()
@@ -58,9 +60,15 @@ pub(super) async fn metrics(service: Data<Service>, request: HttpRequest) -> Htt
     for (stage, count) in stages {
         line(&format!("intake_submissions{{stage=\"{stage}\"}}"), count);
     }
-    line("# HELP intake_letters Letters not sent.\n# TYPE intake_letters gauge\nintake_letters{state=\"owed\"}", owed);
+    line(
+        "# HELP intake_letters Letters not sent.\n# TYPE intake_letters gauge\nintake_letters{state=\"owed\"}",
+        owed,
+    );
     line("intake_letters{state=\"failed\"}", failed);
-    line("# HELP intake_records_unreadable Records that cannot be read.\n# TYPE intake_records_unreadable gauge\nintake_records_unreadable", listing.unreadable.len());
+    line(
+        "# HELP intake_records_unreadable Records that cannot be read.\n# TYPE intake_records_unreadable gauge\nintake_records_unreadable",
+        listing.unreadable.len(),
+    );
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text)

@@ -120,7 +120,10 @@ fn a_form_without_answers_asks_for_each_that_is_required() {
     let draft = intake.queue_file(&intake.queued(".md")[0]);
     assert!(draft.contains("**Organisation:** Trade"));
     assert!(!draft.contains("Methods used"));
-    assert!(draft.contains("\n    - People and Participation\n"), "the default");
+    assert!(
+        draft.contains("\n    - People and Participation\n"),
+        "the default"
+    );
 }
 
 #[test]
@@ -137,7 +140,10 @@ fn checking_and_going_back_keeps_every_word_and_saves_nothing() {
     assert!(back.body.contains(&answers.contact_email));
     assert!(!back.body.contains("role=\"alert\""));
     assert_eq!(intake.queued(""), [""; 0]);
-    assert_eq!(intake.post("/", &answers.sent(&token, "submit")).status, 303);
+    assert_eq!(
+        intake.post("/", &answers.sent(&token, "submit")).status,
+        303
+    );
 }
 
 #[test]
@@ -164,7 +170,10 @@ fn a_token_that_is_missing_forged_or_old_costs_no_word() {
     let answer = intake.post("/", &answers.sent(&old, "submit"));
     assert!(answer.body.contains("open for more than a week"));
     let fresh = value_of(&answer.body, "token").expect("a fresh token");
-    assert_eq!(intake.post("/", &answers.sent(&fresh, "submit")).status, 303);
+    assert_eq!(
+        intake.post("/", &answers.sent(&fresh, "submit")).status,
+        303
+    );
 }
 
 #[test]
@@ -211,7 +220,13 @@ fn what_is_no_form_gets_a_clear_page() {
     assert!(answer.body.contains("Caf\u{fffd} society"));
     assert!(answer.body.contains("did not arrive as you typed them"));
     for (method, path, status) in [("GET", "/nothing", 404), ("DELETE", "/", 405)] {
-        assert_eq!(raw(&intake, &format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")), status);
+        assert_eq!(
+            raw(
+                &intake,
+                &format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            ),
+            status
+        );
     }
 }
 
@@ -240,7 +255,11 @@ fn what_nobody_sees_is_dropped_and_an_unknown_topic_is_named() {
     answers.topics.push("Astrology".into());
     let answer = intake.post("/", &answers.sent(&intake.token(), "submit"));
     assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("<a href=\"#topics\">Choose topics from the list"));
+    assert!(
+        answer
+            .body
+            .contains("<a href=\"#topics\">Choose topics from the list")
+    );
     assert!(!answer.body.contains("Astrology"));
 }
 
@@ -285,7 +304,10 @@ fn captured_mail_is_only_for_people_at_this_machine() {
     };
     assert_eq!(ask("Host: localhost:8080\r\n"), 200);
     assert_eq!(ask("Host: intake.example.org\r\n"), 404);
-    assert_eq!(ask("Host: localhost\r\nX-Forwarded-For: 192.0.2.1\r\n"), 404);
+    assert_eq!(
+        ask("Host: localhost\r\nX-Forwarded-For: 192.0.2.1\r\n"),
+        404
+    );
     let intake = Intake::start_with(&[("INTAKE__MAIL__TRANSPORT", "smtp://127.0.0.1:9")]);
     assert_eq!(intake.get("/mailbox").status, 404);
 }

@@ -1,5 +1,7 @@
 //! The stories of the people who use Intake, told with real parts: the program itself, browsers,
 //! mail servers, Jekyll and Ruby, kills. `tests/run` installs those and runs everything.
 
+mod blog;
 mod form;
+mod structure;
 mod support;

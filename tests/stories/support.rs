@@ -31,7 +31,9 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// The path of a tool beside these tests.
 pub fn tool(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/tools")
+        .join(name)
 }
 
 /// The program in a folder of its own. Stopped when dropped; then nothing half written may lie in
@@ -383,5 +385,45 @@ impl Letter {
             .find(|word| word.starts_with(beginning))
             .unwrap_or_else(|| panic!("no link {beginning} in:\n{}", self.text))
             .to_owned()
+    }
+}
+
+/// A tool that answers one line of JSON for each line of JSON.
+pub struct Oracle {
+    child: Child,
+    answers: BufReader<std::process::ChildStdout>,
+}
+
+impl Oracle {
+    /// Starts one of `tests/tools/*.rb` with Debian's Ruby.
+    pub fn ruby(script: &str, arguments: &[&str]) -> Self {
+        let mut child = Command::new("/usr/bin/ruby")
+            .arg(tool(script))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Ruby is missing: tests/run installs it");
+        let stdout = child.stdout.take().expect("its standard output");
+        Self {
+            child,
+            answers: BufReader::new(stdout),
+        }
+    }
+
+    pub fn ask(&mut self, question: &serde_json::Value) -> serde_json::Value {
+        use std::io::Write;
+        let stdin = self.child.stdin.as_mut().expect("its standard input");
+        writeln!(stdin, "{question}").expect("asked");
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("answered");
+        serde_json::from_str(&line).expect("an answer in JSON")
+    }
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
