@@ -235,10 +235,10 @@ impl<'a> Reader<'a> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
             Event::Code(code) => {
-                let code = code.replace("\\<", "<");
+                let code = code.replace("\\<", "<").replace('\t', " ");
                 let safe = !code.contains(['`', '{', '}', '|', '\\', '<', '>', '&'])
-                    && !code.starts_with(' ')
-                    && !code.ends_with(' ')
+                    && !code.starts_with(char::is_whitespace)
+                    && !code.ends_with(char::is_whitespace)
                     && !code.is_empty();
                 if safe {
                     self.inline(Inline::Code(code));
@@ -322,10 +322,13 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            Tag::Item => What::Item {
-                marker: marker(source),
-                loose: false,
-            },
+            Tag::Item => {
+                let ordered = matches!(self.top().what, What::List { first: Some(_), .. });
+                What::Item {
+                    marker: marker(source, ordered),
+                    loose: false,
+                }
+            }
             Tag::CodeBlock(kind) => What::Code {
                 indented: matches!(kind, pulldown_cmark::CodeBlockKind::Indented),
                 text: String::new(),
@@ -489,7 +492,10 @@ impl<'a> Reader<'a> {
     /// A line of dashes below a text is meant as a rule, and a line of `=` as just that: only `#`
     /// makes headings. The post's own title is the only one of the first level.
     fn heading(&mut self, level: HeadingLevel, source: &str, mut inlines: Vec<Inline>) {
-        if source.trim_start().starts_with('#') {
+        let after = source.trim_start().trim_start_matches('#');
+        if after.len() < source.trim_start().len()
+            && after.chars().next().is_none_or(char::is_whitespace)
+        {
             let level = (level as u8).max(2);
             if !inlines.is_empty() {
                 self.block(Block::Heading(level, inlines));
@@ -555,8 +561,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The item's marker with the blanks behind it, as typed.
-fn marker(source: &str) -> String {
+/// The item's marker with the blanks behind it, as typed where that can be told.
+fn marker(source: &str, ordered: bool) -> String {
     let trimmed = source.trim_start();
     let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
     let blanks = trimmed
@@ -566,9 +572,11 @@ fn marker(source: &str) -> String {
         .take_while(|byte| *byte == b' ')
         .count();
     let blanks = if blanks > 3 { 1 } else { blanks.max(1) };
-    let sign = match trimmed.get(..digits) {
-        Some(number) if digits > 0 => format!("{number}."),
-        _ => trimmed.chars().take(1).collect(),
+    let sign = match trimmed.chars().next() {
+        _ if ordered && digits > 0 => format!("{}.", &trimmed[..digits]),
+        _ if ordered => "1.".to_owned(),
+        Some(bullet @ ('*' | '-' | '+')) => bullet.to_string(),
+        _ => "*".to_owned(),
     };
     sign + &" ".repeat(blanks)
 }
@@ -622,11 +630,7 @@ fn settle_blocks(blocks: &mut Vec<Block>, headings: bool) {
     for mut block in std::mem::take(blocks) {
         if !headings {
             block = match block {
-                Block::Heading(_, inner) => Block::Paragraph(vec![Inline::Styled {
-                    strong: true,
-                    mark: '*',
-                    inner,
-                }]),
+                Block::Heading(_, inner) => Block::Paragraph(all_bold(inner)),
                 Block::Rule => Block::Paragraph(vec![Inline::Text("---".to_owned())]),
                 other => other,
             };
@@ -663,6 +667,11 @@ fn settle_blocks(blocks: &mut Vec<Block>, headings: bool) {
                 if list.items.is_empty() {
                     continue;
                 }
+                // Without blank lines only a last list can follow an item's own text.
+                list.tight &= list
+                    .items
+                    .iter()
+                    .all(|item| matches!(item.blocks.as_slice(), [_] | [_, Block::List(_)]));
             }
             Block::Rule => {}
         }
@@ -677,6 +686,41 @@ fn settle_blocks(blocks: &mut Vec<Block>, headings: bool) {
         }
     }
     *blocks = settled;
+}
+
+/// What a heading becomes where none can be.
+fn all_bold(mut inlines: Vec<Inline>) -> Vec<Inline> {
+    fn without_strong(inlines: Vec<Inline>) -> Vec<Inline> {
+        inlines
+            .into_iter()
+            .flat_map(|inline| match inline {
+                Inline::Styled {
+                    strong: true,
+                    inner,
+                    ..
+                } => without_strong(inner),
+                Inline::Styled { mark, inner, .. } => vec![Inline::Styled {
+                    strong: false,
+                    mark,
+                    inner: without_strong(inner),
+                }],
+                Inline::Link { href, inner } => vec![Inline::Link {
+                    href,
+                    inner: without_strong(inner),
+                }],
+                other => vec![other],
+            })
+            .collect()
+    }
+    settle_inlines(&mut inlines);
+    if inlines.is_empty() {
+        return inlines;
+    }
+    vec![Inline::Styled {
+        strong: true,
+        mark: '*',
+        inner: without_strong(inlines),
+    }]
 }
 
 /// An item begins with a paragraph, and holds only paragraphs and lists.
@@ -706,12 +750,12 @@ fn settle_item(item: &mut Item) {
 fn settle_inlines(inlines: &mut Vec<Inline>) {
     merge_texts(inlines);
     *inlines = bold(std::mem::take(inlines));
-    // Twice: what the first pass unwraps gives the second its neighbours.
-    for _ in 0..2 {
+    // What one pass unwraps gives the next its neighbours; a style holds at most one other.
+    for _ in 0..4 {
         choose_marks(inlines, None, None, None);
         merge_texts(inlines);
     }
-    trim(inlines);
+    trim(inlines, true);
 }
 
 fn merge_texts(inlines: &mut Vec<Inline>) {
@@ -835,50 +879,49 @@ fn last_char(inline: &Inline) -> Option<char> {
     }
 }
 
-/// No blanks or breaks at the ends, and one break at a time.
-fn trim(inlines: &mut Vec<Inline>) {
+/// One break at a time, and no blanks around it; at the ends of a block no breaks or blanks at all.
+fn trim(inlines: &mut Vec<Inline>, whole_block: bool) {
     let is_break = |inline: &Inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak);
     let mut out: Vec<Inline> = Vec::with_capacity(inlines.len());
     for mut inline in std::mem::take(inlines) {
-        let at_line_start = out.last().is_none_or(is_break);
-        if let Inline::Text(text) = &mut inline {
-            if at_line_start {
+        let at_line_start = out.last().map_or(whole_block, is_break);
+        match &mut inline {
+            Inline::Text(text) if at_line_start => {
                 *text = text.trim_start_matches([' ', '\t']).to_owned();
-            }
-            if text.is_empty() {
-                continue;
-            }
-        }
-        if is_break(&inline) {
-            while let Some(Inline::Text(text)) = out.last_mut() {
-                text.truncate(text.trim_end_matches([' ', '\t']).len());
-                if !text.is_empty() {
-                    break;
+                if text.is_empty() {
+                    continue;
                 }
-                out.pop();
             }
-            if out.last().is_none_or(is_break) {
-                continue;
+            Inline::Styled { inner, .. } | Inline::Link { inner, .. } => trim(inner, false),
+            Inline::SoftBreak | Inline::HardBreak => {
+                trim_end(&mut out);
+                if out.last().map_or(whole_block, is_break) {
+                    continue;
+                }
             }
+            Inline::Text(_) | Inline::Code(_) => {}
         }
         out.push(inline);
     }
-    while let Some(last) = out.last_mut() {
-        match last {
-            Inline::SoftBreak | Inline::HardBreak => {
-                out.pop();
-            }
-            Inline::Text(text) => {
-                text.truncate(text.trim_end_matches([' ', '\t']).len());
-                if !text.is_empty() {
-                    break;
-                }
-                out.pop();
-            }
-            _ => break,
+    while whole_block {
+        trim_end(&mut out);
+        if !out.last().is_some_and(is_break) {
+            break;
         }
+        out.pop();
     }
     *inlines = out;
+}
+
+/// No blanks at the end.
+fn trim_end(inlines: &mut Vec<Inline>) {
+    while let Some(Inline::Text(text)) = inlines.last_mut() {
+        text.truncate(text.trim_end_matches([' ', '\t']).len());
+        if !text.is_empty() {
+            return;
+        }
+        inlines.pop();
+    }
 }
 
 // ---- writing Markdown --------------------------------------------------------------------------
@@ -894,11 +937,11 @@ fn write_blocks(blocks: &[Block], indent: &str, tight: bool, out: &mut String) {
             out.push_str(indent);
         }
         match block {
-            Block::Paragraph(inlines) => write_inlines(inlines, indent, true, out),
+            Block::Paragraph(inlines) => write_inlines(inlines, indent, None, out),
             Block::Heading(level, inlines) => {
                 out.push_str(&"#".repeat(usize::from(*level)));
                 out.push(' ');
-                write_inlines(inlines, indent, true, out);
+                write_inlines(inlines, indent, None, out);
                 // A `#` at the end would be taken for a closing mark.
                 if out.ends_with('#') {
                     out.pop();
@@ -929,19 +972,21 @@ fn write_blocks(blocks: &[Block], indent: &str, tight: bool, out: &mut String) {
     }
 }
 
-fn write_inlines(inlines: &[Inline], indent: &str, line_start: bool, out: &mut String) {
+/// Writes what stands between `around` and its end: nothing for a block, the mark of a style, the
+/// bracket of a link.
+fn write_inlines(inlines: &[Inline], indent: &str, around: Option<char>, out: &mut String) {
+    let is_break = |inline: &Inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak);
     for (index, inline) in inlines.iter().enumerate() {
-        let at_line_start = match index.checked_sub(1).map(|before| &inlines[before]) {
-            None => line_start,
-            Some(before) => matches!(before, Inline::SoftBreak | Inline::HardBreak),
-        };
         match inline {
             Inline::Text(text) => {
-                let next = inlines.get(index + 1);
-                let before_link = matches!(next, Some(Inline::Link { .. }));
-                let at_line_end =
-                    matches!(next, None | Some(Inline::SoftBreak | Inline::HardBreak));
-                escape(text, at_line_start, at_line_end, before_link, out);
+                let before = index.checked_sub(1).map(|before| &inlines[before]);
+                let at_line_start = before.map_or(around.is_none(), is_break);
+                let follows = match inlines.get(index + 1) {
+                    Some(next) if is_break(next) => None,
+                    Some(next) => first_char(next),
+                    None => around,
+                };
+                escape(text, at_line_start, follows, out);
             }
             Inline::SoftBreak => {
                 out.push('\n');
@@ -958,12 +1003,12 @@ fn write_inlines(inlines: &[Inline], indent: &str, line_start: bool, out: &mut S
             } => {
                 let marks = mark.to_string().repeat(if *strong { 2 } else { 1 });
                 out.push_str(&marks);
-                write_inlines(inner, indent, false, out);
+                write_inlines(inner, indent, Some(*mark), out);
                 out.push_str(&marks);
             }
             Inline::Link { href, inner } => {
                 out.push('[');
-                write_inlines(inner, indent, false, out);
+                write_inlines(inner, indent, Some(']'), out);
                 out.push_str("](");
                 out.push_str(&escape_references(href));
                 out.push(')');
@@ -982,16 +1027,27 @@ fn escape_references(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         out.push(c);
-        if c == '&' && begins_reference(&text[at + 1..]) {
+        if c == '&' && begins_reference(text[at + 1..].chars(), None) {
             out.push_str("amp;");
         }
     }
     out
 }
 
-fn begins_reference(after: &str) -> bool {
-    let end = after.find(|c: char| !(c.is_alphanumeric() || "#:_.-".contains(c)));
-    end.is_some_and(|end| end > 0 && after[end..].starts_with(';'))
+/// Whether kramdown may see a character reference in an `&` before this text and then `follows`:
+/// to it, names may hold `_`, `:`, `.` and `-`.
+fn begins_reference(after: impl Iterator<Item = char>, follows: Option<char>) -> bool {
+    let mut name = false;
+    for c in after {
+        if c == ';' {
+            return name;
+        }
+        if !(c.is_alphanumeric() || "#:_.-".contains(c)) {
+            return false;
+        }
+        name = true;
+    }
+    follows == Some('_')
 }
 
 /// Writes text so that no character of it means anything, and leaves what means nothing as it is.
@@ -999,9 +1055,11 @@ fn begins_reference(after: &str) -> bool {
 /// From measurements on kramdown 2.4: a `{` must be a character reference because Liquid comes
 /// first; a backslash too, because two at a line's end are a break; `]:` anywhere in a line can
 /// make the line an abbreviation's definition, escaped or not.
-fn escape(text: &str, at_line_start: bool, at_line_end: bool, before_link: bool, out: &mut String) {
+///
+/// `follows` is what the text stands before in its line, as it will be written.
+fn escape(text: &str, at_line_start: bool, follows: Option<char>, out: &mut String) {
     let chars: Vec<char> = text.chars().collect();
-    let mut plain_brackets = plain_brackets(&chars, at_line_start, at_line_end);
+    let mut plain_brackets = plain_brackets(&chars, at_line_start, follows.is_none());
     let number_ends = if at_line_start {
         chars.iter().take_while(|c| c.is_ascii_digit()).count()
     } else {
@@ -1018,7 +1076,7 @@ fn escape(text: &str, at_line_start: bool, at_line_end: bool, before_link: bool,
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\\' => out.push_str("&#92;"),
-            '&' if begins_reference(&chars[index + 1..].iter().collect::<String>()) => {
+            '&' if begins_reference(chars[index + 1..].iter().copied(), follows) => {
                 out.push_str("&amp;");
             }
             '`' | '*' | '_' | '|' => {
@@ -1034,7 +1092,7 @@ fn escape(text: &str, at_line_start: bool, at_line_end: bool, before_link: bool,
                 out.push('\\');
                 out.push(c);
             }
-            '!' if after == Some('[') || (after.is_none() && before_link) => out.push_str("\\!"),
+            '!' if after.or(follows) == Some('[') => out.push_str("\\!"),
             '~' | '$' if doubled => {
                 out.push('\\');
                 out.push(c);
@@ -1043,8 +1101,8 @@ fn escape(text: &str, at_line_start: bool, at_line_end: bool, before_link: bool,
                 out.push('\\');
                 out.push(c);
             }
-            '^' if first => out.push_str("&#94;"),
-            '+' | '-' if first && (ends || after == Some(c)) => {
+            '^' if index == 0 => out.push_str("&#94;"),
+            '+' | '-' if first && (ends || after == Some(c) || after == Some('=')) => {
                 out.push('\\');
                 out.push(c);
             }
@@ -1098,7 +1156,7 @@ fn plain_brackets(chars: &[char], at_line_start: bool, at_line_end: bool) -> Vec
 pub fn escape_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    escape(&text, false, true, false, &mut out);
+    escape(&text, false, None, &mut out);
     out
 }
 

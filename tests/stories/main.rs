@@ -2,6 +2,7 @@
 //! mail servers, Jekyll and Ruby, kills. `tests/run` installs those and runs everything.
 
 mod blog;
+mod fidelity;
 mod form;
 mod structure;
 mod support;

@@ -1,0 +1,59 @@
+# Compares what the blog's Markdown engine makes of a text with what the preview promised.
+#
+# For each line of JSON {"markdown": …, "preview": …} on standard input, one line of JSON: for
+# "blog" and "preview" each the visible text, the links, and the structure (names of elements,
+# nested as they are). The options are Jekyll's own.
+require "json"
+require "kramdown"
+require "kramdown-parser-gfm"
+require "nokogiri"
+
+$stdout.sync = true
+Encoding.default_external = Encoding.default_internal = Encoding::UTF_8
+
+OPTIONS = {
+  input: "GFM", auto_ids: true, toc_levels: (1..6).to_a, entity_output: "as_char",
+  smart_quotes: "lsquo,rsquo,ldquo,rdquo", hard_wrap: false, guess_lang: true,
+  footnote_nr: 1, show_warnings: false
+}.freeze
+
+BLOCKS = %w[p h1 h2 h3 h4 h5 h6 ul ol li blockquote hr br pre table tr td div dl dt dd].freeze
+
+def visible(node, out)
+  node.children.each do |child|
+    if child.text?
+      out << child.text
+    elsif child.element?
+      out << " " if BLOCKS.include?(child.name)
+      visible(child, out)
+      out << " " if BLOCKS.include?(child.name)
+    end
+  end
+  out
+end
+
+# A paragraph in a list's item is a matter of space only, so it does not count.
+def structure(node)
+  node.element_children.flat_map do |child|
+    inner = structure(child)
+    child.name == "p" && node.name == "li" ? inner : ["#{child.name}(#{inner.join(" ")})"]
+  end
+end
+
+def look(html)
+  body = Nokogiri::HTML5.fragment(html)
+  {
+    text: visible(body, +"").gsub(/[ \t\n]+/, " ").strip,
+    links: body.css("[href], [src]").map { |node| node["href"] || node["src"] },
+    structure: structure(body).join(" "),
+    attributes: body.css("*").flat_map { |node| node.attributes.keys }.uniq - %w[id href]
+  }
+end
+
+$stdin.each_line do |line|
+  asked = JSON.parse(line)
+  started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  html = Kramdown::Document.new(asked["markdown"], OPTIONS).to_html
+  seconds = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
+  puts JSON.generate(blog: look(html), preview: look(asked["preview"]), html: html, seconds: seconds)
+end
