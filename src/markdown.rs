@@ -903,12 +903,12 @@ fn trim(inlines: &mut Vec<Inline>, whole_block: bool) {
         }
         out.push(inline);
     }
-    while whole_block {
+    if whole_block {
         trim_end(&mut out);
-        if !out.last().is_some_and(is_break) {
-            break;
+        while out.last().is_some_and(is_break) {
+            out.pop();
+            trim_end(&mut out);
         }
-        out.pop();
     }
     *inlines = out;
 }

@@ -299,7 +299,7 @@ impl Service {
     pub fn try_pages(&self) -> Result<(), TemplateError> {
         let rules = self.config.rules();
         let (case_study, editorial) = post::sample();
-        form::try_pages(self, &rules, &case_study, &editorial)?;
+        form::try_pages(self, &rules, &case_study)?;
         mine::try_page(self, &case_study, &editorial)?;
         mailbox::try_pages(self)?;
         error::try_page(self)

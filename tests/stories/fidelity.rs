@@ -241,6 +241,10 @@ fn the_blog_shows_what_the_preview_promised() {
             prop_assert!(!markdown.contains(['{', '<']), "{markdown}");
             prop_assert!(!markdown.lines().any(|line| line.trim() == "---"));
             let preview = document.to_html();
+            // As in a post, where a labelled line and an outro come after the story.
+            let markdown = format!("{markdown}\n\n**Label:** line\n\n_outro_");
+            let preview =
+                format!("{preview}<p><strong>Label:</strong> line</p><p><em>outro</em></p>");
             let seen = oracle
                 .borrow_mut()
                 .ask(&json!({"markdown": markdown, "preview": preview}));
