@@ -348,13 +348,17 @@ impl CaseStudy {
         FIELDS
             .iter()
             .filter(|field| field.part == Part::Glance)
-            .filter_map(|field| Some((field.label, self.line(field.name)?)))
+            .filter_map(|field| Some((field.label, self.text(field.name)?)))
             .filter(|(_, text)| !text.is_empty())
             .collect()
     }
 
-    fn line(&self, name: &str) -> Option<&str> {
+    /// What the field of this name holds; nothing for `topics`, which are many, and for what is
+    /// not published.
+    pub fn text(&self, name: &str) -> Option<&str> {
         Some(match name {
+            "title" => &self.title,
+            "story" => &self.story,
             "campaign_type" => &self.campaign_type,
             "ultimate_goals" => &self.ultimate_goals,
             "communities_involved" => &self.communities_involved,

@@ -343,16 +343,16 @@ fn show(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result
     writeln!(out, "{}", case_study.title)?;
     writeln!(out, "Reference  {}", submission.id)?;
     writeln!(out, "Stage      {}", submission.stage.name())?;
-    writeln!(
-        out,
-        "From       {} <{}>",
-        submission.contact.name, submission.contact.email
-    )?;
+    match &submission.contact {
+        Some(contact) => writeln!(out, "From       {} <{}>", contact.name, contact.email)?,
+        None => writeln!(out, "From       (erased)")?,
+    }
     writeln!(out, "\nHistory")?;
     for event in &submission.history {
         let who = match &event.by {
             Party::Campaigner => "the campaigner",
             Party::Editor(name) => name,
+            Party::Time => "the service",
         };
         let when = event.at.strftime("%Y-%m-%d %H:%M");
         writeln!(out, "  {when}  {}, by {who}", event.stage.name())?;
@@ -364,6 +364,7 @@ fn show(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result
             Recipient::Editor(editor) => &editor.name,
         };
         let state = match &letter.state {
+            LetterState::Dropped { .. } => "not to be sent any more".to_owned(),
             LetterState::Sent { at } => format!("sent {}", at.strftime("%Y-%m-%d %H:%M")),
             LetterState::Failed { trouble, .. } => format!("FAILED: {trouble}"),
             LetterState::Owed { trouble: None, .. } => "to be sent".to_owned(),

@@ -7,8 +7,9 @@
 //! | --- | --- | --- |
 //! | [`case_study`] | the fields and their rules | nothing of ours |
 //! | [`submission`] | the workflow and the letters owed | `case_study` |
+//! | [`changes`] | differences between revisions | the two above |
 //! | [`markdown`] | making Markdown safe for the blog | nothing of ours |
-//! | [`post`] | case study → post; YAML as Ruby reads it | the three above |
+//! | [`post`] | case study → post; YAML as Ruby reads it | `case_study`, `submission`, `markdown` |
 //! | [`config`] | the settings | `case_study`, `submission` |
 //! | [`templates`] | loading and rendering | `post` |
 //! | [`keys`] | form tokens, private links | nothing of ours |
@@ -31,6 +32,7 @@
 #![warn(missing_docs)]
 
 pub mod case_study;
+pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod keys;

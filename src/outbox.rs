@@ -6,6 +6,7 @@
 //! the mail library.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -28,10 +29,12 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::{
+    case_study::FIELDS,
+    changes,
     config::Mail,
     keys::Keys,
     queue::{Queue, QueueError},
-    submission::{Delivery, Letter, LetterKind, Recipient, Submission},
+    submission::{Delivery, Happening, Letter, LetterKind, Recipient, Submission},
     templates::{TemplateError, Templates},
 };
 
@@ -155,16 +158,43 @@ enum LetterError {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Words<'a> {
-    Received {
-        title: &'a str,
-        organisation: &'a str,
-        draft: &'a str,
-        desk_url: String,
-    },
-    Receipt {
+    /// To whoever typed the address, which may be anybody's: nothing that was typed.
+    ToStranger {
         reference: String,
         private_url: String,
     },
+    /// To the campaigner, by an editor's decision.
+    ToCampaigner {
+        title: &'a str,
+        note: &'a str,
+        at_fields: Vec<AtField<'a>>,
+    },
+    /// To an editor.
+    ToEditor {
+        title: &'a str,
+        organisation: &'a str,
+        note: &'a str,
+        desk_url: String,
+    },
+}
+
+#[derive(Serialize)]
+struct AtField<'a> {
+    label: &'a str,
+    text: &'a str,
+}
+
+/// A letter put into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// The words that an editor may change before they go.
+    pub body: String,
+    /// What stands below them whatever they are: the private link.
+    closing: String,
+    /// What the letter is about, set apart: a draft, or changes.
+    block: String,
 }
 
 /// Sends the queue's letters.
@@ -234,8 +264,16 @@ impl Outbox {
     /// # Errors
     /// The first template that does not fit.
     pub fn try_templates(&self, submission: &Submission) -> Result<(), TemplateError> {
+        let Some(letter) = submission.letters.first() else {
+            return Ok(());
+        };
         for kind in LetterKind::ALL {
-            self.render(kind, submission)?;
+            let letter = Letter {
+                kind,
+                ..letter.clone()
+            };
+            let rendered = self.render(submission, &letter)?;
+            self.html(&rendered)?;
         }
         Ok(())
     }
@@ -426,12 +464,14 @@ impl Outbox {
     }
 
     fn write(&self, submission: &Submission, letter: &Letter) -> Result<Message, LetterError> {
-        let [subject, text, html] = self.render(letter.kind, submission)?;
+        let rendered = self.render(submission, letter)?;
+        let html = self.html(&rendered)?;
         // Nobody must be able to have us write words of theirs to a stranger, so the campaigner's
         // name does not stand in the header.
-        let (name, address) = match &letter.to {
-            Recipient::Campaigner => (None, &submission.contact.email),
-            Recipient::Editor(editor) => (Some(editor.name.clone()), &editor.email),
+        let (name, address) = match (&letter.to, &submission.contact) {
+            (Recipient::Campaigner, Some(contact)) => (None, &contact.email),
+            (Recipient::Campaigner, None) => return Err(LetterError::Address),
+            (Recipient::Editor(editor), _) => (Some(editor.name.clone()), &editor.email),
         };
         let to = Mailbox::new(
             name.filter(|name| !name.chars().any(char::is_control)),
@@ -447,43 +487,153 @@ impl Outbox {
             .from(self.from.clone())
             .reply_to(self.reply_to.clone())
             .to(to)
-            .subject(subject.split_whitespace().collect::<Vec<_>>().join(" "))
+            .subject(rendered.subject.clone())
             .date(SystemTime::try_from(letter.made).unwrap_or(SystemTime::UNIX_EPOCH))
             .message_id(Some(id))
             .header(AutoSubmitted)
-            .multipart(MultiPart::alternative_plain_html(text, html))
+            .multipart(MultiPart::alternative_plain_html(rendered.text(), html))
             .map_err(|_| LetterError::Message)
     }
 
-    /// Subject, text and HTML.
-    fn render(
+    /// The letter in words, as it would go now.
+    ///
+    /// # Errors
+    /// When a template does not fit.
+    pub fn render(
         &self,
-        kind: LetterKind,
         submission: &Submission,
-    ) -> Result<[String; 3], TemplateError> {
+        letter: &Letter,
+    ) -> Result<Rendered, TemplateError> {
         let id = submission.id;
         let case_study = submission.case_study();
-        let words = match kind {
-            LetterKind::Received => Words::Received {
+        let event = submission.history.get(letter.about);
+        let no_fields = BTreeMap::new();
+        let (note, at_fields) = match event.map(|event| &event.what) {
+            Some(Happening::ChangesRequested { note, at_fields }) => (note.as_str(), at_fields),
+            Some(
+                Happening::Declined { words: note }
+                | Happening::Suggested { text: note }
+                | Happening::Withdrawn { reason: note },
+            ) => (note.as_str(), &no_fields),
+            _ => ("", &no_fields),
+        };
+        let private = || Words::ToStranger {
+            reference: id.to_string(),
+            private_url: format!("{}/mine/{id}/{}", self.public_url, self.keys.private_key(id)),
+        };
+        let words = match letter.kind {
+            LetterKind::Receipt | LetterKind::Link => private(),
+            LetterKind::Approved
+            | LetterKind::ChangesRequested
+            | LetterKind::Declined
+            | LetterKind::TakenBack => Words::ToCampaigner {
+                title: &case_study.title,
+                note,
+                at_fields: FIELDS
+                    .iter()
+                    .filter_map(|field| {
+                        Some(AtField {
+                            label: field.label,
+                            text: at_fields.get(field.name)?,
+                        })
+                    })
+                    .collect(),
+            },
+            LetterKind::Received
+            | LetterKind::Corrected
+            | LetterKind::Resubmitted
+            | LetterKind::Accepted
+            | LetterKind::Suggested
+            | LetterKind::Withdrawn
+            | LetterKind::Erased => Words::ToEditor {
                 title: &case_study.title,
                 organisation: &case_study.organisation,
-                draft: &submission.draft,
+                note,
                 desk_url: format!("{}/desk/{id}", self.public_url),
             },
-            LetterKind::Receipt => Words::Receipt {
-                reference: id.to_string(),
-                private_url: format!(
-                    "{}/mine/{id}/{}",
-                    self.public_url,
-                    self.keys.private_key(id)
-                ),
-            },
+        };
+        let block = match letter.kind {
+            LetterKind::Received => submission.draft.clone(),
+            LetterKind::Corrected | LetterKind::Resubmitted => {
+                let after = event.map_or(0, |event| event.revision);
+                let revision = |index: usize| submission.revisions.get(index);
+                match (after.checked_sub(1).and_then(revision), revision(after)) {
+                    (Some(before), Some(after)) => {
+                        changes::as_text(&changes::between(before, after))
+                    }
+                    _ => String::new(),
+                }
+            }
+            _ => String::new(),
+        };
+        let closing = match words {
+            Words::ToCampaigner { .. } => {
+                self.templates.render("letters/closing.txt", &private())?
+            }
+            Words::ToStranger { .. } | Words::ToEditor { .. } => String::new(),
         };
         let part = |file: &str| {
             self.templates
-                .render(&format!("letters/{}/{file}", kind.name()), &words)
+                .render(&format!("letters/{}/{file}", letter.kind.name()), &words)
         };
-        Ok([part("subject.txt")?, part("body.txt")?, part("body.html")?])
+        let body = match &letter.words {
+            Some(words) => words.clone(),
+            None => part("body.txt")?,
+        };
+        Ok(Rendered {
+            subject: part("subject.txt")?
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+            body: body.trim().to_owned(),
+            closing: closing.trim().to_owned(),
+            block,
+        })
+    }
+
+    fn html(&self, rendered: &Rendered) -> Result<String, TemplateError> {
+        #[derive(Serialize)]
+        struct Html<'a> {
+            paragraphs: Vec<Vec<Line<'a>>>,
+            block: &'a str,
+        }
+        #[derive(Serialize)]
+        struct Line<'a> {
+            text: &'a str,
+            link: bool,
+        }
+        let paragraphs = rendered
+            .body
+            .split("\n\n")
+            .chain(rendered.closing.split("\n\n"))
+            .filter(|paragraph| !paragraph.trim().is_empty())
+            .map(|paragraph| {
+                let line = |text| Line {
+                    text,
+                    link: text.starts_with(&self.public_url) && !text.contains(char::is_whitespace),
+                };
+                paragraph.trim().lines().map(line).collect()
+            })
+            .collect();
+        let block = rendered.block.trim_end();
+        self.templates
+            .render("letters/letter.html", &Html { paragraphs, block })
+    }
+}
+
+impl Rendered {
+    fn text(&self) -> String {
+        const RULE: &str = "------------------------------------------------------------------------";
+        let mut text = self.body.clone();
+        if !self.closing.is_empty() {
+            text.push_str("\n\n");
+            text.push_str(&self.closing);
+        }
+        if !self.block.is_empty() {
+            text.push_str(&format!("\n\n{RULE}\n\n{}", self.block.trim_end()));
+        }
+        text.push('\n');
+        text
     }
 }
 

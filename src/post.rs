@@ -247,6 +247,8 @@ pub fn sample() -> (CaseStudy, Editorial) {
             title_prefix: "Case study: ".into(),
             intro: "_Intro_".into(),
             outro: "_Outro_".into(),
+            slug: "case-study-sample".into(),
+            date: None,
         },
     )
 }

@@ -148,11 +148,7 @@ impl Queue {
         submission.draft = self.draft(&submission)?;
         let _lock = files::lock(&self.folder)?;
         if let Some(found) = files::read(&self.folder, submission.id)? {
-            let sent = crate::case_study::Entry {
-                case_study: submission.case_study().clone(),
-                contact: submission.contact.clone(),
-            };
-            if !found.was_sent_as(&sent) {
+            if !found.was_sent_like(&submission) {
                 return Ok(Inserted::Taken);
             }
             // Whoever put it there may have died, or met a failing disk, half way.
@@ -181,8 +177,7 @@ impl Queue {
         let mut after = before.clone();
         let answer = change(&mut after);
         if after != before {
-            after.version = before.version + 1;
-            if after.case_study() != before.case_study() || after.editorial != before.editorial {
+            if after.case_study() != before.case_study() || after.editorial() != before.editorial() {
                 after.draft = self.draft(&after)?;
             }
             files::write(&self.folder, &after)?;
@@ -246,7 +241,7 @@ impl Queue {
     }
 
     fn draft(&self, submission: &Submission) -> Result<String, QueueError> {
-        let post = Post::new(submission.case_study(), &submission.editorial);
+        let post = Post::new(submission.case_study(), submission.editorial());
         Ok(self.templates.render("post.md", &post)?)
     }
 }

@@ -4,7 +4,9 @@
 //! [`Submission`] is one private record; replacing that record is the commit of every change, so
 //! a decision and the letters that it causes become real together or not at all.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -55,6 +57,66 @@ impl Stage {
         }
     }
 
+    /// The stage in words for editors.
+    pub fn label(self) -> &'static str {
+        match self {
+            Stage::Quarantined => "In quarantine",
+            Stage::Received => "To be reviewed",
+            Stage::ChangesRequested => "Waiting for the campaigner",
+            Stage::Approved => "Approved",
+            Stage::Published => "Published",
+            Stage::Declined => "Declined",
+            Stage::Withdrawn => "Withdrawn",
+        }
+    }
+
+    /// Whether nothing more is expected of anybody.
+    pub fn is_end(self) -> bool {
+        matches!(self, Stage::Published | Stage::Declined | Stage::Withdrawn)
+    }
+
+    /// The stage that this leads to; `None` where it is not offered. The whole workflow is this
+    /// table.
+    pub fn after(self, verb: Verb) -> Option<Stage> {
+        use Stage::{
+            Approved, ChangesRequested, Declined, Published, Quarantined, Received, Withdrawn,
+        };
+        match verb {
+            Verb::Approve => matches!(self, Received | ChangesRequested).then_some(Approved),
+            Verb::RequestChanges => {
+                matches!(self, Received | Approved).then_some(ChangesRequested)
+            }
+            Verb::Decline => {
+                matches!(self, Received | ChangesRequested | Approved).then_some(Declined)
+            }
+            Verb::DeclineAsSpam => matches!(self, Quarantined | Received).then_some(Declined),
+            Verb::TakeBack => {
+                matches!(self, Quarantined | ChangesRequested | Approved | Declined)
+                    .then_some(Received)
+            }
+            Verb::Edit => matches!(self, Received | ChangesRequested | Approved).then_some(self),
+            Verb::Note | Verb::SendAgain => Some(self),
+            Verb::Correct => matches!(self, Received).then_some(self),
+            Verb::Resubmit => matches!(self, ChangesRequested).then_some(Received),
+            Verb::Accept => matches!(self, Received | Approved).then_some(self),
+            Verb::Suggest => matches!(self, Received | Approved | Published).then_some(self),
+            Verb::Withdraw => {
+                matches!(self, Quarantined | Received | ChangesRequested | Approved)
+                    .then_some(Withdrawn)
+            }
+            Verb::AskForLink => (!matches!(self, Quarantined)).then_some(self),
+            Verb::Erase if self.is_end() => Some(self),
+            Verb::Erase => Some(Withdrawn),
+        }
+    }
+
+    /// What an editor can do here, in the order of the desk's buttons.
+    pub fn offers(self) -> impl Iterator<Item = Verb> {
+        Verb::ALL
+            .into_iter()
+            .filter(move |verb| verb.is_for_editors() && self.after(*verb).is_some())
+    }
+
     /// What the stage means, and what happens next, in words for the campaigner.
     pub fn for_the_campaigner(self) -> (&'static str, &'static str) {
         match self {
@@ -81,6 +143,212 @@ impl Stage {
             ),
         }
     }
+}
+
+/// The name of something that an editor, the campaigner or time can do with a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Verb {
+    Approve,
+    RequestChanges,
+    Decline,
+    DeclineAsSpam,
+    TakeBack,
+    Edit,
+    Note,
+    SendAgain,
+    Correct,
+    Resubmit,
+    Accept,
+    Suggest,
+    Withdraw,
+    AskForLink,
+    Erase,
+}
+
+impl Verb {
+    /// All of them: the editors' first.
+    pub const ALL: [Verb; 15] = [
+        Verb::Approve,
+        Verb::RequestChanges,
+        Verb::Decline,
+        Verb::DeclineAsSpam,
+        Verb::TakeBack,
+        Verb::Edit,
+        Verb::Note,
+        Verb::SendAgain,
+        Verb::Correct,
+        Verb::Resubmit,
+        Verb::Accept,
+        Verb::Suggest,
+        Verb::Withdraw,
+        Verb::AskForLink,
+        Verb::Erase,
+    ];
+
+    /// The value of the button that does it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verb::Approve => "approve",
+            Verb::RequestChanges => "request_changes",
+            Verb::Decline => "decline",
+            Verb::DeclineAsSpam => "decline_as_spam",
+            Verb::TakeBack => "take_back",
+            Verb::Edit => "edit",
+            Verb::Note => "note",
+            Verb::SendAgain => "send_again",
+            Verb::Correct => "correct",
+            Verb::Resubmit => "resubmit",
+            Verb::Accept => "accept",
+            Verb::Suggest => "suggest",
+            Verb::Withdraw => "withdraw",
+            Verb::AskForLink => "ask_for_link",
+            Verb::Erase => "erase",
+        }
+    }
+
+    /// Whether it is done on the desk; the rest is the campaigner's.
+    pub fn is_for_editors(self) -> bool {
+        matches!(
+            self,
+            Verb::Approve
+                | Verb::RequestChanges
+                | Verb::Decline
+                | Verb::DeclineAsSpam
+                | Verb::TakeBack
+                | Verb::Edit
+                | Verb::Note
+                | Verb::SendAgain
+        )
+    }
+
+    /// The letter that it causes, and whether that goes to the editors.
+    pub fn letter(self) -> Option<(LetterKind, bool)> {
+        match self {
+            Verb::Approve => Some((LetterKind::Approved, false)),
+            Verb::RequestChanges => Some((LetterKind::ChangesRequested, false)),
+            Verb::Decline => Some((LetterKind::Declined, false)),
+            Verb::TakeBack => Some((LetterKind::TakenBack, false)),
+            Verb::AskForLink => Some((LetterKind::Link, false)),
+            Verb::Correct => Some((LetterKind::Corrected, true)),
+            Verb::Resubmit => Some((LetterKind::Resubmitted, true)),
+            Verb::Accept => Some((LetterKind::Accepted, true)),
+            Verb::Suggest => Some((LetterKind::Suggested, true)),
+            Verb::Withdraw => Some((LetterKind::Withdrawn, true)),
+            Verb::Erase => Some((LetterKind::Erased, true)),
+            Verb::DeclineAsSpam | Verb::Edit | Verb::Note | Verb::SendAgain => None,
+        }
+    }
+}
+
+/// What is done, with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It will be published.
+    Approve,
+    /// The campaigner is asked for changes.
+    RequestChanges {
+        /// For the whole.
+        note: String,
+        /// For single fields, by their names.
+        at_fields: BTreeMap<String, String>,
+    },
+    /// It will not be published.
+    Decline {
+        /// For the campaigner.
+        words: String,
+    },
+    /// It will not be published, and nobody is told.
+    DeclineAsSpam,
+    /// The last decision does not hold any more.
+    TakeBack,
+    /// An editor changes the content.
+    Edit(Box<Content>),
+    /// An internal note, which never leaves the desk.
+    Note {
+        #[allow(missing_docs)]
+        text: String,
+    },
+    /// The letter of this number is owed again.
+    SendAgain {
+        #[allow(missing_docs)]
+        letter: u32,
+    },
+    /// The campaigner changes the content before an editor has begun.
+    Correct(Box<CaseStudy>),
+    /// The campaigner changes the content as asked.
+    Resubmit(Box<CaseStudy>),
+    /// The campaigner agrees with the post as it stands.
+    Accept,
+    /// The campaigner does not quite.
+    Suggest {
+        #[allow(missing_docs)]
+        text: String,
+    },
+    /// The campaigner takes it back.
+    Withdraw {
+        /// May be empty.
+        reason: String,
+    },
+    /// Somebody who knows the address wants the private link again.
+    AskForLink,
+    /// Name, address and notes leave the record for good; what is under way ends.
+    Erase,
+}
+
+impl Action {
+    /// Its name.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Action::Approve => Verb::Approve,
+            Action::RequestChanges { .. } => Verb::RequestChanges,
+            Action::Decline { .. } => Verb::Decline,
+            Action::DeclineAsSpam => Verb::DeclineAsSpam,
+            Action::TakeBack => Verb::TakeBack,
+            Action::Edit(_) => Verb::Edit,
+            Action::Note { .. } => Verb::Note,
+            Action::SendAgain { .. } => Verb::SendAgain,
+            Action::Correct(_) => Verb::Correct,
+            Action::Resubmit(_) => Verb::Resubmit,
+            Action::Accept => Verb::Accept,
+            Action::Suggest { .. } => Verb::Suggest,
+            Action::Withdraw { .. } => Verb::Withdraw,
+            Action::AskForLink => Verb::AskForLink,
+            Action::Erase => Verb::Erase,
+        }
+    }
+}
+
+/// Why something was not done. Nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The stage does not offer it.
+    #[error("this cannot be done any more, or not yet")]
+    NotOffered,
+    /// It needs words, and there are none.
+    #[error("this needs some words")]
+    NoWords,
+    /// There are more than [`NOTE_LIMIT`] characters.
+    #[error("this is too long")]
+    TooLong,
+    /// It would change nothing.
+    #[error("nothing was changed")]
+    NoChange,
+}
+
+/// The most characters of a note, a reason or a letter changed by hand.
+pub const NOTE_LIMIT: usize = 5_000;
+
+/// What an editor has made of the letter that a decision sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LetterChoice {
+    /// As the template has it.
+    #[default]
+    AsItIs,
+    /// In other words.
+    Words(String),
+    /// Not this time.
+    LeftOut,
 }
 
 /// Someone who reviews submissions.
@@ -114,6 +382,22 @@ pub struct Editorial {
     pub intro: String,
     /// Markdown at the end of the post.
     pub outro: String,
+    /// The file's name on the blog after its date: `[a-z0-9]+(-[a-z0-9]+)*`. Made from the title
+    /// when the submission comes in.
+    #[serde(default)]
+    pub slug: String,
+    /// The post's date; absent: the day it is published.
+    #[serde(default)]
+    pub date: Option<Date>,
+}
+
+/// All that makes a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The campaigner's part, as it may have been edited.
+    pub case_study: CaseStudy,
+    /// The editors' part.
+    pub editorial: Editorial,
 }
 
 /// Who did something.
@@ -124,6 +408,8 @@ pub enum Party {
     Campaigner,
     /// The editor of this name.
     Editor(String),
+    /// Nobody: a time has passed, or the operator has typed a command.
+    Time,
 }
 
 /// What was agreed to, and when.
@@ -144,8 +430,10 @@ pub struct Revision {
     pub at: Timestamp,
     /// Whose words.
     pub by: Party,
-    /// The words.
+    /// The campaigner's part.
     pub case_study: CaseStudy,
+    /// The editors' part.
+    pub editorial: Editorial,
 }
 
 /// One line of the history.
@@ -156,8 +444,75 @@ pub struct Event {
     pub at: Timestamp,
     /// Who.
     pub by: Party,
+    /// What.
+    pub what: Happening,
     /// The stage that this led to.
     pub stage: Stage,
+    /// Which of the revisions stood after it, from 0.
+    pub revision: usize,
+}
+
+/// What happened, with the words that belong to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Happening {
+    Received,
+    Approved,
+    ChangesRequested {
+        note: String,
+        at_fields: BTreeMap<String, String>,
+    },
+    Declined {
+        words: String,
+    },
+    DeclinedAsSpam,
+    TakenBack,
+    Edited,
+    Noted {
+        text: String,
+    },
+    LetterAgain {
+        letter: u32,
+    },
+    Corrected,
+    Resubmitted,
+    Accepted,
+    Suggested {
+        text: String,
+    },
+    Withdrawn {
+        reason: String,
+    },
+    LinkAskedFor,
+    Erased,
+}
+
+impl Happening {
+    /// Takes the words out, for erasure.
+    fn forget(&mut self) {
+        match self {
+            Happening::ChangesRequested { note, at_fields } => {
+                note.clear();
+                at_fields.clear();
+            }
+            Happening::Declined { words: text }
+            | Happening::Noted { text }
+            | Happening::Suggested { text }
+            | Happening::Withdrawn { reason: text } => text.clear(),
+            Happening::Received
+            | Happening::Approved
+            | Happening::DeclinedAsSpam
+            | Happening::TakenBack
+            | Happening::Edited
+            | Happening::LetterAgain { .. }
+            | Happening::Corrected
+            | Happening::Resubmitted
+            | Happening::Accepted
+            | Happening::LinkAskedFor
+            | Happening::Erased => {}
+        }
+    }
 }
 
 /// What a letter says. Its templates are in `templates/letters/<name>/`.
@@ -168,17 +523,64 @@ pub enum LetterKind {
     Received,
     /// To the campaigner: it has arrived, and here is the private link.
     Receipt,
+    /// To the campaigner: it will be published.
+    Approved,
+    /// To the campaigner: an editor asks for changes.
+    ChangesRequested,
+    /// To the campaigner: it will not be published.
+    Declined,
+    /// To the campaigner: the last decision does not hold any more.
+    TakenBack,
+    /// To the campaigner: the private link again.
+    Link,
+    /// To an editor: the campaigner has mended a mistake.
+    Corrected,
+    /// To an editor: the campaigner has made the changes.
+    Resubmitted,
+    /// To an editor: the campaigner agrees with the post.
+    Accepted,
+    /// To an editor: the campaigner suggests a change.
+    Suggested,
+    /// To an editor: the campaigner has taken it back.
+    Withdrawn,
+    /// To an editor: the personal data are gone.
+    Erased,
 }
 
 impl LetterKind {
     /// Every kind of letter.
-    pub const ALL: [LetterKind; 2] = [LetterKind::Received, LetterKind::Receipt];
+    pub const ALL: [LetterKind; 13] = [
+        LetterKind::Received,
+        LetterKind::Receipt,
+        LetterKind::Approved,
+        LetterKind::ChangesRequested,
+        LetterKind::Declined,
+        LetterKind::TakenBack,
+        LetterKind::Link,
+        LetterKind::Corrected,
+        LetterKind::Resubmitted,
+        LetterKind::Accepted,
+        LetterKind::Suggested,
+        LetterKind::Withdrawn,
+        LetterKind::Erased,
+    ];
 
     /// The folder of its templates.
     pub fn name(self) -> &'static str {
         match self {
             LetterKind::Received => "received",
             LetterKind::Receipt => "receipt",
+            LetterKind::Approved => "approved",
+            LetterKind::ChangesRequested => "changes_requested",
+            LetterKind::Declined => "declined",
+            LetterKind::TakenBack => "taken_back",
+            LetterKind::Link => "link",
+            LetterKind::Corrected => "corrected",
+            LetterKind::Resubmitted => "resubmitted",
+            LetterKind::Accepted => "accepted",
+            LetterKind::Suggested => "suggested",
+            LetterKind::Withdrawn => "withdrawn",
+            LetterKind::Erased => "erased",
         }
     }
 }
@@ -211,6 +613,11 @@ pub enum LetterState {
         /// When.
         at: Timestamp,
     },
+    /// Not to be sent any more: there is nobody to send it to.
+    Dropped {
+        /// When.
+        at: Timestamp,
+    },
     /// Given up.
     Failed {
         /// When.
@@ -232,6 +639,11 @@ pub struct Letter {
     pub to: Recipient,
     /// When the event happened that it tells of; its `Date`.
     pub made: Timestamp,
+    /// Which line of the history it tells of, from 0.
+    pub about: usize,
+    /// What an editor has written in the place of the template's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// How far it has come.
     pub state: LetterState,
 }
@@ -254,12 +666,24 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(2);
 /// RFC 5321, section 4.5.4.1: give up after four to five days.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 
+impl LetterState {
+    fn owed_at(now: Timestamp) -> Self {
+        Self::Owed {
+            tries: 0,
+            next: now,
+            trouble: None,
+        }
+    }
+}
+
 impl Letter {
     /// When the letter is to be tried next; `None` once it is sent or given up.
     pub fn due(&self) -> Option<Timestamp> {
         match self.state {
             LetterState::Owed { next, .. } => Some(next),
-            LetterState::Sent { .. } | LetterState::Failed { .. } => None,
+            LetterState::Sent { .. } | LetterState::Dropped { .. } | LetterState::Failed { .. } => {
+                None
+            }
         }
     }
 
@@ -296,16 +720,14 @@ fn pause_after(tries: u32) -> SignedDuration {
 pub struct Submission {
     /// A UUIDv7; also the reference that people see, and the names of the files.
     pub id: Uuid,
-    /// Grows by one with every change.
+    /// Grows by one with every action; letters on their way do not count.
     pub version: u64,
     /// Where it stands.
     pub stage: Stage,
-    /// Who sent it. Private.
-    pub contact: Contact,
+    /// Who sent it. Private; gone after erasure.
+    pub contact: Option<Contact>,
     /// What was agreed to.
     pub consent: Consent,
-    /// What the post has besides the case study.
-    pub editorial: Editorial,
     /// The content, oldest first; never empty.
     pub revisions: Vec<Revision>,
     /// What happened, oldest first.
@@ -322,53 +744,271 @@ impl Submission {
     pub fn receive(
         id: Uuid,
         entry: Entry,
-        editorial: Editorial,
+        mut editorial: Editorial,
         editors: &[Editor],
         now: Timestamp,
     ) -> Self {
+        editorial.slug = slug(&format!(
+            "{}{}",
+            editorial.title_prefix, entry.case_study.title
+        ));
         let mut submission = Self {
             id,
             version: 1,
             stage: Stage::Received,
-            contact: entry.contact,
+            contact: Some(entry.contact),
             consent: Consent {
                 wording: CONSENT_WORDING.to_owned(),
                 given: now,
             },
-            editorial,
             revisions: vec![Revision {
                 at: now,
                 by: Party::Campaigner,
                 case_study: entry.case_study,
+                editorial,
             }],
             history: vec![Event {
                 at: now,
                 by: Party::Campaigner,
+                what: Happening::Received,
                 stage: Stage::Received,
+                revision: 0,
             }],
             letters: Vec::new(),
             draft: String::new(),
         };
-        submission.owe(LetterKind::Receipt, Recipient::Campaigner, now);
-        for editor in editors {
-            submission.owe(LetterKind::Received, Recipient::Editor(editor.clone()), now);
-        }
+        submission.owe(LetterKind::Receipt, Recipient::Campaigner, None, now);
+        submission.owe_editors(LetterKind::Received, editors, now);
         submission
     }
 
-    fn owe(&mut self, kind: LetterKind, to: Recipient, now: Timestamp) {
+    /// The one door: does what is to be done, writes the history and the letters owed. Editors'
+    /// letters go to each of `editors` but the one who acts.
+    ///
+    /// # Errors
+    /// When the stage does not offer it, or it lacks what it needs; then nothing has changed.
+    pub fn act(
+        &mut self,
+        by: Party,
+        action: Action,
+        letter: LetterChoice,
+        editors: &[Editor],
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let verb = action.verb();
+        let stage = self.stage.after(verb).ok_or(Refusal::NotOffered)?;
+        if let LetterChoice::Words(words) = &letter {
+            required_words(words)?;
+        }
+        let what = match action {
+            Action::Approve => Happening::Approved,
+            Action::RequestChanges { note, at_fields } => {
+                if note.trim().is_empty() && at_fields.is_empty() {
+                    return Err(Refusal::NoWords);
+                }
+                for text in at_fields.values().chain([&note]) {
+                    fits(text)?;
+                }
+                Happening::ChangesRequested { note, at_fields }
+            }
+            Action::Decline { words } => {
+                fits(&words)?;
+                Happening::Declined { words }
+            }
+            Action::DeclineAsSpam => Happening::DeclinedAsSpam,
+            Action::TakeBack => Happening::TakenBack,
+            Action::Edit(content) => {
+                let Content {
+                    case_study,
+                    editorial,
+                } = *content;
+                self.revise(&by, case_study, editorial, now)?;
+                Happening::Edited
+            }
+            Action::Note { text } => {
+                required_words(&text)?;
+                Happening::Noted { text }
+            }
+            Action::SendAgain { letter } => {
+                self.owe_again(letter, now)?;
+                Happening::LetterAgain { letter }
+            }
+            Action::Correct(case_study) => {
+                if !self.is_untouched() {
+                    return Err(Refusal::NotOffered);
+                }
+                let editorial = self.editorial().clone();
+                self.revise(&by, *case_study, editorial, now)?;
+                Happening::Corrected
+            }
+            Action::Resubmit(case_study) => {
+                let editorial = self.editorial().clone();
+                match self.revise(&by, *case_study, editorial, now) {
+                    Ok(()) | Err(Refusal::NoChange) => {}
+                    Err(refusal) => return Err(refusal),
+                }
+                Happening::Resubmitted
+            }
+            Action::Accept => Happening::Accepted,
+            Action::Suggest { text } => {
+                required_words(&text)?;
+                Happening::Suggested { text }
+            }
+            Action::Withdraw { reason } => {
+                fits(&reason)?;
+                Happening::Withdrawn { reason }
+            }
+            Action::AskForLink => {
+                if self.contact.is_none() || self.has_link_on_the_way() {
+                    return Err(Refusal::NoChange);
+                }
+                Happening::LinkAskedFor
+            }
+            Action::Erase => {
+                if self.contact.is_none() {
+                    return Err(Refusal::NoChange);
+                }
+                self.forget(now);
+                Happening::Erased
+            }
+        };
+        self.stage = stage;
+        self.version += 1;
+        self.history.push(Event {
+            at: now,
+            by: by.clone(),
+            what,
+            stage,
+            revision: self.revisions.len() - 1,
+        });
+        match (verb.letter(), letter) {
+            (None, _) | (_, LetterChoice::LeftOut) => {}
+            (Some((kind, true)), _) => self.owe_editors(kind, editors, now),
+            (Some((kind, false)), choice) => {
+                let words = match choice {
+                    LetterChoice::Words(words) => Some(words),
+                    LetterChoice::AsItIs | LetterChoice::LeftOut => None,
+                };
+                if self.contact.is_some() {
+                    self.owe(kind, Recipient::Campaigner, words, now);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn owe_editors(&mut self, kind: LetterKind, editors: &[Editor], now: Timestamp) {
+        for editor in editors {
+            self.owe(kind, Recipient::Editor(editor.clone()), None, now);
+        }
+    }
+
+    fn owe(&mut self, kind: LetterKind, to: Recipient, words: Option<String>, now: Timestamp) {
         let number = self.letters.last().map_or(1, |letter| letter.number + 1);
         self.letters.push(Letter {
             number,
             kind,
             to,
             made: now,
-            state: LetterState::Owed {
-                tries: 0,
-                next: now,
-                trouble: None,
-            },
+            about: self.history.len() - 1,
+            words,
+            state: LetterState::owed_at(now),
         });
+    }
+
+    /// A new letter with the words of an old one: under its old `Message-ID` mail programs would
+    /// take it for the same and hide it.
+    fn owe_again(&mut self, number: u32, now: Timestamp) -> Result<(), Refusal> {
+        let old = self
+            .letters
+            .iter()
+            .find(|letter| letter.number == number)
+            .ok_or(Refusal::NotOffered)?;
+        if old.to == Recipient::Campaigner && self.contact.is_none() {
+            return Err(Refusal::NotOffered);
+        }
+        let mut again = old.clone();
+        again.number = self.letters.last().map_or(1, |letter| letter.number + 1);
+        again.made = now;
+        again.state = LetterState::owed_at(now);
+        self.letters.push(again);
+        Ok(())
+    }
+
+    fn has_link_on_the_way(&self) -> bool {
+        self.letters
+            .iter()
+            .any(|letter| letter.kind == LetterKind::Link && letter.due().is_some())
+    }
+
+    fn revise(
+        &mut self,
+        by: &Party,
+        case_study: CaseStudy,
+        editorial: Editorial,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if case_study == *self.case_study() && editorial == *self.editorial() {
+            return Err(Refusal::NoChange);
+        }
+        self.revisions.push(Revision {
+            at: now,
+            by: by.clone(),
+            case_study,
+            editorial,
+        });
+        Ok(())
+    }
+
+    /// Name, address, notes and older versions go; the post and what was decided stay.
+    fn forget(&mut self, now: Timestamp) {
+        self.contact = None;
+        let last = self.revisions.len() - 1;
+        self.revisions.drain(..last);
+        for event in &mut self.history {
+            event.what.forget();
+            event.revision = 0;
+        }
+        for letter in &mut self.letters {
+            letter.words = None;
+            match &mut letter.state {
+                LetterState::Owed { .. } if letter.to == Recipient::Campaigner => {
+                    letter.state = LetterState::Dropped { at: now };
+                }
+                LetterState::Owed { trouble, .. } => *trouble = None,
+                LetterState::Failed { trouble, .. } => trouble.clear(),
+                LetterState::Sent { .. } | LetterState::Dropped { .. } => {}
+            }
+        }
+    }
+
+    /// Whether no editor has done anything with it yet.
+    pub fn is_untouched(&self) -> bool {
+        !self
+            .history
+            .iter()
+            .any(|event| matches!(event.by, Party::Editor(_)))
+    }
+
+    /// The note of the editor for whom the campaigner is to make changes.
+    pub fn changes_asked_for(&self) -> Option<(&str, &BTreeMap<String, String>)> {
+        if self.stage != Stage::ChangesRequested {
+            return None;
+        }
+        self.history.iter().rev().find_map(|event| match &event.what {
+            Happening::ChangesRequested { note, at_fields } => Some((note.as_str(), at_fields)),
+            _ => None,
+        })
+    }
+
+    /// Since when it stands in its stage.
+    pub fn in_stage_since(&self) -> Timestamp {
+        self.history
+            .iter()
+            .rev()
+            .take_while(|event| event.stage == self.stage)
+            .last()
+            .map_or(self.consent.given, |event| event.at)
     }
 
     /// The content as it stands now.
@@ -383,18 +1023,25 @@ impl Submission {
         &self.revisions[self.revisions.len() - 1]
     }
 
+    /// The editors' part as it stands now.
+    pub fn editorial(&self) -> &Editorial {
+        &self.current().editorial
+    }
+
     /// When it came in.
     pub fn received(&self) -> Timestamp {
         self.consent.given
     }
 
-    /// Whether this is what somebody sent who sends the same form again.
-    pub fn was_sent_as(&self, entry: &Entry) -> bool {
-        self.contact == entry.contact
-            && self
+    /// Whether `again` is the same form sent again.
+    pub fn was_sent_like(&self, again: &Submission) -> bool {
+        let first = |submission: &Submission| {
+            submission
                 .revisions
                 .first()
-                .is_some_and(|first| first.case_study == entry.case_study)
+                .map(|revision| revision.case_study.clone())
+        };
+        self.contact == again.contact && first(self) == first(again)
     }
 
     /// Records how a try to send the letter of this number ended. A letter that is not owed any
@@ -417,6 +1064,60 @@ impl Submission {
     }
 }
 
+fn fits(text: &str) -> Result<(), Refusal> {
+    if text.chars().count() > NOTE_LIMIT {
+        return Err(Refusal::TooLong);
+    }
+    Ok(())
+}
+
+fn required_words(text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::NoWords);
+    }
+    fits(text)
+}
+
+/// The longest slug that is made; people may write longer ones. Those on the blog have up to 55
+/// characters.
+const SLUG_LENGTH: usize = 55;
+
+/// A slug for a title: its words in ASCII, as many as fit. Never empty.
+pub fn slug(title: &str) -> String {
+    let ascii = deunicode::deunicode(title).to_ascii_lowercase();
+    let mut slug = String::new();
+    // An apostrophe parts no words.
+    for word in ascii
+        .replace(['\'', '’'], "")
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        let length = slug.len() + usize::from(!slug.is_empty()) + word.len();
+        if length > SLUG_LENGTH {
+            break;
+        }
+        if !slug.is_empty() {
+            slug.push('-');
+        }
+        slug.push_str(word);
+    }
+    if slug.is_empty() {
+        slug.push_str("case-study");
+    }
+    slug
+}
+
+/// Whether this can be a slug: `[a-z0-9]+(-[a-z0-9]+)*`, up to 100 characters.
+pub fn is_slug(text: &str) -> bool {
+    text.len() <= 100
+        && text.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -427,11 +1128,9 @@ mod tests {
             kind: LetterKind::Receipt,
             to: Recipient::Campaigner,
             made: now,
-            state: LetterState::Owed {
-                tries: 0,
-                next: now,
-                trouble: None,
-            },
+            about: 0,
+            words: None,
+            state: LetterState::owed_at(now),
         }
     }
 

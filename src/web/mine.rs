@@ -39,7 +39,7 @@ pub(super) async fn page(
                 submission.stage,
                 received,
                 submission.case_study(),
-                &submission.editorial,
+                submission.editorial(),
             );
             Ok::<_, crate::queue::QueueError>(Some(page?))
         })

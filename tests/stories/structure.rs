@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("case_study", &[]),
     ("submission", &["case_study"]),
+    ("changes", &["case_study", "submission"]),
     ("markdown", &[]),
     ("post", &["case_study", "submission", "markdown"]),
     ("config", &["case_study", "submission"]),
@@ -21,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "case_study",
             "submission",
+            "changes",
             "post",
             "config",
             "templates",
@@ -34,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "case_study",
             "submission",
+            "changes",
             "post",
             "config",
             "templates",
