@@ -116,7 +116,12 @@ pub(super) async fn empty(service: Data<Service>, request: HttpRequest) -> HttpR
     let rules = service.config.rules();
     let form = CaseStudyForm::default();
     match form_page(&service, &rules, token, &form, None, &[]) {
-        Ok(html) => HttpResponse::Ok().content_type(error::mime()).body(html),
+        // May be kept for the back button, also without JavaScript: with the same token, the same
+        // words sent again are no second submission. Nobody's words are in it yet.
+        Ok(html) => HttpResponse::Ok()
+            .content_type(error::mime())
+            .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+            .body(html),
         Err(cause) => error::internal(&request, &cause),
     }
 }

@@ -272,7 +272,13 @@ fn pages_give_away_no_more_than_they_must() {
         let policy = &answer.headers["content-security-policy"];
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
-        assert_eq!(answer.headers["cache-control"], "no-store");
+        // The back button must find the same empty form, with the same token; nothing else is kept.
+        let kept = if path == "/" {
+            "private, no-cache"
+        } else {
+            "no-store"
+        };
+        assert_eq!(answer.headers["cache-control"], kept);
         for inline in ["style=", "<style", "onclick", "javascript:"] {
             assert!(!answer.body.contains(inline), "{inline} in {path}");
         }
