@@ -275,9 +275,9 @@ fn field_view<'a>(
 ) -> FieldView<'a> {
     let (min, max) = (thousands(field.limits.min), thousands(field.limits.max));
     let limit = match field.kind {
-        Kind::Topics | Kind::Consent | Kind::Email => String::new(),
+        Kind::Topics | Kind::Consent => String::new(),
         _ if field.limits.min > 1 => format!("{min} to {max} characters"),
-        _ => format!("up to {max} characters"),
+        _ => format!("Up to {max} characters"),
     };
     let options = match field.kind {
         Kind::Topics => rules
