@@ -2,6 +2,8 @@
 //! mail servers, Jekyll and Ruby, kills. `tests/run` installs those and runs everything.
 
 mod blog;
+mod browser;
+mod chromium;
 mod fidelity;
 mod form;
 mod structure;
