@@ -458,14 +458,73 @@ impl CaseStudyForm {
         }
     }
 
+    /// The form filled in with what stands, to be changed.
+    pub fn of(case_study: &CaseStudy) -> Self {
+        let case_study = case_study.clone();
+        Self {
+            title: case_study.title,
+            topics: case_study.topics,
+            story: case_study.story,
+            campaign_type: case_study.campaign_type,
+            ultimate_goals: case_study.ultimate_goals,
+            communities_involved: case_study.communities_involved,
+            organisation: case_study.organisation,
+            methods_used: case_study.methods_used,
+            ..Self::default()
+        }
+    }
+
     /// Judges the form by the rules: a valid [`Entry`], or every problem at once, at most one for
     /// a field, in the order of the field table.
     pub fn parse(&self, rules: &Rules) -> Result<Entry, Vec<Problem>> {
+        let problems = self.problems(rules);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Entry {
+            case_study: self.case_study(rules),
+            contact: Contact {
+                name: self.contact_name.clone(),
+                email: self.contact_email.clone(),
+            },
+        })
+    }
+
+    /// [`CaseStudyForm::parse`] for those who change a case study that is there: without the part
+    /// about the campaigner.
+    pub fn parse_case_study(&self, rules: &Rules) -> Result<CaseStudy, Vec<Problem>> {
+        let mut problems = self.problems(rules);
+        problems.retain(|problem| field(problem.field).is_some_and(|row| row.part != Part::You));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(self.case_study(rules))
+    }
+
+    fn case_study(&self, rules: &Rules) -> CaseStudy {
+        CaseStudy {
+            title: self.title.clone(),
+            topics: rules
+                .topics
+                .iter()
+                .filter(|topic| self.topics.contains(topic))
+                .cloned()
+                .collect(),
+            story: self.story.clone(),
+            campaign_type: self.campaign_type.clone(),
+            ultimate_goals: self.ultimate_goals.clone(),
+            communities_involved: self.communities_involved.clone(),
+            organisation: self.organisation.clone(),
+            methods_used: self.methods_used.clone(),
+        }
+    }
+
+    fn problems(&self, rules: &Rules) -> Vec<Problem> {
         let failed = match self.validate_with_args(rules) {
             Ok(()) => validator::ValidationErrors::new(),
             Err(errors) => errors,
         };
-        let problems: Vec<Problem> = FIELDS
+        FIELDS
             .iter()
             .filter_map(|field| {
                 let text = self.text(field.name);
@@ -485,31 +544,7 @@ impl CaseStudyForm {
                     message: advice(field, text, &codes),
                 })
             })
-            .collect();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Entry {
-            case_study: CaseStudy {
-                title: self.title.clone(),
-                topics: rules
-                    .topics
-                    .iter()
-                    .filter(|topic| self.topics.contains(topic))
-                    .cloned()
-                    .collect(),
-                story: self.story.clone(),
-                campaign_type: self.campaign_type.clone(),
-                ultimate_goals: self.ultimate_goals.clone(),
-                communities_involved: self.communities_involved.clone(),
-                organisation: self.organisation.clone(),
-                methods_used: self.methods_used.clone(),
-            },
-            contact: Contact {
-                name: self.contact_name.clone(),
-                email: self.contact_email.clone(),
-            },
-        })
+            .collect()
     }
 }
 

@@ -93,7 +93,10 @@ fn editorial_fields(editorial: &Editorial) -> Vec<(String, String)> {
         ("Address", editorial.slug.clone()),
         (
             "Date",
-            editorial.date.map(|date| date.to_string()).unwrap_or_default(),
+            editorial
+                .date
+                .map(|date| date.to_string())
+                .unwrap_or_default(),
         ),
         ("Intro", editorial.intro.clone()),
         ("Outro", editorial.outro.clone()),

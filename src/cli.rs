@@ -21,6 +21,7 @@ use crate::{
     outbox::{self, Outbox},
     post::{self, Post},
     queue::{Listing, Queue},
+    sessions::Sessions,
     submission::{LetterState, Party, Recipient, Stage, Submission},
     templates::{self, Templates},
     web::{self, Service},
@@ -188,7 +189,9 @@ fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
             editor.name
         );
     }
+    let sessions = Sessions::beside(&config.queue);
     let service = Service {
+        sessions,
         config,
         public_url,
         templates,
@@ -222,7 +225,7 @@ fn try_templates(service: &Service) -> anyhow::Result<()> {
     );
     submission.draft = draft;
     service.outbox.try_templates(&submission)?;
-    Ok(service.try_pages()?)
+    Ok(service.try_pages(&submission)?)
 }
 
 fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> String {

@@ -1,7 +1,7 @@
-//! What the server's one secret is good for: form tokens and private links.
+//! What the server's one secret is good for: form tokens, private links, and the desk's signatures.
 //!
-//! Both are HMAC-SHA256 (RFC 2104) of the submission's id under the secret, with a different
-//! purpose mixed in, so that neither can stand for the other, and none is stored anywhere.
+//! All are HMAC-SHA256 (RFC 2104) under the secret with a purpose mixed in, so that none can stand
+//! for another, and none is stored anywhere.
 
 use std::{
     fs,
@@ -77,10 +77,12 @@ impl Keys {
         PathBuf::from(name)
     }
 
-    fn tag(&self, purpose: &str, id: Uuid) -> String {
+    fn tag(&self, purpose: &str, what: &[u8]) -> String {
         let mut mac = self.mac.clone();
         mac.update(purpose.as_bytes());
-        mac.update(id.as_bytes());
+        // Parts the purpose from what follows, whatever that is.
+        mac.update(&[0]);
+        mac.update(what);
         let mut tag: String = mac
             .finalize()
             .into_bytes()
@@ -91,11 +93,21 @@ impl Keys {
         tag
     }
 
-    fn is_tag(&self, purpose: &str, id: Uuid, tag: &str) -> bool {
-        self.tag(purpose, id)
+    fn is_tag(&self, purpose: &str, what: &[u8], tag: &str) -> bool {
+        self.tag(purpose, what)
             .as_bytes()
             .ct_eq(tag.as_bytes())
             .into()
+    }
+
+    /// A signature for this text, good for this purpose only.
+    pub fn sign(&self, purpose: &str, text: &str) -> String {
+        self.tag(purpose, text.as_bytes())
+    }
+
+    /// Whether [`Keys::sign`] made this signature, compared in constant time.
+    pub fn is_signed(&self, purpose: &str, text: &str, signature: &str) -> bool {
+        self.is_tag(purpose, text.as_bytes(), signature)
     }
 
     /// A token for a new form. Token, idempotency key and future id are one: the id is a UUIDv7
@@ -109,7 +121,7 @@ impl Keys {
             0,
         );
         let id = Uuid::new_v7(time);
-        format!("{id}.{}", self.tag("form", id))
+        format!("{id}.{}", self.tag("form", id.as_bytes()))
     }
 
     /// The id that a form token stands for.
@@ -119,7 +131,7 @@ impl Keys {
     pub fn open_form_token(&self, token: &str, now: Timestamp) -> Result<Uuid, TokenTrouble> {
         let (id, tag) = token.split_once('.').ok_or(TokenTrouble::Unknown)?;
         let id: Uuid = id.parse().map_err(|_| TokenTrouble::Unknown)?;
-        if !self.is_tag("form", id, tag) {
+        if !self.is_tag("form", id.as_bytes(), tag) {
             return Err(TokenTrouble::Unknown);
         }
         let (seconds, _) = id.get_timestamp().ok_or(TokenTrouble::Unknown)?.to_unix();
@@ -136,12 +148,12 @@ impl Keys {
 
     /// The key in the private link of this submission: 160 bits, as strong as a good password.
     pub fn private_key(&self, id: Uuid) -> String {
-        self.tag("mine", id)
+        self.tag("mine", id.as_bytes())
     }
 
     /// Whether this is the key of this submission's private link, compared in constant time.
     pub fn is_private_key(&self, id: Uuid, key: &str) -> bool {
-        self.is_tag("mine", id, key)
+        self.is_tag("mine", id.as_bytes(), key)
     }
 }
 

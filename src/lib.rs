@@ -13,6 +13,7 @@
 //! | [`config`] | the settings | `case_study`, `submission` |
 //! | [`templates`] | loading and rendering | `post` |
 //! | [`keys`] | form tokens, private links | nothing of ours |
+//! | [`sessions`] | who is signed in | nothing of ours |
 //! | [`queue`] | the durable files | `submission`, `post`, `templates` |
 //! | [`outbox`] | letters → mail | `queue` and below |
 //! | [`web`] | pages and routes | all above |
@@ -40,6 +41,7 @@ pub mod markdown;
 pub mod outbox;
 pub mod post;
 pub mod queue;
+pub mod sessions;
 pub mod submission;
 pub mod templates;
 pub mod web;

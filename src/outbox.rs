@@ -34,7 +34,7 @@ use crate::{
     config::Mail,
     keys::Keys,
     queue::{Queue, QueueError},
-    submission::{Delivery, Happening, Letter, LetterKind, Recipient, Submission},
+    submission::{Delivery, Editor, Happening, Letter, LetterKind, Recipient, Submission},
     templates::{TemplateError, Templates},
 };
 
@@ -367,6 +367,54 @@ impl Outbox {
         Ok(self.list().await?.into_iter().map(|(due, _)| due).min())
     }
 
+    /// Sends an editor the link to sign in with. It is no part of any record, so it is tried for a
+    /// short while only; who gets none asks again.
+    pub async fn send_sign_in(&self, editor: &Editor, link: &str) {
+        #[derive(Serialize)]
+        struct SignIn<'a> {
+            link: &'a str,
+        }
+        let id = Uuid::now_v7();
+        let written = || -> Result<Message, LetterError> {
+            let part = |file: &str| {
+                self.templates
+                    .render(&format!("letters/sign_in/{file}"), &SignIn { link })
+            };
+            let rendered = Rendered {
+                subject: part("subject.txt")?.trim().to_owned(),
+                body: part("body.txt")?.trim().to_owned(),
+                closing: String::new(),
+                block: String::new(),
+            };
+            self.message(
+                &rendered,
+                Some(editor.name.clone()),
+                &editor.email,
+                format!("<{id}@{}>", self.from.email.domain()),
+                Timestamp::now(),
+            )
+        };
+        let message = match written() {
+            Ok(message) => message,
+            Err(error) => return tracing::error!(%error, "a sign-in letter cannot be written"),
+        };
+        let name = format!("{}-{id}.eml", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"));
+        for pause in [1, 5, 15, 0] {
+            match self.hand_over(message.clone(), &name).await {
+                Delivery::Taken => return tracing::info!(kind = "sign_in", "sent"),
+                Delivery::Refused(trouble) => {
+                    return tracing::error!(kind = "sign_in", trouble, "refused for good");
+                }
+                Delivery::Later(trouble) => {
+                    tracing::warn!(kind = "sign_in", trouble, "not sent");
+                }
+            }
+            if pause > 0 {
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+            }
+        }
+    }
+
     async fn list(&self) -> Result<Vec<(Timestamp, Uuid)>, QueueError> {
         let listing = self.blocking(Queue::list).await?;
         Ok(listing
@@ -433,24 +481,7 @@ impl Outbox {
                 };
             }
         };
-        let delivery = match &self.transport {
-            Transport::Folder(folder) => {
-                match capture(folder, &captured_name(letter, id), &message.formatted()) {
-                    Ok(()) => Delivery::Taken,
-                    Err(error) => Delivery::Later(format!("{}: {error}", folder.display())),
-                }
-            }
-            Transport::Smtp(smtp) => {
-                match tokio::time::timeout(SEND_TIMEOUT, smtp.send(message)).await {
-                    Ok(Ok(_)) => Delivery::Taken,
-                    Ok(Err(error)) if is_final(&error) => {
-                        Delivery::Refused(masked(&error.to_string()))
-                    }
-                    Ok(Err(error)) => Delivery::Later(masked(&error.to_string())),
-                    Err(_) => Delivery::Later("the mail server took too long".to_owned()),
-                }
-            }
-        };
+        let delivery = self.hand_over(message, &captured_name(letter, id)).await;
         match &delivery {
             Delivery::Taken => tracing::info!(submission = %id, letter = number, kind, "sent"),
             Delivery::Later(trouble) => {
@@ -463,9 +494,27 @@ impl Outbox {
         delivery
     }
 
+    async fn hand_over(&self, message: Message, name: &str) -> Delivery {
+        match &self.transport {
+            Transport::Folder(folder) => match capture(folder, name, &message.formatted()) {
+                Ok(()) => Delivery::Taken,
+                Err(error) => Delivery::Later(format!("{}: {error}", folder.display())),
+            },
+            Transport::Smtp(smtp) => {
+                match tokio::time::timeout(SEND_TIMEOUT, smtp.send(message)).await {
+                    Ok(Ok(_)) => Delivery::Taken,
+                    Ok(Err(error)) if is_final(&error) => {
+                        Delivery::Refused(masked(&error.to_string()))
+                    }
+                    Ok(Err(error)) => Delivery::Later(masked(&error.to_string())),
+                    Err(_) => Delivery::Later("the mail server took too long".to_owned()),
+                }
+            }
+        }
+    }
+
     fn write(&self, submission: &Submission, letter: &Letter) -> Result<Message, LetterError> {
         let rendered = self.render(submission, letter)?;
-        let html = self.html(&rendered)?;
         // Nobody must be able to have us write words of theirs to a stranger, so the campaigner's
         // name does not stand in the header.
         let (name, address) = match (&letter.to, &submission.contact) {
@@ -473,25 +522,39 @@ impl Outbox {
             (Recipient::Campaigner, None) => return Err(LetterError::Address),
             (Recipient::Editor(editor), _) => (Some(editor.name.clone()), &editor.email),
         };
-        let to = Mailbox::new(
-            name.filter(|name| !name.chars().any(char::is_control)),
-            deliverable(address).ok_or(LetterError::Address)?,
-        );
         let id = format!(
             "<{}.{}@{}>",
             submission.id,
             letter.number,
             self.from.email.domain()
         );
+        self.message(&rendered, name, address, id, letter.made)
+    }
+
+    fn message(
+        &self,
+        rendered: &Rendered,
+        name: Option<String>,
+        address: &str,
+        id: String,
+        made: Timestamp,
+    ) -> Result<Message, LetterError> {
+        let to = Mailbox::new(
+            name.filter(|name| !name.chars().any(char::is_control)),
+            deliverable(address).ok_or(LetterError::Address)?,
+        );
         Message::builder()
             .from(self.from.clone())
             .reply_to(self.reply_to.clone())
             .to(to)
             .subject(rendered.subject.clone())
-            .date(SystemTime::try_from(letter.made).unwrap_or(SystemTime::UNIX_EPOCH))
+            .date(SystemTime::try_from(made).unwrap_or(SystemTime::UNIX_EPOCH))
             .message_id(Some(id))
             .header(AutoSubmitted)
-            .multipart(MultiPart::alternative_plain_html(rendered.text(), html))
+            .multipart(MultiPart::alternative_plain_html(
+                rendered.text(),
+                self.html(rendered)?,
+            ))
             .map_err(|_| LetterError::Message)
     }
 
@@ -519,7 +582,11 @@ impl Outbox {
         };
         let private = || Words::ToStranger {
             reference: id.to_string(),
-            private_url: format!("{}/mine/{id}/{}", self.public_url, self.keys.private_key(id)),
+            private_url: format!(
+                "{}/mine/{id}/{}",
+                self.public_url,
+                self.keys.private_key(id)
+            ),
         };
         let words = match letter.kind {
             LetterKind::Receipt | LetterKind::Link => private(),
@@ -623,7 +690,8 @@ impl Outbox {
 
 impl Rendered {
     fn text(&self) -> String {
-        const RULE: &str = "------------------------------------------------------------------------";
+        const RULE: &str =
+            "------------------------------------------------------------------------";
         let mut text = self.body.clone();
         if !self.closing.is_empty() {
             text.push_str("\n\n");

@@ -15,11 +15,12 @@ use std::{
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
     post::Post,
-    submission::{Stage, Submission},
+    submission::{Party, Stage, Submission},
     templates::{TemplateError, Templates},
 };
 
@@ -69,6 +70,24 @@ pub struct Summary {
     pub received: Timestamp,
     pub title: String,
     pub organisation: String,
+    /// Grows with every action.
+    pub version: u64,
+    /// Since when it stands in its stage.
+    pub since: Timestamp,
+    /// Who acted last.
+    pub last_by: Party,
+    /// The file's name on the blog, and its date where one is set.
+    pub slug: String,
+    #[allow(missing_docs)]
+    pub date: Option<jiff::civil::Date>,
+    /// Whether name, address and notes have been erased.
+    pub erased: bool,
+    /// Title, organisation and text in small letters, to search in.
+    #[serde(skip)]
+    pub haystack: String,
+    /// SHA-256 of the address in small letters, to find a lost link by; `None` after erasure.
+    #[serde(skip)]
+    pub address: Option<[u8; 32]>,
     /// Letters given up.
     pub letters_failed: usize,
     /// Letters still to be sent.
@@ -79,7 +98,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    fn of(submission: &Submission) -> Self {
+    /// The summary of this submission.
+    pub fn of(submission: &Submission) -> Self {
         let due = || submission.letters.iter().filter_map(|letter| letter.due());
         Self {
             id: submission.id,
@@ -87,11 +107,41 @@ impl Summary {
             received: submission.received(),
             title: submission.case_study().title.clone(),
             organisation: submission.case_study().organisation.clone(),
+            version: submission.version,
+            since: submission.in_stage_since(),
+            last_by: submission
+                .history
+                .last()
+                .map_or(Party::Time, |event| event.by.clone()),
+            slug: submission.editorial().slug.clone(),
+            date: submission.editorial().date,
+            erased: submission.contact.is_none(),
+            haystack: haystack(submission),
+            address: submission
+                .contact
+                .as_ref()
+                .map(|contact| address_hash(&contact.email)),
             letters_failed: submission.letters_failed(),
             letters_owed: due().count(),
             next_letter: due().min(),
         }
     }
+}
+
+fn haystack(submission: &Submission) -> String {
+    let case_study = submission.case_study();
+    [
+        &case_study.title,
+        &case_study.organisation,
+        &case_study.story,
+    ]
+    .map(|text| text.to_lowercase())
+    .join("\n")
+}
+
+/// What [`Summary::address`] holds for this address.
+pub fn address_hash(email: &str) -> [u8; 32] {
+    Sha256::digest(email.trim().to_lowercase().as_bytes()).into()
 }
 
 /// All that could be listed, and what could not.
@@ -177,7 +227,8 @@ impl Queue {
         let mut after = before.clone();
         let answer = change(&mut after);
         if after != before {
-            if after.case_study() != before.case_study() || after.editorial() != before.editorial() {
+            if after.case_study() != before.case_study() || after.editorial() != before.editorial()
+            {
                 after.draft = self.draft(&after)?;
             }
             files::write(&self.folder, &after)?;

@@ -83,27 +83,21 @@ impl Stage {
         };
         match verb {
             Verb::Approve => matches!(self, Received | ChangesRequested).then_some(Approved),
-            Verb::RequestChanges => {
-                matches!(self, Received | Approved).then_some(ChangesRequested)
-            }
+            Verb::RequestChanges => matches!(self, Received | Approved).then_some(ChangesRequested),
             Verb::Decline => {
                 matches!(self, Received | ChangesRequested | Approved).then_some(Declined)
             }
             Verb::DeclineAsSpam => matches!(self, Quarantined | Received).then_some(Declined),
-            Verb::TakeBack => {
-                matches!(self, Quarantined | ChangesRequested | Approved | Declined)
-                    .then_some(Received)
-            }
+            Verb::TakeBack => matches!(self, Quarantined | ChangesRequested | Approved | Declined)
+                .then_some(Received),
             Verb::Edit => matches!(self, Received | ChangesRequested | Approved).then_some(self),
             Verb::Note | Verb::SendAgain => Some(self),
             Verb::Correct => matches!(self, Received).then_some(self),
             Verb::Resubmit => matches!(self, ChangesRequested).then_some(Received),
             Verb::Accept => matches!(self, Received | Approved).then_some(self),
             Verb::Suggest => matches!(self, Received | Approved | Published).then_some(self),
-            Verb::Withdraw => {
-                matches!(self, Quarantined | Received | ChangesRequested | Approved)
-                    .then_some(Withdrawn)
-            }
+            Verb::Withdraw => matches!(self, Quarantined | Received | ChangesRequested | Approved)
+                .then_some(Withdrawn),
             Verb::AskForLink => (!matches!(self, Quarantined)).then_some(self),
             Verb::Erase if self.is_end() => Some(self),
             Verb::Erase => Some(Withdrawn),
@@ -995,10 +989,13 @@ impl Submission {
         if self.stage != Stage::ChangesRequested {
             return None;
         }
-        self.history.iter().rev().find_map(|event| match &event.what {
-            Happening::ChangesRequested { note, at_fields } => Some((note.as_str(), at_fields)),
-            _ => None,
-        })
+        self.history
+            .iter()
+            .rev()
+            .find_map(|event| match &event.what {
+                Happening::ChangesRequested { note, at_fields } => Some((note.as_str(), at_fields)),
+                _ => None,
+            })
     }
 
     /// Since when it stands in its stage.

@@ -1,11 +1,13 @@
 //! The web service: one table of routes, what every answer has in common, start and stop.
 
+mod desk;
 mod error;
 mod form;
 mod guard;
 mod mailbox;
 mod mine;
 mod operator;
+mod sign_in;
 
 use std::{collections::BTreeMap, net::TcpListener, sync::Arc, time::Instant};
 
@@ -30,9 +32,10 @@ use crate::{
     config::Config,
     keys::Keys,
     outbox::Outbox,
-    post::{self, Post},
+    post::Post,
     queue::{Queue, QueueError},
-    submission::{Editorial, Stage},
+    sessions::Sessions,
+    submission::{Action, Editorial, LetterChoice, Party, Refusal, Stage, Submission},
     templates::{TemplateError, Templates},
 };
 
@@ -50,6 +53,8 @@ pub struct Service {
     pub queue: Arc<Queue>,
     /// The letters.
     pub outbox: Arc<Outbox>,
+    /// Who is signed in to the desk.
+    pub sessions: Sessions,
 }
 
 /// Who may enter a route.
@@ -59,6 +64,8 @@ pub enum Who {
     Anyone,
     /// Whoever has the private link of a submission; the handler compares the key.
     LinkHolder,
+    /// Editors who are signed in; [`guard::editors_only`].
+    Editor,
     /// People at this machine while letters are captured; [`guard::at_this_machine`].
     Development,
     /// Whatever watches over the service; nothing private is there.
@@ -109,12 +116,27 @@ impl Entrance {
 
 /// The route table: everything that the service answers.
 pub fn routes() -> Vec<Entrance> {
-    use Who::{Anyone, Development, LinkHolder, Operator};
+    use Who::{Anyone, Development, Editor, LinkHolder, Operator};
     vec![
         Entrance::get("/", Anyone, form::empty),
         Entrance::post("/", Anyone, form::sent),
         Entrance::get("/assets/{name}", Anyone, asset),
         Entrance::get("/mine/{id}/{key}", LinkHolder, mine::page),
+        Entrance::post("/mine/{id}/{key}", LinkHolder, mine::act),
+        Entrance::get("/mine/{id}/{key}/edit", LinkHolder, mine::edit),
+        Entrance::post("/mine/{id}/{key}/edit", LinkHolder, mine::edited),
+        Entrance::get("/lost-link", Anyone, mine::lost),
+        Entrance::post("/lost-link", Anyone, mine::find),
+        Entrance::get("/desk/sign-in", Anyone, sign_in::empty),
+        Entrance::post("/desk/sign-in", Anyone, sign_in::ask),
+        Entrance::get("/desk/sign-in/{link}", Anyone, sign_in::redeem),
+        Entrance::post("/desk/sign-out", Editor, sign_in::sign_out),
+        Entrance::get("/desk", Editor, desk::queue),
+        Entrance::post("/desk", Editor, desk::several),
+        Entrance::get("/desk/{id}", Editor, desk::review),
+        Entrance::post("/desk/{id}", Editor, desk::act),
+        Entrance::get("/desk/{id}/edit", Editor, desk::edit),
+        Entrance::post("/desk/{id}/edit", Editor, desk::save),
         Entrance::get("/mailbox", Development, mailbox::list),
         Entrance::get("/mailbox/{name}", Development, mailbox::letter),
         Entrance::get("/healthz", Operator, operator::health),
@@ -144,11 +166,13 @@ fn register(service: &mut web::ServiceConfig) {
         for route in routes {
             resource = resource.route(route);
         }
-        if who == Who::Development {
-            service.service(resource.guard(accept::fn_guard(guard::at_this_machine)));
-        } else {
-            service.service(resource);
-        }
+        match who {
+            Who::Development => {
+                service.service(resource.guard(accept::fn_guard(guard::at_this_machine)))
+            }
+            Who::Editor => service.service(resource.wrap(from_fn(guard::editors_only))),
+            Who::Anyone | Who::LinkHolder | Who::Operator => service.service(resource),
+        };
     }
 }
 
@@ -259,6 +283,27 @@ async fn asset(
         .body(text.to_owned())
 }
 
+/// What became of something that was to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acted {
+    Done,
+    NotThere,
+    /// Somebody else has acted since.
+    Stale,
+    Refused(Refusal),
+}
+
+/// Why it could not even be tried.
+#[derive(Debug, thiserror::Error)]
+enum ActError {
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error(transparent)]
+    Blocking(#[from] actix_web::error::BlockingError),
+}
+
 /// What `base.html` needs around the page's own values.
 #[derive(Serialize)]
 struct Page<'a, T: Serialize> {
@@ -291,18 +336,47 @@ impl Service {
         )
     }
 
-    /// Renders every page with sample data, so that a template that does not fit stops the start
+    /// Renders every page with this sample, so that a template that does not fit stops the start
     /// and not a campaigner.
     ///
     /// # Errors
     /// The first template that does not fit, by name and line.
-    pub fn try_pages(&self) -> Result<(), TemplateError> {
-        let rules = self.config.rules();
-        let (case_study, editorial) = post::sample();
-        form::try_pages(self, &rules, &case_study)?;
-        mine::try_page(self, &case_study, &editorial)?;
+    pub fn try_pages(&self, submission: &Submission) -> Result<(), TemplateError> {
+        form::try_pages(self, &self.config.rules(), submission.case_study())?;
+        mine::try_pages(self, submission)?;
+        desk::try_pages(self, submission)?;
+        sign_in::try_pages(self)?;
         mailbox::try_pages(self)?;
         error::try_page(self)
+    }
+
+    /// Does something with a submission, and wakes the worker for the letters that this causes.
+    /// `seen` is the version that whoever acts has seen.
+    async fn act(
+        self: Arc<Self>,
+        id: Uuid,
+        seen: Option<u64>,
+        by: Party,
+        action: Action,
+        letter: LetterChoice,
+    ) -> Result<Acted, ActError> {
+        let outbox = Arc::clone(&self.outbox);
+        let acted = self
+            .blocking(move |service| {
+                let editors = &service.config.editors;
+                service.queue.update(id, |submission| {
+                    if seen.is_some_and(|seen| seen != submission.version) {
+                        return Acted::Stale;
+                    }
+                    match submission.act(by, action, letter, editors, Timestamp::now()) {
+                        Ok(()) => Acted::Done,
+                        Err(refusal) => Acted::Refused(refusal),
+                    }
+                })
+            })
+            .await??;
+        outbox.wake();
+        Ok(acted.unwrap_or(Acted::NotThere))
     }
 
     /// Runs work that blocks (disk, Markdown) away from the threads that answer.

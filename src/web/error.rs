@@ -58,6 +58,16 @@ pub(super) async fn nothing_here(request: HttpRequest) -> HttpResponse {
     )
 }
 
+/// 403 for a change that was not asked for on our own pages.
+pub(super) fn forged(request: &HttpRequest) -> HttpResponse {
+    message(
+        request,
+        StatusCode::FORBIDDEN,
+        "We could not tell that this came from you",
+        "Nothing was changed. Please go back, load the page again, and then try once more.",
+    )
+}
+
 /// 405, with the methods that there are.
 pub(super) async fn wrong_method(request: HttpRequest, allow: String) -> HttpResponse {
     let mut response = message(

@@ -1,5 +1,7 @@
 //! The form, the check page, and what happens when it is sent.
 
+use std::collections::BTreeMap;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -50,7 +52,7 @@ struct Notice {
 }
 
 #[derive(Serialize)]
-struct PartView<'a> {
+pub(super) struct PartView<'a> {
     id: Part,
     heading: &'static str,
     lead: &'static str,
@@ -58,7 +60,7 @@ struct PartView<'a> {
 }
 
 #[derive(Serialize)]
-struct FieldView<'a> {
+pub(super) struct FieldView<'a> {
     #[serde(flatten)]
     field: &'static Field,
     /// The limit in words.
@@ -66,11 +68,15 @@ struct FieldView<'a> {
     required: bool,
     value: &'a str,
     problem: Option<&'a str>,
+    /// What an editor asks for at this field.
+    note: Option<&'a str>,
+    /// What stands there now, where somebody else has changed it meanwhile.
+    now: Option<String>,
     options: Vec<TopicView<'a>>,
 }
 
 #[derive(Serialize)]
-struct TopicView<'a> {
+pub(super) struct TopicView<'a> {
     name: &'a str,
     chosen: bool,
 }
@@ -166,11 +172,7 @@ fn judge(
 ) -> Result<Outcome, TemplateError> {
     let now = Timestamp::now();
     let rules = service.config.rules();
-    let form = CaseStudyForm::from_pairs(
-        body.pairs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-    );
+    let form = CaseStudyForm::from_pairs(body.texts());
     let opened = service.keys.open_form_token(body.first("token"), now);
     // A token that is not good is replaced: it only matters when the form is sent.
     let token = match opened {
@@ -240,19 +242,7 @@ fn form_page(
     notice: Option<Notice>,
     problems: &[Problem],
 ) -> Result<String, TemplateError> {
-    let parts = PARTS
-        .iter()
-        .map(|(part, heading, lead)| PartView {
-            id: *part,
-            heading,
-            lead,
-            fields: FIELDS
-                .iter()
-                .filter(|field| field.part == *part)
-                .map(|field| field_view(field, rules, form, problems))
-                .collect(),
-        })
-        .collect();
+    let parts = parts(rules, form, problems, &Beside::default());
     let title = if problems.is_empty() && notice.is_none() {
         "Tell us about your campaign"
     } else {
@@ -265,6 +255,60 @@ fn form_page(
         parts,
     };
     service.page("form.html", title, own)
+}
+
+/// What stands beside the fields when a case study is changed.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// An editor's notes, by field.
+    pub(super) notes: Option<&'a BTreeMap<String, String>>,
+    /// The case study as somebody else has saved it meanwhile.
+    pub(super) now: Option<&'a CaseStudy>,
+    /// Without the part about the campaigner.
+    pub(super) case_study_only: bool,
+}
+
+/// The parts of the form with everything filled in.
+pub(super) fn parts<'a>(
+    rules: &'a Rules,
+    form: &'a CaseStudyForm,
+    problems: &'a [Problem],
+    beside: &Beside<'a>,
+) -> Vec<PartView<'a>> {
+    PARTS
+        .iter()
+        .filter(|(part, ..)| !(beside.case_study_only && *part == Part::You))
+        .map(|(part, heading, lead)| PartView {
+            id: *part,
+            heading,
+            lead,
+            fields: FIELDS
+                .iter()
+                .filter(|field| field.part == *part)
+                .map(|field| {
+                    let mut view = field_view(field, rules, form, problems);
+                    view.note = beside
+                        .notes
+                        .and_then(|notes| notes.get(field.name))
+                        .map(String::as_str);
+                    view.now = beside.now.and_then(|now| now_at(field, now, form));
+                    view
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// What stands at the field now, if that is not what the form holds.
+fn now_at(field: &Field, now: &CaseStudy, form: &CaseStudyForm) -> Option<String> {
+    let (stands, typed) = match field.kind {
+        Kind::Topics => (now.topics.join(", "), form.topics.join(", ")),
+        _ => (
+            now.text(field.name)?.to_owned(),
+            form.text(field.name).to_owned(),
+        ),
+    };
+    (stands != typed).then_some(stands)
 }
 
 fn field_view<'a>(
@@ -299,6 +343,8 @@ fn field_view<'a>(
             .iter()
             .find(|problem| problem.field == field.name)
             .map(|problem| problem.message.as_str()),
+        note: None,
+        now: None,
         options,
     }
 }

@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse, guard::GuardContext, http::StatusCode, http::header,
-    web,
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    guard::GuardContext,
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    web::{self, Data},
 };
 use futures_util::StreamExt;
+use subtle::ConstantTimeEq;
 
-use super::error;
+use super::{Service, error, sign_in};
 
 /// More than the largest form that is within the limits can take: 20,000 characters of four bytes,
 /// each written as `%XX`, with room for the other fields. What is larger is read to this end and
@@ -28,6 +34,16 @@ pub(super) struct FormBody {
 }
 
 impl FormBody {
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| key == name)
+    }
+
     pub(super) fn first(&self, name: &str) -> &str {
         self.pairs
             .iter()
@@ -118,6 +134,80 @@ fn parse(body: &[u8]) -> FormBody {
     FormBody {
         pairs,
         damaged: marks > typed,
+    }
+}
+
+/// Whether a browser sent this from one of our own pages, as far as it tells. Not all do, so
+/// changes need a token or a private link besides.
+pub(super) fn is_same_origin(headers: &header::HeaderMap, public_url: &str) -> bool {
+    let text = |name: header::HeaderName| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default().to_owned())
+    };
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin" || site == "none";
+    }
+    match text(header::ORIGIN) {
+        None => true,
+        // What browsers say on pages that give no referrer.
+        Some(origin) if origin == "null" => true,
+        Some(origin) => {
+            let host = text(header::HOST).unwrap_or_default();
+            public_url.starts_with(&origin) || origin.ends_with(&format!("://{host}"))
+        }
+    }
+}
+
+/// The one guard of the desk: lets editors in who are signed in, and changes only from its own
+/// pages.
+pub(super) async fn editors_only(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let Some(service) = request.app_data::<Data<Service>>().cloned() else {
+        return Err(actix_web::error::ErrorInternalServerError("not set up"));
+    };
+    let session = sign_in::session_cookie(request.request());
+    let Some(signed_in) = sign_in::who(&service, session).await else {
+        let is_change = request.method() == Method::POST;
+        let (request, _) = request.into_parts();
+        let answer = if is_change {
+            error::message(
+                &request,
+                StatusCode::FORBIDDEN,
+                "You are not signed in",
+                "Nothing was changed. Sign in at /desk/sign-in, perhaps in another tab, then come back to this page and send it again.",
+            )
+        } else {
+            HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, "/desk/sign-in"))
+                .finish()
+        };
+        return Ok(ServiceResponse::new(request, answer));
+    };
+    if request.method() == Method::POST && !is_same_origin(request.headers(), &service.public_url) {
+        let (request, _) = request.into_parts();
+        let answer = error::forged(&request);
+        return Ok(ServiceResponse::new(request, answer));
+    }
+    request.extensions_mut().insert(signed_in);
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Reads the body of a form of the desk, which must bring its session's token.
+pub(super) async fn read_desk_form(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<FormBody, HttpResponse> {
+    let body = read_form(request, payload).await?;
+    let expected = sign_in::signed_in(request).map(|signed_in| signed_in.token);
+    let same = expected
+        .is_some_and(|token| bool::from(token.as_bytes().ct_eq(body.first("token").as_bytes())));
+    if same {
+        Ok(body)
+    } else {
+        Err(error::forged(request))
     }
 }
 

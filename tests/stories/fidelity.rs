@@ -239,7 +239,11 @@ fn the_blog_shows_what_the_preview_promised() {
             let document = Document::parse(&cleaned(&text));
             let markdown = document.to_markdown();
             prop_assert!(!markdown.contains(['{', '<']), "{markdown}");
-            prop_assert!(!markdown.lines().any(|line| line.trim_matches([' ', '\t']) == "---"));
+            prop_assert!(
+                !markdown
+                    .lines()
+                    .any(|line| line.trim_matches([' ', '\t']) == "---")
+            );
             let preview = document.to_html();
             // As in a post, where a labelled line and an outro come after the story.
             let markdown = format!("{markdown}\n\n**Label:** line\n\n_outro_");

@@ -1,0 +1,1389 @@
+//! The desk: the queue, one submission, decisions with their letters, and editing.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+    web::Data,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    Acted, CaseStudyForm, Contact, Editorial, Post, Rules, Service, Stage, TemplateError, error,
+    form::{self, Beside, PartView},
+    guard::{self, FormBody},
+    mine::{Notice, refusal_status, refusal_words},
+    sign_in::{self, SignedIn},
+};
+use crate::{
+    case_study::{self, FIELDS, Part, Problem},
+    changes::{self, Change},
+    queue::{Listing, QueueError, Summary},
+    submission::{
+        Action, Content, Happening, LetterChoice, LetterState, Party, Recipient, Submission, Verb,
+        is_slug,
+    },
+};
+
+const PAGE_SIZE: usize = 50;
+const WEEKS: i64 = 12;
+/// Titles on the blog run to this many characters.
+const LONGEST_TITLE: usize = 132;
+
+fn answer(
+    request: &HttpRequest,
+    status: StatusCode,
+    html: Result<String, TemplateError>,
+) -> HttpResponse {
+    match html {
+        Ok(html) => HttpResponse::build(status)
+            .content_type(error::mime())
+            .body(html),
+        Err(cause) => error::internal(request, &cause),
+    }
+}
+
+fn waited(since: Timestamp, now: Timestamp) -> String {
+    let hours = now.duration_since(since).as_hours().max(0);
+    match (hours, hours / 24) {
+        (0, _) => "since less than an hour".to_owned(),
+        (1, _) => "since an hour".to_owned(),
+        (_, 0) => format!("since {hours} hours"),
+        (_, 1) => "since a day".to_owned(),
+        (_, days) => format!("since {days} days"),
+    }
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+fn by(party: &Party) -> &str {
+    match party {
+        Party::Campaigner => "the campaigner",
+        Party::Editor(name) => name,
+        Party::Time => "the service",
+    }
+}
+
+// ---- the queue ---------------------------------------------------------------------------------
+
+#[derive(Serialize)]
+struct Desk {
+    editor: String,
+    token: String,
+    notice: String,
+    unreadable: Vec<String>,
+    stage: String,
+    q: String,
+    total: usize,
+    counts: Vec<Count>,
+    entries: Vec<Entry>,
+    page: usize,
+    pages: usize,
+    query: String,
+    chart: Chart,
+}
+
+#[derive(Serialize)]
+struct Count {
+    name: &'static str,
+    label: &'static str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    id: Uuid,
+    version: u64,
+    title: String,
+    organisation: String,
+    stage: &'static str,
+    label: &'static str,
+    waited: String,
+    last_by: String,
+    letters_failed: usize,
+    tick: bool,
+}
+
+#[derive(Serialize)]
+struct Chart {
+    text: String,
+    weeks: Vec<Week>,
+}
+
+#[derive(Serialize)]
+struct Week {
+    x: usize,
+    in_y: usize,
+    in_height: usize,
+    out_y: usize,
+    out_height: usize,
+}
+
+/// What the address of the queue asks for.
+#[derive(Default)]
+struct Filter {
+    stage: Option<Stage>,
+    q: String,
+    page: usize,
+    notice: String,
+}
+
+impl Filter {
+    fn parse(query: &str) -> Self {
+        let mut filter = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "stage" => filter.stage = Stage::ALL.into_iter().find(|s| s.name() == value),
+                "q" => filter.q = case_study::clean(&value).chars().take(200).collect(),
+                "page" => filter.page = value.parse().unwrap_or(1),
+                "done" => filter.notice = outcome(&value),
+                _ => {}
+            }
+        }
+        filter
+    }
+
+    fn query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if let Some(stage) = self.stage {
+            query.append_pair("stage", stage.name());
+        }
+        if !self.q.is_empty() {
+            query.append_pair("q", &self.q);
+        }
+        match query.finish() {
+            query if query.is_empty() => query,
+            query => query + "&",
+        }
+    }
+}
+
+/// `3-1`: three done, one not.
+fn outcome(counts: &str) -> String {
+    let mut numbers = counts
+        .split('-')
+        .map(|number| number.parse::<u32>().unwrap_or(0));
+    let (done, left) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    match left {
+        0 => format!("Done for {done}."),
+        _ => format!(
+            "Done for {done}. Not for {left}: somebody has changed them meanwhile, or their stage does not allow it."
+        ),
+    }
+}
+
+/// `GET /desk`.
+pub(super) async fn queue(service: Data<Service>, request: HttpRequest) -> HttpResponse {
+    let Some(signed_in) = sign_in::signed_in(&request) else {
+        return error::nothing_here(request).await;
+    };
+    let filter = Filter::parse(request.query_string());
+    let listed = service
+        .clone()
+        .into_inner()
+        .blocking(|service| service.queue.list())
+        .await;
+    let listing = match listed {
+        Ok(Ok(listing)) => listing,
+        Ok(Err(cause)) => return error::internal(&request, &cause),
+        Err(cause) => return error::internal(&request, &cause),
+    };
+    let own = desk(&signed_in, &filter, &listing, Timestamp::now());
+    answer(
+        &request,
+        StatusCode::OK,
+        service.page("desk.html", "The queue", own),
+    )
+}
+
+fn desk(signed_in: &SignedIn, filter: &Filter, listing: &Listing, now: Timestamp) -> Desk {
+    let words: Vec<String> = filter
+        .q
+        .to_lowercase()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let mut found: Vec<&Summary> = listing
+        .summaries
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|summary| filter.stage.is_none_or(|stage| summary.stage == stage))
+        .filter(|summary| words.iter().all(|word| summary.haystack.contains(word)))
+        .collect();
+    // Those that wait for us come first, those that have waited longest before the others.
+    found.sort_by_key(|summary| (summary.stage.is_end(), summary.since, summary.id));
+    let pages = found.len().div_ceil(PAGE_SIZE).max(1);
+    let page = filter.page.clamp(1, pages);
+    let entries = found
+        .iter()
+        .skip((page - 1) * PAGE_SIZE)
+        .take(PAGE_SIZE)
+        .map(|summary| Entry {
+            id: summary.id,
+            version: summary.version,
+            title: summary.title.clone(),
+            organisation: summary.organisation.clone(),
+            stage: summary.stage.name(),
+            label: summary.stage.label(),
+            waited: waited(summary.since, now),
+            last_by: by(&summary.last_by).to_owned(),
+            letters_failed: summary.letters_failed,
+            tick: summary.stage.after(Verb::Approve).is_some()
+                || summary.stage.after(Verb::DeclineAsSpam).is_some(),
+        })
+        .collect();
+    let counts = Stage::ALL
+        .into_iter()
+        .map(|stage| Count {
+            name: stage.name(),
+            label: stage.label(),
+            count: listing
+                .summaries
+                .iter()
+                .filter(|summary| summary.stage == stage)
+                .count(),
+        })
+        .collect();
+    Desk {
+        editor: signed_in.editor.name.clone(),
+        token: signed_in.token.clone(),
+        notice: filter.notice.clone(),
+        unreadable: listing.unreadable.iter().map(ToString::to_string).collect(),
+        stage: filter.stage.map_or("", Stage::name).to_owned(),
+        q: filter.q.clone(),
+        total: listing.summaries.len(),
+        counts,
+        entries,
+        page,
+        pages,
+        query: filter.query(),
+        chart: chart(listing, now),
+    }
+}
+
+fn chart(listing: &Listing, now: Timestamp) -> Chart {
+    let mut counts = vec![(0_usize, 0_usize); WEEKS as usize];
+    let week = |at: Timestamp| {
+        let weeks_ago = now.duration_since(at).as_hours() / (7 * 24);
+        usize::try_from(WEEKS - 1 - weeks_ago).ok()
+    };
+    for summary in &listing.summaries {
+        if let Some(count) = week(summary.received).and_then(|week| counts.get_mut(week)) {
+            count.0 += 1;
+        }
+        let is_out = summary.stage.is_end() || summary.stage == Stage::Approved;
+        if let Some(count) = week(summary.since)
+            .filter(|_| is_out)
+            .and_then(|week| counts.get_mut(week))
+        {
+            count.1 += 1;
+        }
+    }
+    let most = counts
+        .iter()
+        .map(|(a, b)| *a.max(b))
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let height = |count: usize| count * 90 / most;
+    let weeks = counts
+        .iter()
+        .enumerate()
+        .map(|(index, (came, went))| Week {
+            x: index * 30 + 3,
+            in_y: 100 - height(*came),
+            in_height: height(*came),
+            out_y: 100 - height(*went),
+            out_height: height(*went),
+        })
+        .collect();
+    let sum = |pick: fn(&(usize, usize)) -> usize| counts.iter().map(pick).sum::<usize>();
+    let last = counts.last().copied().unwrap_or_default();
+    Chart {
+        text: format!(
+            "In twelve weeks {} came in and {} were decided or withdrawn; this week {} and {}.",
+            sum(|count| count.0),
+            sum(|count| count.1),
+            last.0,
+            last.1
+        ),
+        weeks,
+    }
+}
+
+/// `POST /desk`: several at once.
+pub(super) async fn several(
+    service: Data<Service>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let Some(signed_in) = sign_in::signed_in(&request) else {
+        return error::nothing_here(request).await;
+    };
+    let body = match guard::read_desk_form(&request, payload).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let action = match body.first("action") {
+        "approve" => Action::Approve,
+        "decline_as_spam" => Action::DeclineAsSpam,
+        _ => {
+            return error::message(
+                &request,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "That cannot be done for several at once",
+                "Nothing was changed. Please go back and use one of the buttons.",
+            );
+        }
+    };
+    let (mut done, mut left) = (0_u32, 0_u32);
+    for (_, pick) in body.texts().filter(|(name, _)| *name == "pick") {
+        let Some((id, seen)) = pick.split_once(':') else {
+            continue;
+        };
+        let Ok(id) = id.parse::<Uuid>() else { continue };
+        let party = Party::Editor(signed_in.editor.name.clone());
+        let shared = service.clone().into_inner();
+        let seen = seen.parse().ok();
+        match shared
+            .act(id, seen, party, action.clone(), LetterChoice::AsItIs)
+            .await
+        {
+            Ok(Acted::Done) => done += 1,
+            Ok(_) => left += 1,
+            Err(cause) => return error::internal(&request, &cause),
+        }
+    }
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("/desk?done={done}-{left}")))
+        .finish()
+}
+
+// ---- one submission ----------------------------------------------------------------------------
+
+#[derive(Serialize)]
+struct Review<'a> {
+    editor: &'a str,
+    token: &'a str,
+    notice: Option<Notice>,
+    id: Uuid,
+    version: u64,
+    title: &'a str,
+    stage: &'static str,
+    label: &'static str,
+    waited: String,
+    mend: Vec<String>,
+    post: Post,
+    draft: &'a str,
+    offers: BTreeMap<&'static str, bool>,
+    note: &'a str,
+    note_fields: Vec<NoteField<'a>>,
+    field_notes_open: bool,
+    contact: Option<&'a Contact>,
+    consent: ConsentView<'a>,
+    answers: Vec<(String, String)>,
+    versions: Vec<Version>,
+    from: usize,
+    to: usize,
+    changes: Vec<Change>,
+    history: Vec<HistoryLine>,
+    letters: Vec<LetterView>,
+}
+
+#[derive(Serialize)]
+struct NoteField<'a> {
+    name: &'static str,
+    label: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct ConsentView<'a> {
+    wording: &'a str,
+    given: String,
+}
+
+#[derive(Serialize)]
+struct Version {
+    number: usize,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct HistoryLine {
+    text: String,
+    words: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LetterView {
+    number: u32,
+    kind: &'static str,
+    to: String,
+    state: String,
+    failed: bool,
+    again: bool,
+}
+
+/// What was typed on the page of a submission and is shown again where it was not taken.
+#[derive(Default)]
+struct Typed {
+    note: String,
+    at_fields: BTreeMap<String, String>,
+}
+
+impl Typed {
+    fn of(body: &FormBody) -> Self {
+        let at_fields = FIELDS
+            .iter()
+            .filter_map(|field| {
+                let text = case_study::clean(body.first(&format!("note_{}", field.name)));
+                (!text.is_empty()).then(|| (field.name.to_owned(), text))
+            })
+            .collect();
+        Self {
+            note: case_study::clean(body.first("note")),
+            at_fields,
+        }
+    }
+}
+
+/// `GET /desk/{id}`.
+pub(super) async fn review(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let notice = (request.query_string() == "done").then_some(Notice {
+        text: "Done.",
+        bad: false,
+    });
+    show(
+        service,
+        request,
+        &id,
+        StatusCode::OK,
+        notice,
+        Typed::default(),
+    )
+    .await
+}
+
+async fn show(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: &str,
+    status: StatusCode,
+    notice: Option<Notice>,
+    typed: Typed,
+) -> HttpResponse {
+    let (Some(signed_in), Ok(id)) = (sign_in::signed_in(&request), id.parse::<Uuid>()) else {
+        return error::nothing_here(request).await;
+    };
+    let query = request.query_string().to_owned();
+    let found = service
+        .into_inner()
+        .blocking(move |service| {
+            let Some(submission) = service.queue.get(id)? else {
+                return Ok(None);
+            };
+            let listing = service.queue.list()?;
+            let page = render(
+                service,
+                &signed_in,
+                &submission,
+                &listing,
+                &query,
+                notice,
+                &typed,
+            )?;
+            Ok::<_, QueueError>(Some(page))
+        })
+        .await;
+    match found {
+        Ok(Ok(Some(page))) => answer(&request, status, Ok(page)),
+        Ok(Ok(None)) => error::nothing_here(request).await,
+        Ok(Err(cause)) => error::internal(&request, &cause),
+        Err(cause) => error::internal(&request, &cause),
+    }
+}
+
+fn render(
+    service: &Service,
+    signed_in: &SignedIn,
+    submission: &Submission,
+    listing: &Listing,
+    query: &str,
+    notice: Option<Notice>,
+    typed: &Typed,
+) -> Result<String, TemplateError> {
+    let last = submission.revisions.len() - 1;
+    let asked = |name: &str| {
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .and_then(|(_, value)| value.parse::<usize>().ok())
+            .filter(|number| *number <= last)
+    };
+    let (from, to) = (asked("from").unwrap_or(0), asked("to").unwrap_or(last));
+    let now = Timestamp::now();
+    let own = Review {
+        editor: &signed_in.editor.name,
+        token: &signed_in.token,
+        notice,
+        id: submission.id,
+        version: submission.version,
+        title: &submission.case_study().title,
+        stage: submission.stage.name(),
+        label: submission.stage.label(),
+        waited: waited(submission.in_stage_since(), now),
+        mend: to_mend(service, submission, listing),
+        post: Post::preview(submission.case_study(), submission.editorial()),
+        draft: &submission.draft,
+        offers: Verb::ALL
+            .into_iter()
+            .filter(|verb| verb.is_for_editors())
+            .map(|verb| {
+                let offered = submission.stage.offers().any(|offered| offered == verb);
+                (verb.name(), offered)
+            })
+            .collect(),
+        note: &typed.note,
+        note_fields: FIELDS
+            .iter()
+            .filter(|field| field.part != Part::You)
+            .map(|field| NoteField {
+                name: field.name,
+                label: field.label,
+                text: typed.at_fields.get(field.name).map_or("", String::as_str),
+            })
+            .collect(),
+        field_notes_open: !typed.at_fields.is_empty(),
+        contact: submission.contact.as_ref(),
+        consent: ConsentView {
+            wording: &submission.consent.wording,
+            given: day(submission.consent.given),
+        },
+        answers: changes::fields(&submission.revisions[last]),
+        versions: submission
+            .revisions
+            .iter()
+            .enumerate()
+            .map(|(number, revision)| Version {
+                number,
+                text: format!(
+                    "{} – {}, {}",
+                    number + 1,
+                    by(&revision.by),
+                    day(revision.at)
+                ),
+            })
+            .collect(),
+        from,
+        to,
+        changes: changes::between(&submission.revisions[from], &submission.revisions[to]),
+        history: submission.history.iter().map(history_line).collect(),
+        letters: submission
+            .letters
+            .iter()
+            .map(|letter| letter_view(submission, letter))
+            .collect(),
+    };
+    service.page("review.html", &submission.case_study().title, own)
+}
+
+/// What the blog would reject or show wrongly.
+fn to_mend(service: &Service, submission: &Submission, listing: &Listing) -> Vec<String> {
+    let (blog, editorial) = (&service.config.blog, submission.editorial());
+    let case_study = submission.case_study();
+    let mut lines = Vec::new();
+    if !blog.authors.contains(&editorial.author) {
+        lines.push(format!(
+            "The blog has no page for the author “{}”.",
+            editorial.author
+        ));
+    }
+    let topics = if case_study.topics.is_empty() {
+        &editorial.topics
+    } else {
+        &case_study.topics
+    };
+    for topic in topics.iter().filter(|topic| !blog.topics.contains(topic)) {
+        lines.push(format!("The blog has no page for the topic “{topic}”."));
+    }
+    for project in editorial
+        .projects
+        .iter()
+        .filter(|project| !blog.projects.contains(project))
+    {
+        lines.push(format!("The blog has no page for the project “{project}”."));
+    }
+    if !is_slug(&editorial.slug) {
+        lines.push("The address may hold small letters, digits and single hyphens only.".into());
+    }
+    if let Some(other) = listing.summaries.iter().find(|summary| {
+        summary.id != submission.id
+            && summary.slug == editorial.slug
+            && summary.date == editorial.date
+            && !matches!(summary.stage, Stage::Declined | Stage::Withdrawn)
+    }) {
+        lines.push(format!(
+            "“{}” has the same address on the same date; one would replace the other on the blog.",
+            other.title
+        ));
+    }
+    let title = format!("{}{}", editorial.title_prefix, case_study.title);
+    if title.chars().count() > LONGEST_TITLE {
+        lines.push(format!(
+            "The title has {} characters with what stands before it; the blog shows {LONGEST_TITLE} well.",
+            title.chars().count()
+        ));
+    }
+    lines
+}
+
+fn history_line(event: &crate::submission::Event) -> HistoryLine {
+    let mut words = Vec::new();
+    let did = match &event.what {
+        Happening::Received => "sent it",
+        Happening::Approved => "approved it",
+        Happening::ChangesRequested { note, at_fields } => {
+            words.push(note.clone());
+            for (name, text) in at_fields {
+                let label = case_study::field(name).map_or(name.as_str(), |field| field.label);
+                words.push(format!("{label}: {text}"));
+            }
+            "asked for changes"
+        }
+        Happening::Declined { words: text } => {
+            words.push(text.clone());
+            "declined it"
+        }
+        Happening::DeclinedAsSpam => "declined it as spam",
+        Happening::TakenBack => "took the decision back",
+        Happening::Edited => "edited it",
+        Happening::Noted { text } => {
+            words.push(text.clone());
+            "made an internal note"
+        }
+        Happening::LetterAgain { .. } => "had a letter sent again",
+        Happening::Corrected => "corrected it",
+        Happening::Resubmitted => "sent it again",
+        Happening::Accepted => "agreed with the post",
+        Happening::Suggested { text } => {
+            words.push(text.clone());
+            "suggested a change"
+        }
+        Happening::Withdrawn { reason } => {
+            words.push(reason.clone());
+            "withdrew it"
+        }
+        Happening::LinkAskedFor => "asked for the link again",
+        Happening::Erased => "had the personal data erased",
+    };
+    words.retain(|text| !text.is_empty());
+    let who = by(&event.by);
+    let mut who = who.chars();
+    let who: String = who
+        .next()
+        .map(|first| first.to_uppercase().chain(who).collect())
+        .unwrap_or_default();
+    let colon = if words.is_empty() { "." } else { ":" };
+    HistoryLine {
+        text: format!("{who} {did} on {}{colon}", day(event.at)),
+        words,
+    }
+}
+
+fn letter_view(submission: &Submission, letter: &crate::submission::Letter) -> LetterView {
+    use crate::submission::LetterKind as K;
+    let kind = match letter.kind {
+        K::Received => "New case study",
+        K::Receipt => "Receipt",
+        K::Approved => "Approval",
+        K::ChangesRequested => "Request for changes",
+        K::Declined => "Decline",
+        K::TakenBack => "Decision taken back",
+        K::Link => "Link again",
+        K::Corrected => "Corrected",
+        K::Resubmitted => "Sent again",
+        K::Accepted => "Agreement",
+        K::Suggested => "Suggestion",
+        K::Withdrawn => "Withdrawal",
+        K::Erased => "Data erased",
+    };
+    let state = match &letter.state {
+        LetterState::Sent { at } => format!("sent on {}", day(*at)),
+        LetterState::Dropped { .. } => "not sent: the address is erased".to_owned(),
+        LetterState::Failed { trouble, .. } => format!("could not be sent: {trouble}"),
+        LetterState::Owed { trouble: None, .. } => "about to be sent".to_owned(),
+        LetterState::Owed {
+            trouble: Some(trouble),
+            next,
+            ..
+        } => format!("not sent yet ({trouble}); next try on {}", day(*next)),
+    };
+    let to = match &letter.to {
+        Recipient::Campaigner => "the campaigner".to_owned(),
+        Recipient::Editor(editor) => editor.name.clone(),
+    };
+    let reachable = letter.to != Recipient::Campaigner || submission.contact.is_some();
+    LetterView {
+        number: letter.number,
+        kind,
+        to,
+        state,
+        failed: matches!(letter.state, LetterState::Failed { .. }),
+        again: reachable && letter.due().is_none(),
+    }
+}
+
+// ---- decisions ---------------------------------------------------------------------------------
+
+#[derive(Serialize)]
+struct Decide<'a> {
+    editor: &'a str,
+    token: &'a str,
+    id: Uuid,
+    version: u64,
+    title: &'a str,
+    heading: &'static str,
+    action: &'static str,
+    subject: String,
+    body: String,
+    kept: Vec<(String, String)>,
+}
+
+/// `POST /desk/{id}`.
+pub(super) async fn act(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+) -> HttpResponse {
+    let Some(signed_in) = sign_in::signed_in(&request) else {
+        return error::nothing_here(request).await;
+    };
+    let body = match guard::read_desk_form(&request, payload).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let typed = Typed::of(&body);
+    let Some(action) = action_of(&body, &typed) else {
+        let notice = Some(Notice {
+            text: "Nothing was done. Please use one of the buttons.",
+            bad: true,
+        });
+        return show(
+            service,
+            request,
+            &id,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            notice,
+            typed,
+        )
+        .await;
+    };
+    let Ok(uuid) = id.parse::<Uuid>() else {
+        return error::nothing_here(request).await;
+    };
+    let seen: Option<u64> = body.first("version").parse().ok();
+    let party = Party::Editor(signed_in.editor.name.clone());
+    let writes = matches!(action.verb().letter(), Some((_, false)));
+    let shared = service.clone().into_inner();
+    let acted = if writes && body.first("step") == "show" {
+        match shared.letter_for(uuid, seen, signed_in, action).await {
+            Ok(Ok(page)) => return answer(&request, StatusCode::OK, Ok(page)),
+            Ok(Err(acted)) => Ok(acted),
+            Err(cause) => Err(cause),
+        }
+    } else {
+        let letter = choice(&body);
+        shared.act(uuid, seen, party, action, letter).await
+    };
+    let (status, text) = match acted {
+        Ok(Acted::Done) => {
+            return HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, format!("/desk/{uuid}?done")))
+                .finish();
+        }
+        Ok(Acted::NotThere) => return error::nothing_here(request).await,
+        Ok(Acted::Stale) => (
+            StatusCode::CONFLICT,
+            "Nothing was done: somebody has changed this meanwhile. Below is how it stands now; your words are still in the field.",
+        ),
+        Ok(Acted::Refused(refusal)) => (refusal_status(refusal), refusal_words(refusal)),
+        Err(cause) => return error::internal(&request, &cause),
+    };
+    let notice = Some(Notice { text, bad: true });
+    show(service, request, &id, status, notice, typed).await
+}
+
+fn action_of(body: &FormBody, typed: &Typed) -> Option<Action> {
+    Some(match body.first("action") {
+        "approve" => Action::Approve,
+        "request_changes" => Action::RequestChanges {
+            note: typed.note.clone(),
+            at_fields: typed.at_fields.clone(),
+        },
+        "decline" => Action::Decline {
+            words: typed.note.clone(),
+        },
+        "decline_as_spam" => Action::DeclineAsSpam,
+        "take_back" => Action::TakeBack,
+        "note" => Action::Note {
+            text: typed.note.clone(),
+        },
+        "send_again" => Action::SendAgain {
+            letter: body.first("letter_number").parse().ok()?,
+        },
+        _ => return None,
+    })
+}
+
+/// What has been made of the letter on its page, if it was shown.
+fn choice(body: &FormBody) -> LetterChoice {
+    if !body.has("letter") {
+        LetterChoice::AsItIs
+    } else if body.first("send") != "yes" {
+        LetterChoice::LeftOut
+    } else {
+        LetterChoice::Words(case_study::clean(body.first("letter")))
+    }
+}
+
+impl Service {
+    /// The page with the letter that a decision will send, or why the decision cannot be made.
+    /// Changes nothing.
+    async fn letter_for(
+        self: std::sync::Arc<Self>,
+        id: Uuid,
+        seen: Option<u64>,
+        signed_in: SignedIn,
+        action: Action,
+    ) -> Result<Result<String, Acted>, super::ActError> {
+        self.blocking(move |service| {
+            let Some(mut trial) = service.queue.get(id)? else {
+                return Ok(Err(Acted::NotThere));
+            };
+            if seen.is_some_and(|seen| seen != trial.version) {
+                return Ok(Err(Acted::Stale));
+            }
+            let verb = action.verb();
+            let kept = kept(&action);
+            let party = Party::Editor(signed_in.editor.name.clone());
+            let version = trial.version;
+            if let Err(refusal) =
+                trial.act(party, action, LetterChoice::AsItIs, &[], Timestamp::now())
+            {
+                return Ok(Err(Acted::Refused(refusal)));
+            }
+            let (subject, body) = match trial.letters.last() {
+                Some(letter) if trial.contact.is_some() => {
+                    let rendered = service.outbox.render(&trial, letter)?;
+                    (rendered.subject, rendered.body)
+                }
+                _ => (
+                    "(none: the address is erased)".to_owned(),
+                    "(none)".to_owned(),
+                ),
+            };
+            let own = Decide {
+                editor: &signed_in.editor.name,
+                token: &signed_in.token,
+                id,
+                version,
+                title: &trial.case_study().title,
+                heading: heading(verb),
+                action: verb.name(),
+                subject,
+                body,
+                kept,
+            };
+            Ok(Ok(service.page("decide.html", heading(verb), own)?))
+        })
+        .await?
+    }
+}
+
+fn heading(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Approve => "Approve it",
+        Verb::RequestChanges => "Ask for these changes",
+        Verb::Decline => "Decline it",
+        _ => "Take the decision back",
+    }
+}
+
+/// The words of the decision, to be sent on with it.
+fn kept(action: &Action) -> Vec<(String, String)> {
+    match action {
+        Action::RequestChanges { note, at_fields } => {
+            let mut kept = vec![("note".to_owned(), note.clone())];
+            kept.extend(
+                at_fields
+                    .iter()
+                    .map(|(name, text)| (format!("note_{name}"), text.clone())),
+            );
+            kept
+        }
+        Action::Decline { words } => vec![("note".to_owned(), words.clone())],
+        _ => Vec::new(),
+    }
+}
+
+// ---- editing -----------------------------------------------------------------------------------
+
+#[derive(Serialize)]
+struct DeskEdit<'a> {
+    editor: &'a str,
+    token: &'a str,
+    id: Uuid,
+    version: u64,
+    title: &'a str,
+    stale: bool,
+    problems: &'a [Problem],
+    parts: Vec<PartView<'a>>,
+    editorial: Vec<EditorialView>,
+}
+
+#[derive(Serialize)]
+struct EditorialView {
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    kind: &'static str,
+    value: String,
+    problem: String,
+    now: String,
+    options: Vec<OptionView>,
+}
+
+#[derive(Serialize)]
+struct OptionView {
+    name: String,
+    chosen: bool,
+}
+
+/// The editorial fields as typed.
+#[derive(Default)]
+struct EditorialForm {
+    author: String,
+    projects: Vec<String>,
+    slug: String,
+    date: String,
+    intro: String,
+    outro: String,
+    featured: bool,
+}
+
+impl EditorialForm {
+    fn of(editorial: &Editorial) -> Self {
+        Self {
+            author: editorial.author.clone(),
+            projects: editorial.projects.clone(),
+            slug: editorial.slug.clone(),
+            date: editorial
+                .date
+                .map(|date| date.to_string())
+                .unwrap_or_default(),
+            intro: editorial.intro.clone(),
+            outro: editorial.outro.clone(),
+            featured: editorial.featured,
+        }
+    }
+
+    fn read(body: &FormBody) -> Self {
+        let text = |name: &str| case_study::clean(body.first(name));
+        Self {
+            author: text("author"),
+            projects: body
+                .texts()
+                .filter(|(name, _)| *name == "projects")
+                .map(|(_, text)| case_study::clean(text))
+                .filter(|text| !text.is_empty())
+                .collect(),
+            slug: text("slug"),
+            date: text("date"),
+            intro: text("intro"),
+            outro: text("outro"),
+            featured: ["true", "yes", "on"].contains(&body.first("featured")),
+        }
+    }
+
+    fn parse(&self, before: &Editorial) -> Result<Editorial, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut wrong = |field: &'static str, message: &str| {
+            problems.push(Problem {
+                field,
+                message: message.to_owned(),
+            });
+        };
+        if self.author.is_empty() || self.author.contains('\n') {
+            wrong("author", "Choose an author");
+        }
+        if !is_slug(&self.slug) {
+            wrong(
+                "slug",
+                "Write the address in small letters and digits with single hyphens between them, for example “case-study-trade-unions”",
+            );
+        }
+        let date = if self.date.is_empty() {
+            None
+        } else {
+            match self.date.parse::<Date>() {
+                Ok(date) if self.date.len() == 10 => Some(date),
+                _ => {
+                    wrong(
+                        "date",
+                        "Write the date as year, month and day, for example “2026-03-31”, or leave it empty",
+                    );
+                    None
+                }
+            }
+        };
+        for (name, text) in [("intro", &self.intro), ("outro", &self.outro)] {
+            if text.chars().count() > 5_000 {
+                wrong(name, "Shorten this to 5,000 characters");
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Editorial {
+            author: self.author.clone(),
+            projects: self.projects.clone(),
+            slug: self.slug.clone(),
+            date,
+            intro: self.intro.clone(),
+            outro: self.outro.clone(),
+            featured: self.featured,
+            ..before.clone()
+        })
+    }
+
+    fn views(
+        &self,
+        service: &Service,
+        problems: &[Problem],
+        now: Option<&Editorial>,
+    ) -> Vec<EditorialView> {
+        let blog = &service.config.blog;
+        let now = now.map(Self::of);
+        let options = |known: &[String], chosen: &[String]| {
+            // What is chosen stays on offer, even where the blog has no page for it.
+            let others = chosen.iter().filter(|name| !known.contains(name));
+            known
+                .iter()
+                .chain(others)
+                .map(|name| OptionView {
+                    name: name.clone(),
+                    chosen: chosen.contains(name),
+                })
+                .collect::<Vec<_>>()
+        };
+        let view = |name, label, hint, kind, pick: fn(&Self) -> String| EditorialView {
+            name,
+            label,
+            hint,
+            kind,
+            value: pick(self),
+            problem: problems
+                .iter()
+                .find(|problem| problem.field == name)
+                .map(|problem| problem.message.clone())
+                .unwrap_or_default(),
+            now: now
+                .as_ref()
+                .map(pick)
+                .filter(|stands| *stands != pick(self))
+                .unwrap_or_default(),
+            options: match name {
+                "author" => options(&blog.authors, std::slice::from_ref(&self.author)),
+                "projects" => options(&blog.projects, &self.projects),
+                _ => Vec::new(),
+            },
+        };
+        vec![
+            view(
+                "author",
+                "Author",
+                "A person with a page on the blog.",
+                "choice",
+                |form| form.author.clone(),
+            ),
+            view(
+                "projects",
+                "Projects",
+                "On whose pages the post is listed.",
+                "choices",
+                |form| form.projects.join(", "),
+            ),
+            view(
+                "slug",
+                "Address",
+                "The last part of the post’s address: small letters, digits and hyphens.",
+                "line",
+                |form| form.slug.clone(),
+            ),
+            view(
+                "date",
+                "Date",
+                "Year, month and day, for example 2026-03-31. Empty: the day it is published.",
+                "line",
+                |form| form.date.clone(),
+            ),
+            view(
+                "intro",
+                "Intro",
+                "Markdown above the story; the blog’s lists show it too.",
+                "text",
+                |form| form.intro.clone(),
+            ),
+            view("outro", "Outro", "Markdown at the end.", "text", |form| {
+                form.outro.clone()
+            }),
+            view(
+                "featured",
+                "Show it among the featured posts",
+                "",
+                "tick",
+                |form| form.featured.to_string(),
+            ),
+        ]
+    }
+}
+
+/// What an edit page is filled with.
+struct Edited {
+    form: CaseStudyForm,
+    editorial: EditorialForm,
+    problems: Vec<Problem>,
+    stale: bool,
+}
+
+/// `GET /desk/{id}/edit`.
+pub(super) async fn edit(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
+    edit_page(service, request, &id, StatusCode::OK, None).await
+}
+
+async fn edit_page(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: &str,
+    status: StatusCode,
+    edited: Option<Edited>,
+) -> HttpResponse {
+    let (Some(signed_in), Ok(id)) = (sign_in::signed_in(&request), id.parse::<Uuid>()) else {
+        return error::nothing_here(request).await;
+    };
+    let shared = service.clone().into_inner();
+    let found = shared
+        .blocking(move |service| {
+            let Some(submission) = service.queue.get(id)? else {
+                return Ok(None);
+            };
+            if submission.stage.after(Verb::Edit).is_none() {
+                return Ok(Some(None));
+            }
+            let edited = edited.unwrap_or_else(|| Edited {
+                form: CaseStudyForm::of(submission.case_study()),
+                editorial: EditorialForm::of(submission.editorial()),
+                problems: Vec::new(),
+                stale: false,
+            });
+            let page = render_edit(service, &signed_in, &submission, &edited)?;
+            Ok::<_, QueueError>(Some(Some(page)))
+        })
+        .await;
+    match found {
+        Ok(Ok(Some(Some(page)))) => answer(&request, status, Ok(page)),
+        Ok(Ok(Some(None))) => {
+            let notice = Some(Notice {
+                text: "At this stage it cannot be edited.",
+                bad: true,
+            });
+            let id = id.to_string();
+            show(
+                service,
+                request,
+                &id,
+                StatusCode::CONFLICT,
+                notice,
+                Typed::default(),
+            )
+            .await
+        }
+        Ok(Ok(None)) => error::nothing_here(request).await,
+        Ok(Err(cause)) => error::internal(&request, &cause),
+        Err(cause) => error::internal(&request, &cause),
+    }
+}
+
+fn render_edit(
+    service: &Service,
+    signed_in: &SignedIn,
+    submission: &Submission,
+    edited: &Edited,
+) -> Result<String, TemplateError> {
+    let rules: Rules = service.config.rules();
+    let beside = Beside {
+        notes: None,
+        now: edited.stale.then(|| submission.case_study()),
+        case_study_only: true,
+    };
+    let own = DeskEdit {
+        editor: &signed_in.editor.name,
+        token: &signed_in.token,
+        id: submission.id,
+        version: submission.version,
+        title: &submission.case_study().title,
+        stale: edited.stale,
+        problems: &edited.problems,
+        parts: form::parts(&rules, &edited.form, &edited.problems, &beside),
+        editorial: edited.editorial.views(
+            service,
+            &edited.problems,
+            edited.stale.then(|| submission.editorial()),
+        ),
+    };
+    service.page("desk_edit.html", "Edit", own)
+}
+
+/// `POST /desk/{id}/edit`.
+pub(super) async fn save(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+) -> HttpResponse {
+    let Some(signed_in) = sign_in::signed_in(&request) else {
+        return error::nothing_here(request).await;
+    };
+    let body = match guard::read_desk_form(&request, payload).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let Ok(uuid) = id.parse::<Uuid>() else {
+        return error::nothing_here(request).await;
+    };
+    let mut edited = Edited {
+        form: CaseStudyForm::from_pairs(body.texts()),
+        editorial: EditorialForm::read(&body),
+        problems: Vec::new(),
+        stale: false,
+    };
+    let shared = service.clone().into_inner();
+    let found = shared
+        .blocking(move |service| service.queue.get(uuid))
+        .await;
+    let before = match found {
+        Ok(Ok(Some(submission))) => submission.editorial().clone(),
+        Ok(Ok(None)) => return error::nothing_here(request).await,
+        Ok(Err(cause)) => return error::internal(&request, &cause),
+        Err(cause) => return error::internal(&request, &cause),
+    };
+    let parsed = (
+        edited.form.parse_case_study(&service.config.rules()),
+        edited.editorial.parse(&before),
+    );
+    let content = match parsed {
+        (Ok(case_study), Ok(editorial)) if !body.damaged => Content {
+            case_study,
+            editorial,
+        },
+        (case_study, editorial) => {
+            edited.problems.extend(case_study.err().unwrap_or_default());
+            edited.problems.extend(editorial.err().unwrap_or_default());
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return edit_page(service, request, &id, status, Some(edited)).await;
+        }
+    };
+    let seen = body.first("version").parse().ok();
+    let party = Party::Editor(signed_in.editor.name);
+    let action = Action::Edit(Box::new(content));
+    let acted = service
+        .clone()
+        .into_inner()
+        .act(uuid, seen, party, action, LetterChoice::AsItIs)
+        .await;
+    match acted {
+        Ok(Acted::Done | Acted::Refused(crate::submission::Refusal::NoChange)) => {
+            HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, format!("/desk/{uuid}?done")))
+                .finish()
+        }
+        Ok(Acted::NotThere) => error::nothing_here(request).await,
+        Ok(Acted::Stale) => {
+            edited.stale = true;
+            edit_page(service, request, &id, StatusCode::CONFLICT, Some(edited)).await
+        }
+        Ok(Acted::Refused(refusal)) => {
+            edited.problems.push(Problem {
+                field: "title",
+                message: refusal_words(refusal).to_owned(),
+            });
+            let status = refusal_status(refusal);
+            edit_page(service, request, &id, status, Some(edited)).await
+        }
+        Err(cause) => error::internal(&request, &cause),
+    }
+}
+
+pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<(), TemplateError> {
+    let signed_in = SignedIn {
+        editor: crate::submission::Editor {
+            name: "Sample".into(),
+            email: "sample@example.org".into(),
+        },
+        token: "0123".into(),
+    };
+    let now = Timestamp::UNIX_EPOCH;
+    let mut listing = Listing::default();
+    let filter = Filter::default();
+    service.page(
+        "desk.html",
+        "The queue",
+        desk(&signed_in, &filter, &listing, now),
+    )?;
+    listing.summaries = vec![std::sync::Arc::new(Summary::of(submission))];
+    service.page(
+        "desk.html",
+        "The queue",
+        desk(&signed_in, &filter, &listing, now),
+    )?;
+    let typed = Typed::default();
+    render(service, &signed_in, submission, &listing, "", None, &typed)?;
+    let edited = Edited {
+        form: CaseStudyForm::of(submission.case_study()),
+        editorial: EditorialForm::default(),
+        problems: EditorialForm::default()
+            .parse(submission.editorial())
+            .err()
+            .unwrap_or_default(),
+        stale: true,
+    };
+    render_edit(service, &signed_in, submission, &edited)?;
+    let own = Decide {
+        editor: "Sample",
+        token: "0123",
+        id: submission.id,
+        version: 1,
+        title: "Sample",
+        heading: heading(Verb::Approve),
+        action: Verb::Approve.name(),
+        subject: "Sample".into(),
+        body: "Sample".into(),
+        kept: vec![("note".into(), "Sample".into())],
+    };
+    service.page("decide.html", "Sample", own).map(drop)
+}
