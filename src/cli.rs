@@ -4,6 +4,7 @@ use std::{
     io::{IsTerminal, Write},
     net::TcpListener,
     path::{Path, PathBuf},
+    pin::pin,
     process::ExitCode,
     sync::Arc,
 };
@@ -257,11 +258,19 @@ async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
     for error in service.queue.list()?.unreadable {
         tracing::error!(%error, "a record cannot be read; the others are served");
     }
-    announce(&service, address);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let outbox = Arc::clone(&service.outbox);
     let worker = actix_web::rt::spawn(async move { outbox.run(stopped).await });
-    let served = web::run(service, listener).await;
+    let mut serving = pin!(web::run(Arc::clone(&service), listener));
+    // Its first step takes hold of the stop signals; only then are people told where it is.
+    let served = tokio::select! {
+        biased;
+        served = &mut serving => served,
+        () = std::future::ready(()) => {
+            announce(&service, address);
+            serving.await
+        }
+    };
     // Requests are finished; now the letter under way, if there is one.
     let _ = stop.send(true);
     worker.await.context("the mail worker failed")?;
