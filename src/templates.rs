@@ -114,11 +114,31 @@ impl TemplateError {
                 line: report.span().start_line,
                 message: report.message().to_owned(),
             },
-            other => Self::Unfit {
+            ErrorKind::MissingParent { current: name, .. }
+            | ErrorKind::CircularExtend { tpl: name, .. }
+            | ErrorKind::CircularInclude { tpl: name, .. } => Self::Unfit {
+                name: name.clone(),
+                message: error.to_string(),
+            },
+            other => Self::reported(&other.to_string()).unwrap_or_else(|| Self::Unfit {
                 name: name.to_owned(),
                 message: other.to_string(),
-            },
+            }),
         }
+    }
+
+    /// From the library's words `error: MESSAGE`, `--> NAME:LINE:COLUMN`, which are all that there
+    /// is of an unknown filter, test, function, component or included template.
+    fn reported(report: &str) -> Option<Self> {
+        let mut lines = report.lines();
+        let message = lines.next()?.strip_prefix("error: ")?;
+        let place = lines.find_map(|line| line.trim_start().strip_prefix("--> "))?;
+        let mut place = place.rsplitn(3, ':').skip(1);
+        Some(Self::Broken {
+            line: place.next()?.parse().ok()?,
+            name: place.next()?.to_owned(),
+            message: message.to_owned(),
+        })
     }
 }
 
