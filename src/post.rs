@@ -226,7 +226,7 @@ pub fn check_front_matter(rendered: &str, post: &Post) -> Result<(), String> {
 
 /// A post with everything in it, to try templates with.
 pub fn sample() -> (CaseStudy, Editorial) {
-    let text = "Sample: \"quotes\", 'marks' & {{ braces }} # 50%".to_owned();
+    let text = "Sample: \"quotes\", 'marks' & {{ braces }} \\n # 50%".to_owned();
     (
         CaseStudy {
             title: text.clone(),
