@@ -61,6 +61,8 @@ fn wrong(key: &'static str, message: impl Into<String>) -> MailError {
     }
 }
 
+const MALFORMED: &str = "is not of the form smtp://user:password@host:port; write special characters of the password as %XX";
+
 /// Where letters go. The kinds there are, so an enum.
 enum Transport {
     /// Each letter a file; for development.
@@ -85,6 +87,10 @@ impl Transport {
             ));
         }
         let (address, options) = text.split_once('?').unwrap_or((text, ""));
+        if text.contains('#') {
+            // What follows it is no part of the address, though it may look like the host.
+            return Err(wrong("transport", MALFORMED));
+        }
         let url = match (address.starts_with("smtp://"), options) {
             (false, "") => address.to_owned(),
             (true, "") if is_loopback(address) => address.to_owned(),
@@ -98,12 +104,8 @@ impl Transport {
             }
         };
         // The library's words could quote the password.
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url).map_err(|_| {
-            wrong(
-                "transport",
-                "is not of the form smtp://user:password@host:port; write special characters of the password as %XX",
-            )
-        })?;
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
+            .map_err(|_| wrong("transport", MALFORMED))?;
         Ok(Self::Smtp(Box::new(
             builder
                 .timeout(Some(CONNECT_TIMEOUT))
@@ -115,8 +117,10 @@ impl Transport {
 
 fn is_loopback(address: &str) -> bool {
     let rest = address.strip_prefix("smtp://").unwrap_or(address);
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let host = host.split('/').next().unwrap_or(host);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let host = match host.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or(v6),
         None => host.split(':').next().unwrap_or(host),
@@ -816,6 +820,7 @@ mod tests {
             ("smtp://mail.example.org", false),
             ("smtp://localhost.example.org", false),
             ("smtp://localhost@mail.example.org:587", false),
+            ("smtp://mail.example.org:25/x@localhost", false),
         ] {
             assert_eq!(is_loopback(address), local, "{address}");
         }
@@ -825,6 +830,7 @@ mod tests {
             "smtp://",
             "smtp://mail.example.org?tls=maybe",
             "smtps://mail.example.org?tls=none",
+            "smtp://mail.example.org:25#x@localhost",
         ] {
             let message = Transport::parse(bad).map(drop).unwrap_err().to_string();
             assert!(message.starts_with("`mail.transport`"), "{message}");
