@@ -7,7 +7,7 @@ use std::{
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use crate::support::{Answer, Answers, Intake, SEED, value_of};
+use crate::support::{Answers, Intake, SEED, assert_every_word_kept, value_of};
 
 #[test]
 fn the_seed_typed_in_lands_as_that_very_post_and_two_letters_go_out() {
@@ -48,37 +48,6 @@ fn nothing_private_is_in_the_draft_or_the_log_or_the_numbers() {
         }
     }
     assert!(!intake.log().contains(key), "the key of the private link");
-}
-
-/// The words typed are all in the page that comes back, in fields to send again.
-#[track_caller]
-fn assert_every_word_kept(answer: &Answer, answers: &Answers) {
-    assert!(answer.body.contains("role=\"alert\""), "{}", answer.body);
-    let shown = answer
-        .body
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&");
-    for text in [
-        &answers.title,
-        &answers.story,
-        &answers.campaign_type,
-        &answers.ultimate_goals,
-        &answers.communities_involved,
-        &answers.organisation,
-        &answers.methods_used,
-        &answers.contact_name,
-        &answers.contact_email,
-    ] {
-        assert!(shown.contains(text.as_str()), "lost: {text}\nin: {shown}");
-    }
-    for topic in &answers.topics {
-        let ticked = format!("value=\"{topic}\" checked");
-        assert!(shown.contains(&ticked), "{ticked}");
-    }
-    assert!(answer.body.contains("value=\"yes\" checked"));
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod browser;
 mod chromium;
 mod fidelity;
 mod form;
+mod queue;
 mod structure;
 mod support;

@@ -5,7 +5,8 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -53,19 +54,30 @@ impl Intake {
 
     /// Starts the service with these settings besides, as environment variables.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut intake = Self::at_rest_with(settings);
+        intake.start_again();
+        intake
+    }
+
+    /// A folder for the service, which is not started yet.
+    pub fn at_rest_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the service");
         let settings = settings
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let mut intake = Self {
+        Self {
             folder,
             url: String::new(),
             settings,
             child: None,
-        };
-        intake.start_again();
-        intake
+        }
+    }
+
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
     }
 
     /// Any command of the program, in the service's folder and with its settings.
@@ -77,6 +89,16 @@ impl Intake {
             .env("INTAKE__LISTEN", "127.0.0.1:0")
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// Runs a command of the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().expect("the program runs");
+        Ran {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
     }
 
     /// Starts the service anew on what the last run left.
@@ -130,10 +152,9 @@ impl Intake {
     }
 
     /// Waits for the process to end by itself, or by a hand other than ours.
-    pub fn wait(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.wait().expect("it ends");
-        }
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        let mut child = self.child.take().expect("a running service");
+        child.wait().expect("it ends")
     }
 
     fn log_path(&self) -> PathBuf {
@@ -158,6 +179,30 @@ impl Intake {
         fs::read_to_string(self.queue().join(name)).expect("a file of the queue")
     }
 
+    /// The private record of a submission, as programs get it.
+    pub fn record(&self, id: &str) -> serde_json::Value {
+        let ran = self.run(&["show", id, "--json"]);
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
+        serde_json::from_str(&ran.out).expect("JSON")
+    }
+
+    /// The state of each letter of a submission: `owed`, `sent` or `failed`; and what went wrong.
+    pub fn letter_states(&self, id: &str) -> Vec<(String, String)> {
+        let record = self.record(id);
+        let letters = record["letters"].as_array().expect("letters");
+        letters
+            .iter()
+            .map(|letter| {
+                let (state, more) = letter["state"]
+                    .as_object()
+                    .and_then(|state| state.iter().next())
+                    .expect("a state");
+                let trouble = more["trouble"].as_str().unwrap_or_default();
+                (state.clone(), trouble.to_owned())
+            })
+            .collect()
+    }
+
     /// A form token as the form gives one.
     pub fn token(&self) -> String {
         let page = self.get("/").body;
@@ -172,6 +217,18 @@ impl Intake {
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let url = self.absolute(path);
         Answer::from(agent().post(&url).send_form(fields.iter().copied()))
+    }
+
+    /// Posts to a service that may be killed meanwhile; `None` when no whole answer came.
+    pub fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
+        let url = self.absolute(path);
+        Answer::read(agent().post(&url).send_form(fields.iter().copied())).ok()
+    }
+
+    /// A form token from a service that may be killed meanwhile.
+    pub fn try_token(&self) -> Option<String> {
+        let page = Answer::read(agent().get(&self.url).call()).ok()?;
+        value_of(&page.body, "token")
     }
 
     pub fn post_bytes(&self, path: &str, kind: &str, body: &[u8]) -> Answer {
@@ -265,7 +322,13 @@ pub struct Answer {
 impl Answer {
     #[track_caller]
     fn from(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Self {
-        let mut response = response.expect("an answer");
+        Self::read(response).expect("a whole answer")
+    }
+
+    fn read(
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Self, ureq::Error> {
+        let mut response = response?;
         let headers: BTreeMap<String, String> = response
             .headers()
             .iter()
@@ -274,13 +337,52 @@ impl Answer {
                 (name.as_str().to_owned(), value)
             })
             .collect();
-        Self {
+        Ok(Self {
             status: response.status().as_u16(),
             location: headers.get("location").cloned().unwrap_or_default(),
-            body: response.body_mut().read_to_string().expect("a whole body"),
+            body: response.body_mut().read_to_string()?,
             headers,
-        }
+        })
     }
+}
+
+/// How a command of the program ended, and what it said.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+/// The words typed are all in the page that comes back, in fields to send again.
+#[track_caller]
+pub fn assert_every_word_kept(answer: &Answer, answers: &Answers) {
+    assert!(answer.body.contains("role=\"alert\""), "{}", answer.body);
+    let shown = answer
+        .body
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&");
+    for text in [
+        &answers.title,
+        &answers.story,
+        &answers.campaign_type,
+        &answers.ultimate_goals,
+        &answers.communities_involved,
+        &answers.organisation,
+        &answers.methods_used,
+        &answers.contact_name,
+        &answers.contact_email,
+    ] {
+        assert!(shown.contains(text.as_str()), "lost: {text}\nin: {shown}");
+    }
+    for topic in &answers.topics {
+        let ticked = format!("value=\"{topic}\" checked");
+        assert!(shown.contains(&ticked), "{ticked}");
+    }
+    assert!(answer.body.contains("value=\"yes\" checked"));
 }
 
 /// Answers to the form.
@@ -329,6 +431,15 @@ impl Answers {
             title: format!("Campaign {number}"),
             ..Self::seed()
         }
+    }
+
+    /// The draft that these answers give, but for blanks at its end; for answers that differ from
+    /// the seed's in title and story only.
+    pub fn draft(&self) -> String {
+        let seed = Self::seed();
+        SEED.trim_end()
+            .replace(&seed.title, &self.title)
+            .replace(&seed.story, &self.story)
     }
 
     /// As a browser sends them.
@@ -425,5 +536,149 @@ impl Drop for Oracle {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A real mail server that fails on demand: `tests/tools/smtp_server.py`, whose head says how.
+pub struct MailServer {
+    pub port: u16,
+    folder: tempfile::TempDir,
+    options: Vec<String>,
+    running: Option<(Child, ChildStdin, BufReader<ChildStdout>)>,
+}
+
+impl MailServer {
+    /// A server in this mode.
+    pub fn start(mode: &str) -> Self {
+        Self::start_with(mode, &[])
+    }
+
+    /// A server in this mode, with these options besides.
+    pub fn start_with(mode: &str, options: &[&str]) -> Self {
+        let mut server = Self::down(options);
+        server.up(mode);
+        server
+    }
+
+    /// A server that is down: nobody listens on its port.
+    pub fn down(options: &[&str]) -> Self {
+        Self {
+            port: port_for_later(),
+            folder: tempfile::tempdir().expect("a folder for mail"),
+            options: options.iter().map(|&option| option.to_owned()).collect(),
+            running: None,
+        }
+    }
+
+    /// Starts it, or starts it again on the same port.
+    pub fn up(&mut self, mode: &str) {
+        let mut child = Command::new("/usr/bin/python3")
+            .arg(tool("smtp_server.py"))
+            .arg("--folder")
+            .arg(self.folder.path())
+            .args(["--port", &self.port.to_string(), "--mode", mode])
+            .args(&self.options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("/usr/bin/python3 is missing: tests/run installs it");
+        let stdin = child.stdin.take().expect("its standard input");
+        let mut answers = BufReader::new(child.stdout.take().expect("its standard output"));
+        let mut line = String::new();
+        answers.read_line(&mut line).expect("a line");
+        assert!(
+            line.starts_with("listening"),
+            "the mail server did not start; is python3-aiosmtpd missing? tests/run installs it"
+        );
+        self.running = Some((child, stdin, answers));
+    }
+
+    /// Stops it; connections are refused from now on.
+    pub fn stop(&mut self) {
+        if let Some((mut child, stdin, _)) = self.running.take() {
+            drop(stdin);
+            child.wait().expect("it ends");
+        }
+    }
+
+    fn ask(&mut self, command: &str) -> String {
+        use std::io::Write;
+        let (_, stdin, answers) = self.running.as_mut().expect("a running mail server");
+        writeln!(stdin, "{command}").expect("asked");
+        let mut line = String::new();
+        answers.read_line(&mut line).expect("answered");
+        line
+    }
+
+    /// Changes what it does from now on.
+    pub fn mode(&mut self, mode: &str) {
+        assert_eq!(self.ask(mode), "ok\n");
+    }
+
+    /// The stage of each open connection.
+    pub fn open(&mut self) -> Vec<String> {
+        let status: serde_json::Value = serde_json::from_str(&self.ask("status")).expect("JSON");
+        serde_json::from_value(status["open"].clone()).expect("stages")
+    }
+
+    /// For `mail.transport`, or the part of it after `user:password@`.
+    pub fn url(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// Mode, furthest stage and outcome of every attempt, oldest first.
+    pub fn attempts(&self) -> Vec<[String; 3]> {
+        fs::read_to_string(self.folder.path().join("attempts.log"))
+            .unwrap_or_default()
+            .lines()
+            .map(|line| {
+                let mut fields = line.split('\t').skip(1).map(str::to_owned);
+                std::array::from_fn(|_| fields.next().expect("four fields"))
+            })
+            .collect()
+    }
+
+    /// Every letter taken, oldest first, with its envelope.
+    pub fn taken(&self) -> Vec<(Letter, serde_json::Value)> {
+        names(self.folder.path(), ".eml")
+            .into_iter()
+            .filter(|name| !name.starts_with('.'))
+            .map(|name| {
+                let path = self.folder.path().join(name);
+                let envelope = fs::read(path.with_extension("json")).expect("an envelope");
+                let envelope = serde_json::from_slice(&envelope).expect("JSON");
+                (Letter::read(&path), envelope)
+            })
+            .collect()
+    }
+
+    /// Waits until this many letters are taken.
+    #[track_caller]
+    pub fn letters(&self, count: usize) -> Vec<(Letter, serde_json::Value)> {
+        eventually("letters taken by the mail server", || {
+            (names(self.folder.path(), ".eml").len() >= count).then_some(())
+        });
+        let taken = self.taken();
+        assert_eq!(taken.len(), count, "letters taken");
+        taken
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A free port that the system gives to nobody who asks for just any, so that it is still free
+/// when it is needed, or needed again.
+pub fn port_for_later() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = (std::process::id() % 10_000) as u16;
+    loop {
+        let port = 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
