@@ -6,6 +6,7 @@ mod browser;
 mod chromium;
 mod fidelity;
 mod form;
+mod mail;
 mod queue;
 mod structure;
 mod support;
