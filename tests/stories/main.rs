@@ -4,6 +4,7 @@
 mod blog;
 mod browser;
 mod chromium;
+mod cli;
 mod fidelity;
 mod form;
 mod mail;

@@ -1,0 +1,358 @@
+//! An editor or operator at the terminal: what the commands say, and what a wrong setting or a
+//! broken template is told.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::Stdio,
+};
+
+use crate::support::{Answers, Intake, eventually};
+
+/// A start that fails; what it says.
+#[track_caller]
+fn refused(intake: &Intake) -> String {
+    let mut child = intake
+        .command(&[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let stdout = child.stdout.take().expect("its standard output");
+    if let Some(line) = BufReader::new(stdout).lines().next() {
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!("it has started: {line:?}");
+    }
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    said
+}
+
+#[test]
+fn an_unknown_key_is_named_wherever_it_stands() {
+    let mut intake = Intake::at_rest_with(&[]);
+    let config = intake.folder.path().join("config");
+    fs::create_dir(&config).expect("a folder");
+    let file = config.join("intake.yaml");
+    fs::write(&file, "mail:\n    transprot: smtp://localhost\n").expect("written");
+    for command in [vec![], vec!["serve"], vec!["list"], vec!["check"]] {
+        let ran = intake.run(&command);
+        assert_eq!(ran.status, Some(1), "{command:?}");
+        let said = ran.out + &ran.err;
+        assert!(said.contains("config/intake.yaml"), "{said}");
+        assert!(said.contains("unknown key `mail.transprot`"), "{said}");
+    }
+    fs::write(&file, "mail:\n    reply_to: desk@example.org\n").expect("written");
+    assert_eq!(intake.run(&["list"]).status, Some(0));
+
+    fs::write(config.join("other.yaml"), "colour: blue\n").expect("written");
+    let ran = intake.run(&["list", "--config", "config/other.yaml"]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("config/other.yaml: unknown key `colour`"));
+    let ran = intake.run(&["list", "--config", "config/nowhere.yaml"]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("config/nowhere.yaml"), "{}", ran.err);
+
+    intake.set("INTAKE__MAIL__SENDER", "x");
+    let said = refused(&intake);
+    assert!(said.contains("INTAKE__MAIL__SENDER: unknown key `mail.sender`"));
+    assert_eq!(intake.queued(""), [""; 0]);
+}
+
+#[test]
+fn a_value_that_cannot_be_used_stops_the_start_and_is_named() {
+    for (name, value, word) in [
+        ("INTAKE__LISTEN", "nowhere", "socket address"),
+        ("INTAKE__EDITORS", "[]", "`editors` is empty"),
+        ("INTAKE__EDITORS", "[{name: Ann, email: ann}]", "Ann"),
+        ("INTAKE__MAIL__FROM", "nobody", "`mail.from`"),
+        ("INTAKE__MAIL__TRANSPORT", "post office", "`mail.transport`"),
+        ("INTAKE__POST__TOPICS", "[Knitting]", "“Knitting”"),
+        ("INTAKE__PUBLIC_URL", "studies.example", "`public_url`"),
+    ] {
+        let intake = Intake::at_rest_with(&[(name, value)]);
+        let said = refused(&intake);
+        assert!(said.contains(word), "{name}={value}: {said}");
+        let checked = intake.run(&["check"]);
+        assert_eq!(checked.status, Some(1), "{name}={value}");
+        assert!(checked.out.contains(word), "{}", checked.out);
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let said = refused(&Intake::at_rest_with(&[("INTAKE__LISTEN", &address)]));
+    assert!(said.contains(&format!("cannot listen on {address}")));
+}
+
+#[test]
+fn a_secret_is_in_no_message() {
+    for (name, value) in [
+        ("INTAKE__MAIL__TRANSPORT", "smtp://ann:hunter2!!@"),
+        ("INTAKE__MAIL__TRANSPORT", "smtp://ann:hunter2@desk:port"),
+        (
+            "INTAKE__MAIL__TRANSPORT",
+            "smtps://ann:hunter2@desk?tls=none",
+        ),
+        ("INTAKE__MAIL__TRANSPORT", "imap://ann:hunter2@desk"),
+        ("INTAKE__MAIL__TRANSPORT", "smtp://ann:hunt#er2@localhost:1"),
+        ("INTAKE__MAIL", "smtp://ann:hunter2@desk"),
+        ("INTAKE__SECRET_KEY", "hunter2"),
+        ("INTAKE__SECRET_KEY__HUNTER", "hunter2"),
+    ] {
+        let intake = Intake::at_rest_with(&[(name, value)]);
+        let mut said = refused(&intake);
+        let checked = intake.run(&["check"]);
+        assert_eq!(checked.status, Some(1), "{name}");
+        said += &(checked.out + &checked.err);
+        assert!(!said.contains("hunt") || name.contains("HUNT"), "{said}");
+        assert!(!said.contains("er2"), "{said}");
+    }
+}
+
+/// The project's own templates, in the folder where an installation may change them.
+fn with_templates() -> Intake {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).expect("a folder");
+        for entry in fs::read_dir(from).expect("templates") {
+            let entry = entry.expect("an entry");
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &target);
+            } else {
+                fs::copy(entry.path(), target).expect("copied");
+            }
+        }
+    }
+    let intake = Intake::at_rest_with(&[]);
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    copy(&own, &intake.folder.path().join("templates"));
+    intake
+}
+
+#[test]
+fn a_broken_template_stops_the_start_with_its_name_and_line() {
+    for (name, from, to, told) in [
+        // A syntax error, an undefined variable, a filter, an included template and
+        // a parent that there are not.
+        (
+            "letters/receipt/body.txt",
+            "{{ private_url }}",
+            "{{ private_url",
+            "templates/letters/receipt/body.txt, line",
+        ),
+        (
+            "letters/received/subject.txt",
+            "{{ title }}",
+            "{{ tilte }}",
+            "templates/letters/received/subject.txt, line 1:",
+        ),
+        (
+            "letters/received/body.html",
+            "{{ desk_url }}",
+            "{{ desk_url | shout }}",
+            "templates/letters/received/body.html, line 5: Unknown filter",
+        ),
+        (
+            "check.html",
+            "preview.html",
+            "review.html",
+            "templates/check.html, line",
+        ),
+        (
+            "mine.html",
+            "{{ reference }}",
+            "{{ contact_email }}",
+            "templates/mine.html, line",
+        ),
+        (
+            "form.html",
+            "{{ notice.heading }}",
+            "{{ notice.headline }}",
+            "templates/form.html, line",
+        ),
+        (
+            "message.html",
+            "base.html",
+            "bass.html",
+            "templates/message.html: ",
+        ),
+        (
+            "base.html",
+            "{% block main %}",
+            "{% blok main %}",
+            "templates/base.html, line",
+        ),
+        // The post's front matter: no fence, not YAML, another title.
+        ("post.md", "---\nlayout", "layout", "templates/post.md: "),
+        (
+            "post.md",
+            "layout: post",
+            "layout: [post",
+            "templates/post.md: front matter",
+        ),
+        (
+            "post.md",
+            "{{ title | yaml_quoted }}",
+            "\"{{ title }}\"",
+            "templates/post.md: ",
+        ),
+        (
+            "post.md",
+            "{{ author | yaml }}",
+            "{{ writer | yaml }}",
+            "templates/post.md, line 4:",
+        ),
+    ] {
+        let intake = with_templates();
+        let file = intake.folder.path().join("templates").join(name);
+        let text = fs::read_to_string(&file).expect("a template");
+        assert!(text.contains(from), "{name} no longer holds {from}");
+        fs::write(&file, text.replacen(from, to, 1)).expect("written");
+        let said = refused(&intake);
+        assert!(said.contains(told), "{name} with {to}: {said}");
+        let checked = intake.run(&["check"]);
+        assert_eq!(checked.status, Some(1), "{name}");
+        assert!(checked.out.contains(told), "{}", checked.out);
+        assert_eq!(intake.queued(""), [""; 0]);
+    }
+    let intake = with_templates();
+    let file = intake.folder.path().join("templates/check.html");
+    fs::write(file, b"caf\xe9").expect("written");
+    assert!(refused(&intake).contains("templates/check.html"));
+}
+
+#[test]
+fn templates_of_ones_own_are_used_and_those_left_out_are_the_shipped_ones() {
+    let mut intake = Intake::at_rest_with(&[]);
+    let folder = intake.folder.path().join("templates/letters/receipt");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("subject.txt"), "Diolch {{ reference }}\n").expect("written");
+    intake.start_again();
+    intake.submit(&Answers::seed());
+    let letters = intake.letters(2);
+    assert!(letters[0].headers["Subject"].starts_with("Diolch 0"));
+    assert!(letters[1].headers["Subject"].starts_with("New case study"));
+}
+
+#[test]
+fn an_editor_lists_and_shows_what_came_in() {
+    let intake = Intake::start();
+    let ran = intake.run(&["list"]);
+    assert_eq!(ran.out, "There is nothing in the queue.\n");
+    assert_eq!(intake.run(&["list", "--json"]).out.trim(), "[]");
+
+    let ids: Vec<String> = (1..=3)
+        .map(|number| {
+            let link = intake.submit(&Answers::number(number));
+            let id = link.split('/').nth(2).expect("an id");
+            id.to_owned()
+        })
+        .collect();
+    intake.letters(6);
+    let ran = intake.run(&["list"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 3);
+    for (line, (number, id)) in lines.iter().rev().zip((1..).zip(&ids)) {
+        assert!(line.starts_with(id.as_str()), "newest first: {line}");
+        assert!(line.contains(&format!("Campaign {number} (Trade")));
+        assert!(line.contains("received"));
+    }
+    let listed = intake.run(&["list", "--json", "--stage", "received"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).expect("JSON");
+    assert_eq!(listed[0]["id"], ids[2]);
+    assert_eq!(listed[0]["title"], "Campaign 3");
+    assert_eq!(listed[2]["stage"], "received");
+    assert!(listed[0].get("contact").is_none());
+    for stage in ["approved", "declined", "changes_requested", "quarantined"] {
+        let ran = intake.run(&["list", "--stage", stage, "--json"]);
+        assert_eq!((ran.status, ran.out.trim()), (Some(0), "[]"), "{stage}");
+    }
+    let ran = intake.run(&["list", "--stage", "lost"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(ran.err.contains("changes_requested"), "{}", ran.err);
+
+    let post = intake.run(&["show", &ids[1], "--post"]);
+    assert_eq!(post.status, Some(0));
+    assert_eq!(post.out, intake.queue_file(&format!("{}.md", ids[1])));
+    eventually("the letters recorded", || {
+        let states = intake.letter_states(&ids[1]);
+        states
+            .iter()
+            .all(|(state, _)| state == "sent")
+            .then_some(())
+    });
+    let record = intake.queue_file(&format!("{}.json", ids[1]));
+    assert_eq!(
+        intake.record(&ids[1]),
+        serde_json::from_str::<serde_json::Value>(&record).expect("JSON")
+    );
+    let shown = intake.run(&["show", &ids[1]]).out;
+    for word in [
+        "Campaign 2\n",
+        &ids[1],
+        "zelda.quince@canary.example",
+        "1. receipt to the campaigner: sent",
+        "2. received to The editor: sent",
+        "**Organisation:**",
+    ] {
+        assert!(shown.contains(word), "{word} in: {shown}");
+    }
+    let ran = intake.run(&["show", "00000000-0000-7000-8000-000000000000"]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("no submission 00000000-"), "{}", ran.err);
+    assert_eq!(intake.run(&["show", "../../etc/passwd"]).status, Some(2));
+}
+
+#[test]
+fn check_is_content_with_what_is_shipped_and_says_so() {
+    let intake = Intake::at_rest_with(&[]);
+    let ran = intake.run(&["check"]);
+    assert_eq!(ran.status, Some(0), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("WRONG"), "{}", ran.out);
+    for word in ["configuration", "templates", "queue", "mail", "author"] {
+        assert!(ran.out.contains(word), "{word} in: {}", ran.out);
+    }
+}
+
+#[test]
+fn check_names_what_would_be_wrong_on_the_blog_and_mail_that_goes_nowhere() {
+    for (name, value, word) in [
+        ("INTAKE__POST__AUTHOR", "Nobody", "“Nobody”"),
+        ("INTAKE__POST__PROJECTS", "[Lost]", "“Lost”"),
+        ("INTAKE__PUBLIC_URL", "https://x.example", "only captured"),
+        ("INTAKE__QUEUE", "/proc/queue", "/proc"),
+        ("INTAKE__MAIL__TRANSPORT", "smtp://127.0.0.1:1", "mail: "),
+    ] {
+        let intake = Intake::at_rest_with(&[(name, value)]);
+        let ran = intake.run(&["check"]);
+        assert_eq!(ran.status, Some(1), "{name}={value}: {}", ran.out);
+        let wrong = ran.out.lines().find(|line| line.contains(word));
+        assert!(
+            wrong.is_some_and(|line| line.starts_with("WRONG")),
+            "{name}={value}: {}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn a_reader_who_leaves_early_is_no_error() {
+    let intake = Intake::start();
+    for number in 0..3 {
+        intake.submit(&Answers::number(number));
+    }
+    intake.letters(6);
+    let mut child = intake
+        .command(&["list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
