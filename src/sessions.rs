@@ -202,7 +202,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sessions = Sessions::beside(&folder.path().join("queue"));
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let later = |seconds| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        let later = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
         let link = sessions.ask("a@example.org", "mine", now).unwrap().unwrap();
         assert!(sessions.redeem(&link, "other", now).unwrap().is_none());
         assert!(

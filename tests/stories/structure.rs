@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["case_study", "submission"]),
     ("templates", &["post"]),
     ("keys", &[]),
+    ("sessions", &[]),
     ("queue", &["case_study", "submission", "post", "templates"]),
     (
         "outbox",
@@ -27,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
             "templates",
             "keys",
+            "sessions",
             "queue",
             "outbox",
         ],
@@ -41,6 +43,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
             "templates",
             "keys",
+            "sessions",
             "queue",
             "outbox",
             "web",
@@ -56,7 +59,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tera::", &["templates"]),
     ("actix_web", &["web", "cli"]),
     ("pulldown_cmark", &["markdown"]),
-    ("fs::", &["config", "templates", "keys", "queue", "outbox"]),
+    (
+        "fs::",
+        &["config", "templates", "keys", "sessions", "queue", "outbox"],
+    ),
     ("Timestamp::now", &["outbox", "web", "cli"]),
 ];
 
