@@ -377,6 +377,8 @@ fn any_form_that_parses_gives_front_matter_that_ruby_reads_back_equal() {
                 title_prefix: "Case study: ".into(),
                 intro: "_Intro_".into(),
                 outro: String::new(),
+                slug: "case-study".into(),
+                date: None,
             };
             let post = Post::new(&entry.case_study, &editorial);
             let draft = templates.render("post.md", &post).expect("a draft");

@@ -149,10 +149,10 @@ fn a_broken_template_stops_the_start_with_its_name_and_line() {
             "templates/letters/received/subject.txt, line 1:",
         ),
         (
-            "letters/received/body.html",
-            "{{ desk_url }}",
-            "{{ desk_url | shout }}",
-            "templates/letters/received/body.html, line 5: Unknown filter",
+            "letters/letter.html",
+            "{{ block }}",
+            "{{ block | shout }}",
+            "templates/letters/letter.html, line 8: Unknown filter",
         ),
         (
             "check.html",

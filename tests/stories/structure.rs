@@ -16,7 +16,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("queue", &["case_study", "submission", "post", "templates"]),
     (
         "outbox",
-        &["submission", "config", "templates", "keys", "queue"],
+        &[
+            "case_study",
+            "submission",
+            "changes",
+            "config",
+            "templates",
+            "keys",
+            "queue",
+        ],
     ),
     (
         "web",
