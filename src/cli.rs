@@ -23,7 +23,7 @@ use crate::{
     post::{self, Post},
     queue::{Listing, Queue},
     sessions::Sessions,
-    submission::{LetterState, Party, Recipient, Stage, Submission},
+    submission::{Action, LetterChoice, LetterState, Party, Recipient, Refusal, Stage, Submission},
     templates::{self, Templates},
     web::{self, Service},
 };
@@ -63,6 +63,11 @@ enum Command {
         #[arg(long, conflicts_with = "post")]
         json: bool,
     },
+    /// Erases name, address and notes of a submission for good; a post stays, what is under way ends.
+    Erase {
+        /// Its reference.
+        id: Uuid,
+    },
     /// Judges configuration, templates, queue and mail; exit status 1 where something is wrong.
     Check,
 }
@@ -101,6 +106,7 @@ pub fn main() -> ExitCode {
             json,
         ),
         Command::Show { id, post, json } => show(arguments.config.as_deref(), id, post, json),
+        Command::Erase { id } => erase(arguments.config.as_deref(), id),
         Command::Check => in_runtime(check(arguments.config.as_deref())),
     };
     match outcome {
@@ -261,6 +267,7 @@ async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let outbox = Arc::clone(&service.outbox);
     let worker = actix_web::rt::spawn(async move { outbox.run(stopped).await });
+    let forgetting = actix_web::rt::spawn(forget_in_time(Arc::clone(&service)));
     let mut serving = pin!(web::run(Arc::clone(&service), listener));
     // Its first step takes hold of the stop signals; only then are people told where it is.
     let served = tokio::select! {
@@ -273,8 +280,46 @@ async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
     };
     // Requests are finished; now the letter under way, if there is one.
     let _ = stop.send(true);
+    forgetting.abort();
     worker.await.context("the mail worker failed")?;
     served.context("the web service failed")
+}
+
+/// Every hour: what `retention` says is to be forgotten. The editors are not told of each.
+async fn forget_in_time(service: Arc<Service>) {
+    loop {
+        let shared = Arc::clone(&service);
+        let forgotten = tokio::task::spawn_blocking(move || {
+            forget(&shared.queue, shared.config.retention, Timestamp::now())
+        });
+        match forgotten.await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(count)) => tracing::info!(count, "personal data erased after their time"),
+            Ok(Err(error)) => tracing::error!(%error, "personal data could not be erased"),
+            Err(error) => tracing::error!(%error, "personal data could not be erased"),
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    }
+}
+
+/// Erases the personal data of what ended longer than `retention` ago; answers of how many.
+fn forget(queue: &Queue, retention: jiff::Span, now: Timestamp) -> anyhow::Result<usize> {
+    let before = now
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .checked_sub(retention)?
+        .timestamp();
+    let mut count = 0;
+    for summary in queue.list()?.summaries {
+        if summary.erased || !summary.stage.is_end() || summary.since > before {
+            continue;
+        }
+        let erased = queue.update(summary.id, |submission| {
+            let choice = LetterChoice::LeftOut;
+            submission.act(Party::Time, Action::Erase, choice, &[], now)
+        })?;
+        count += usize::from(matches!(erased, Some(Ok(()))));
+    }
+    Ok(count)
 }
 
 /// The first lines on the terminal. Nobody need be there to read them.
@@ -397,6 +442,27 @@ fn show(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result
         )?;
     }
     writeln!(out, "\n{}", submission.draft)?;
+    Ok(true)
+}
+
+fn erase(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
+    let config = configuration(file)?;
+    let erased = queue_alone(file)?
+        .update(id, |submission| {
+            submission.act(
+                Party::Time,
+                Action::Erase,
+                LetterChoice::AsItIs,
+                &config.editors,
+                Timestamp::now(),
+            )
+        })?
+        .with_context(|| format!("there is no submission {id}"))?;
+    match erased {
+        Ok(()) => println!("Erased. The editors will be told by the running service."),
+        Err(Refusal::NoChange) => println!("Name and address were erased before."),
+        Err(refusal) => anyhow::bail!("{refusal}"),
+    }
     Ok(true)
 }
 

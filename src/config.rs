@@ -6,6 +6,7 @@
 
 use std::{fs, io, net::SocketAddr, path::Path, path::PathBuf};
 
+use jiff::Span;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub secret_key: Option<String>,
     pub editors: Vec<Editor>,
     pub mail: Mail,
+    #[serde(deserialize_with = "span")]
+    pub retention: Span,
     pub form: Form,
     #[serde(deserialize_with = "editorial")]
     pub post: Editorial,
@@ -95,6 +98,17 @@ fn editorial<'de, D: Deserializer<'de>>(from: D) -> Result<Editorial, D::Error> 
         *projects = Value::Sequence(vec![Value::String(std::mem::take(one))]);
     }
     serde_yaml::from_value(Value::Mapping(value)).map_err(serde::de::Error::custom)
+}
+
+/// A length of time in words: `12 months`.
+fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.parse::<Span>() {
+        Ok(span) if span.signum() > 0 => Ok(span),
+        _ => Err(serde::de::Error::custom(format!(
+            "`retention` must be a length of time, as in 12 months or 90 days, not “{text}”"
+        ))),
+    }
 }
 
 impl Config {
@@ -325,6 +339,11 @@ mod tests {
                 "secret_key: short\n",
                 None,
                 "`secret_key` needs at least 32 characters",
+            ),
+            (
+                "retention: soon\n",
+                None,
+                "`retention` must be a length of time",
             ),
             ("a: [\n", None, "intake.yaml: "),
         ] {

@@ -157,7 +157,7 @@ fn a_broken_template_stops_the_start_with_its_name_and_line() {
         (
             "check.html",
             "preview.html",
-            "review.html",
+            "nothing.html",
             "templates/check.html, line",
         ),
         (
