@@ -163,18 +163,18 @@ enum LetterError {
 #[serde(untagged)]
 enum Words<'a> {
     /// To whoever typed the address, which may be anybody's: nothing that was typed.
-    ToStranger {
+    Stranger {
         reference: String,
         private_url: String,
     },
     /// To the campaigner, by an editor's decision.
-    ToCampaigner {
+    Campaigner {
         title: &'a str,
         note: &'a str,
         at_fields: Vec<AtField<'a>>,
     },
     /// To an editor.
-    ToEditor {
+    Editor {
         title: &'a str,
         organisation: &'a str,
         note: &'a str,
@@ -314,6 +314,9 @@ impl Outbox {
                     tracing::error!(%error, "letters cannot be sent");
                     None
                 });
+                if let (Some(_), Transport::Folder(folder)) = (&right_to_send, &self.transport) {
+                    sweep(folder);
+                }
             }
             let mut pause = LOOK_AGAIN;
             if right_to_send.is_some() {
@@ -584,7 +587,7 @@ impl Outbox {
             ) => (note.as_str(), &no_fields),
             _ => ("", &no_fields),
         };
-        let private = || Words::ToStranger {
+        let private = || Words::Stranger {
             reference: id.to_string(),
             private_url: format!(
                 "{}/mine/{id}/{}",
@@ -597,7 +600,7 @@ impl Outbox {
             LetterKind::Approved
             | LetterKind::ChangesRequested
             | LetterKind::Declined
-            | LetterKind::TakenBack => Words::ToCampaigner {
+            | LetterKind::TakenBack => Words::Campaigner {
                 title: &case_study.title,
                 note,
                 at_fields: FIELDS
@@ -616,7 +619,7 @@ impl Outbox {
             | LetterKind::Accepted
             | LetterKind::Suggested
             | LetterKind::Withdrawn
-            | LetterKind::Erased => Words::ToEditor {
+            | LetterKind::Erased => Words::Editor {
                 title: &case_study.title,
                 organisation: &case_study.organisation,
                 note,
@@ -638,10 +641,8 @@ impl Outbox {
             _ => String::new(),
         };
         let closing = match words {
-            Words::ToCampaigner { .. } => {
-                self.templates.render("letters/closing.txt", &private())?
-            }
-            Words::ToStranger { .. } | Words::ToEditor { .. } => String::new(),
+            Words::Campaigner { .. } => self.templates.render("letters/closing.txt", &private())?,
+            Words::Stranger { .. } | Words::Editor { .. } => String::new(),
         };
         let part = |file: &str| {
             self.templates
@@ -757,6 +758,17 @@ fn capture(folder: &Path, name: &str, message: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(folder.join(name))?;
     fs::File::open(folder)?.sync_all()
+}
+
+/// Removes what a crash left half written; the letters themselves are still owed.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(b".tmp-")
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            tracing::warn!(%error, "a leftover in the folder of captured mail stays");
+        }
+    }
 }
 
 /// A captured letter, as `/mailbox` shows it.

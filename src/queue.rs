@@ -193,7 +193,7 @@ impl Queue {
     /// [`Inserted::New`] or [`Inserted::Again`], the submission is synced to disk.
     ///
     /// # Errors
-    /// When it could not be written; then nothing of it is there.
+    /// When it could not be written, or not be synced; then it may be inserted again.
     pub fn insert(&self, mut submission: Submission) -> Result<Inserted, QueueError> {
         submission.draft = self.draft(&submission)?;
         let _lock = files::lock(&self.folder)?;
@@ -214,7 +214,8 @@ impl Queue {
     /// `None` when there is no such submission. A change that makes no difference writes nothing.
     ///
     /// # Errors
-    /// When the record could not be read or written; then it stands as before.
+    /// When the record could not be read or written; then it stands as before, unless only the
+    /// last sync failed.
     pub fn update<T>(
         &self,
         id: Uuid,

@@ -240,7 +240,11 @@ pub(super) fn sweep(folder: &Path) -> Result<Swept, QueueError> {
         let Ok(Some(submission)) = read(folder, id) else {
             continue;
         };
-        swept.drafts += usize::from(mend_draft(folder, &submission)?);
+        match mend_draft(folder, &submission) {
+            Ok(mended) => swept.drafts += usize::from(mended),
+            // The record is safe; a full disk must not keep the service from starting.
+            Err(error) => tracing::error!(%error, "a draft could not be written anew"),
+        }
     }
     if swept.leftovers > 0 {
         sync_folder(folder)?;
