@@ -17,8 +17,8 @@ pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session lasts.
 pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 /// How many links for one address may be waiting: nobody should be able to fill an editor's
-/// mailbox.
-const LINKS_AT_ONCE: usize = 3;
+/// mailbox, nor easily keep an editor out by asking first.
+const LINKS_AT_ONCE: usize = 10;
 
 #[derive(Default, Serialize, Deserialize)]
 struct State {
@@ -240,7 +240,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sessions = Sessions::beside(&folder.path().join("queue"));
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let asked = (0..10).filter(|_| sessions.ask("a@example.org", "b", now).unwrap().is_some());
+        let asked = (0..30).filter(|_| sessions.ask("a@example.org", "b", now).unwrap().is_some());
         assert_eq!(asked.count(), LINKS_AT_ONCE);
     }
 }

@@ -653,6 +653,8 @@ pub enum Delivery {
     Refused(String),
 }
 
+/// Nobody should be able to fill a campaigner's mailbox by asking for lost links.
+const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 /// The first pause after a failed try; each further one is twice as long.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// The longest pause.
@@ -714,7 +716,7 @@ fn pause_after(tries: u32) -> SignedDuration {
 pub struct Submission {
     /// A UUIDv7; also the reference that people see, and the names of the files.
     pub id: Uuid,
-    /// Grows by one with every action; letters on their way do not count.
+    /// Grows by one with every action; letters and their ways do not count.
     pub version: u64,
     /// Where it stands.
     pub stage: Stage,
@@ -791,6 +793,9 @@ impl Submission {
     ) -> Result<(), Refusal> {
         let verb = action.verb();
         let stage = self.stage.after(verb).ok_or(Refusal::NotOffered)?;
+        if by == Party::Campaigner && self.contact.is_none() && verb != Verb::Erase {
+            return Err(Refusal::NotOffered);
+        }
         if let LetterChoice::Words(words) = &letter {
             required_words(words)?;
         }
@@ -853,7 +858,7 @@ impl Submission {
                 Happening::Withdrawn { reason }
             }
             Action::AskForLink => {
-                if self.contact.is_none() || self.has_link_on_the_way() {
+                if self.contact.is_none() || self.has_sent_link(now) {
                     return Err(Refusal::NoChange);
                 }
                 Happening::LinkAskedFor
@@ -867,7 +872,10 @@ impl Submission {
             }
         };
         self.stage = stage;
-        self.version += 1;
+        // What changes nothing for an editor who has the page open makes that page no older.
+        if !matches!(verb, Verb::AskForLink | Verb::SendAgain) {
+            self.version += 1;
+        }
         self.history.push(Event {
             at: now,
             by: by.clone(),
@@ -929,10 +937,12 @@ impl Submission {
         Ok(())
     }
 
-    fn has_link_on_the_way(&self) -> bool {
-        self.letters
-            .iter()
-            .any(|letter| letter.kind == LetterKind::Link && letter.due().is_some())
+    /// Whether a link is on its way, or went a short while ago.
+    fn has_sent_link(&self, now: Timestamp) -> bool {
+        self.letters.iter().any(|letter| {
+            letter.kind == LetterKind::Link
+                && (letter.due().is_some() || now.duration_since(letter.made) < LINK_PAUSE)
+        })
     }
 
     fn revise(

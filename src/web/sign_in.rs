@@ -81,7 +81,12 @@ pub(super) async fn ask(
         return error::forged(&request);
     }
     let email = body.first("email").trim().to_lowercase();
-    let browser = match sessions::secret() {
+    // The same for all links that this browser asks for, so that each of them works.
+    let known = request
+        .cookie(BROWSER)
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|secret| secret.len() == 64);
+    let browser = match known.map_or_else(sessions::secret, Ok) {
         Ok(secret) => secret,
         Err(cause) => return error::internal(&request, &cause),
     };
