@@ -1,24 +1,37 @@
-//! Campaigners' Markdown made safe for the blog, and its preview. Pure.
+//! Markdown as campaigners write it, made safe for the blog.
 //!
-//! Text is parsed as CommonMark into a small tree that can hold nothing dangerous: no HTML, no
-//! attribute lists, no Liquid, no tables, footnotes, definitions or maths. The tree is written
-//! twice, as Markdown for the blog and as HTML for the preview, so the one cannot promise what the
-//! other does not keep. The Markdown is written so that the blog's kramdown (2.4, with its GFM
-//! parser) and CommonMark both read that very tree; ordinary prose, links, emphasis, lists and
-//! quotations come out as they were typed. What was typed and has no place in the tree is there as
-//! plain text.
+//! The blog's kramdown, CommonMark renderers and people disagree about what a text means. So a text
+//! is read once, into a small tree that holds only what all of them agree on. Every decision is
+//! taken while the tree is built; the writers merely spell it out, as Markdown that reads back as
+//! exactly that tree, and as the HTML of the preview. What is not understood stays visible as text.
 
-use std::fmt::Write;
-use std::ops::Range;
+use std::collections::VecDeque;
+use std::iter::Peekable;
 
-use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    CodeBlockKind, Event, HeadingLevel, LinkType, OffsetIter, Options, Parser, Tag, TagEnd,
+};
 
-/// Quotations and lists deeper than this are flattened: kramdown's stack overflows on 2,000.
+/// Quotes and lists within one another beyond this depth are flattened.
 const MAX_DEPTH: usize = 4;
-/// Indented code is read again as text this often.
-const MAX_REREADS: usize = 2;
+/// How often indented text within indented text is read as Markdown again.
+const MAX_REREADS: usize = 3;
+/// How many emphases and links that lead nowhere may hold one another.
+const MAX_SPANS: usize = 16;
 
-/// A parsed text.
+// kramdown takes time by the square of these. Beyond them a text gets no more lists, or no `_` for
+// the emphasis in a paragraph.
+const MAX_BLOCKS: usize = 400;
+const MAX_PARAGRAPH: usize = 4000;
+const MAX_WORD: usize = 200;
+
+// Noncharacters stand in for what the parser must not see, or for what it leaves to be decided.
+const LESS_THAN: char = '\u{FDD0}';
+const COLON: char = '\u{FDD1}';
+const DOUBLE_STAR: char = '\u{FDD2}';
+
+/// A campaigner's Markdown, parsed into what the blog can show safely: paragraphs, headings, quotes,
+/// lists, rules, emphasis, code and links to the web. Anything else is kept as literal text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     blocks: Vec<Block>,
@@ -27,1266 +40,1214 @@ pub struct Document {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Block {
     Paragraph(Vec<Inline>),
-    Heading(u8, Vec<Inline>),
+    Heading(HeadingLevel, Vec<Inline>),
     Quote(Vec<Block>),
     List(List),
     Rule,
 }
 
+/// Each item holds at least one block, the first of them a paragraph, and no rule of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct List {
-    ordered: bool,
+    /// The author's bullet; `None` for a list that counts from 1.
+    bullet: Option<char>,
+    /// Blanks between the marker and the text.
+    gap: usize,
+    /// Without blank lines, each item being one paragraph with at most a tight list below.
     tight: bool,
-    items: Vec<Item>,
-}
-
-/// An item begins with a paragraph, always.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Item {
-    /// As typed, with the blanks behind it: `* `, `-   `, `1. `.
-    marker: String,
-    blocks: Vec<Block>,
+    items: Vec<Vec<Block>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Inline {
-    /// Without line ends.
     Text(String),
     SoftBreak,
     HardBreak,
-    Styled {
-        strong: bool,
-        /// `*` or `_`, such that kramdown and CommonMark both see it here.
-        mark: char,
-        inner: Vec<Inline>,
-    },
-    Link {
-        href: String,
-        inner: Vec<Inline>,
-    },
-    /// Holds nothing that any reader could take for something else.
+    /// Emphasis with the delimiter it is written with.
+    Styled(Style, char, Vec<Inline>),
+    Link(String, Vec<Inline>),
     Code(String),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Emphasis,
+    Strong,
+}
+
 impl Document {
-    /// Parses any text whatever; never fails. The depth of the result is bounded.
-    pub fn parse(source: &str) -> Self {
-        Self {
-            blocks: parse_blocks(source, 0),
-        }
+    /// Reads any text whatever; it cannot fail, and takes time in proportion to the text.
+    pub fn parse(source: &str) -> Document {
+        let blocks = read(&mask(source), MAX_DEPTH, MAX_REREADS);
+        Document { blocks }
     }
 
-    /// Markdown for the blog, without a line end at its end. It holds no `{`, no `<`, and no line
-    /// of dashes.
+    /// Markdown that kramdown and CommonMark read as this document, without a newline at the end.
     pub fn to_markdown(&self) -> String {
-        let mut out = String::new();
-        write_blocks(&self.blocks, "", false, &mut out);
-        out
+        blocks_to_markdown(&self.blocks, false)
     }
 
-    /// HTML that shows what the blog will show: paragraphs, headings below the page's own,
-    /// emphasis, links, lists, quotations and rules, and text.
+    /// HTML for the preview, with the blog's typography and nothing that could run.
     pub fn to_html(&self) -> String {
-        let mut out = String::new();
-        html_blocks(&self.blocks, false, &mut out);
-        out
+        blocks_to_html(&self.blocks, false)
     }
 
-    /// The text that people see, a blank line between blocks.
+    /// What a reader sees, with quotes and dashes as typed: for searching and for short previews.
     pub fn visible_text(&self) -> String {
         let mut out = String::new();
-        text_of_blocks(&self.blocks, &mut out);
-        out.trim_end().to_owned()
+        blocks_to_text(&self.blocks, &mut out);
+        out.truncate(out.trim_end().len());
+        out
     }
 }
 
-// ---- reading -----------------------------------------------------------------------------------
-
-/// Something opened and not yet closed.
-struct Open<'a> {
-    what: What<'a>,
-    blocks: Vec<Block>,
-    inlines: Vec<Inline>,
+/// Writes plain text so that kramdown and CommonMark show exactly these characters within a line,
+/// as after `**Label:** `. It is not read as Markdown; ordinary prose comes out unchanged.
+pub fn escape_line(text: &str) -> String {
+    let mut out = String::new();
+    escape(clean(text).trim(), None, false, &mut out);
+    out
 }
 
-enum What<'a> {
-    /// The document, or a container whose contents go to what is around it.
-    Flat,
-    /// A style or link inside its like, which adds nothing.
-    Nothing,
-    Quote,
-    List {
-        first: Option<u64>,
-        items: Vec<Item>,
-        tight: bool,
-        number: u64,
-    },
-    Item {
-        marker: String,
-        loose: bool,
-    },
-    Paragraph,
-    Heading {
-        level: HeadingLevel,
-        source: &'a str,
-    },
-    Styled {
-        strong: bool,
-        mark: char,
-    },
-    Link {
-        href: Option<String>,
-        source: &'a str,
-    },
-    /// Text to be read once more, or to be shown as it is.
-    Code {
-        indented: bool,
-        text: String,
-    },
+/// Writes plain text as HTML with the blog's typography.
+pub fn line_to_html(text: &str) -> String {
+    let mut out = String::new();
+    Typographer::default().write(clean(text).trim(), &mut out);
+    out
 }
 
-fn parse_blocks(source: &str, rereads: usize) -> Vec<Block> {
-    let guarded = without_html(source);
-    let mut reader = Reader {
-        source: &guarded,
-        rereads,
-        depth: 0,
-        in_strong: false,
-        in_emphasis: false,
-        in_link: false,
-        open: vec![Open::new(What::Flat)],
-    };
-    for (event, range) in Parser::new_ext(&guarded, Options::empty()).into_offset_iter() {
-        reader.read(event, range);
-    }
-    let mut blocks = match reader.open.pop() {
-        Some(mut root) => {
-            root.end_paragraph();
-            root.blocks
-        }
-        None => Vec::new(),
-    };
-    if rereads == 0 {
-        settle_blocks(&mut blocks, true);
-    }
-    blocks
-}
+// Reading
 
-/// A backslash before each `<` that could begin HTML, so that the text after it is still read as
-/// Markdown. Autolinks stay.
-fn without_html(source: &str) -> String {
+/// Hides from the parser whatever would start HTML or define a link, so that neither swallows text.
+fn mask(source: &str) -> String {
+    let source = source.replace("\r\n", "\n").replace('\r', "\n");
     let mut out = String::with_capacity(source.len());
-    let mut escaped = false;
     for (at, c) in source.char_indices() {
-        if c == '<' && !escaped && !is_autolink(&source[at + 1..]) {
-            out.push('\\');
+        match c {
+            '<' if out.ends_with("](") || starts_autolink(&source[at + 1..]) => out.push(c),
+            '<' => out.push(LESS_THAN),
+            ':' if out.ends_with(']') => out.push(COLON),
+            '\n' | '\t' => out.push(c),
+            c => out.extend(shown(c)),
         }
-        escaped = c == '\\' && !escaped;
-        out.push(c);
     }
     out
 }
 
-fn is_autolink(after: &str) -> bool {
-    let end = after.find(|c: char| c == '>' || c == '<' || c.is_whitespace());
-    end.is_some_and(|end| after[end..].starts_with('>') && accepted(&after[..end]).is_some())
+fn starts_autolink(rest: &str) -> bool {
+    let end = rest.find(['>', '<', ' ', '\t', '\n']).unwrap_or(rest.len());
+    let (inner, rest) = rest.split_at(end);
+    rest.starts_with('>')
+        && inner.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && inner.contains([':', '@'])
 }
 
-impl Open<'_> {
-    fn new(what: What<'_>) -> Open<'_> {
-        Open {
-            what,
-            blocks: Vec::new(),
-            inlines: Vec::new(),
-        }
+/// What becomes of a character in text: controls could break lines or reverse the text around them.
+fn shown(c: char) -> Option<char> {
+    match c {
+        LESS_THAN => Some('<'),
+        COLON => Some(':'),
+        '\u{FDD2}'..='\u{FDEF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => None,
+        '\u{2028}' | '\u{2029}' => Some(' '),
+        c if c.is_control() => Some(' '),
+        c => Some(c),
     }
+}
 
-    /// Before a container of blocks closes.
-    fn end_item(&mut self) {
-        if matches!(self.what, What::Flat | What::Quote | What::Item { .. }) {
-            self.end_paragraph();
-        }
-    }
+fn clean(text: &str) -> String {
+    text.chars().filter_map(shown).collect()
+}
 
-    /// Text that stands in a container without a paragraph around it, as in a tight list.
-    fn end_paragraph(&mut self) {
-        let inlines = std::mem::take(&mut self.inlines);
-        if !inlines.is_empty() {
-            self.blocks.push(Block::Paragraph(inlines));
-        }
-    }
+fn read(source: &str, depth: usize, rereads: usize) -> Vec<Block> {
+    let events = Parser::new_ext(source, Options::empty()).into_offset_iter();
+    let mut reader = Reader {
+        source,
+        events: events.peekable(),
+        rereads,
+        end: 0,
+    };
+    reader.blocks(depth)
 }
 
 struct Reader<'a> {
     source: &'a str,
+    events: Peekable<OffsetIter<'a>>,
     rereads: usize,
-    /// Of quotations and lists.
-    depth: usize,
-    in_strong: bool,
-    in_emphasis: bool,
-    in_link: bool,
-    open: Vec<Open<'a>>,
+    /// Where the inlines read so far end in the source.
+    end: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn read(&mut self, event: Event<'a>, range: Range<usize>) {
-        match event {
-            Event::Start(tag) => self.start(&tag, range),
-            Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.text(&text),
-            Event::Code(code) => {
-                let code = code.replace("\\<", "<").replace('\t', " ");
-                let safe = !code.contains(['`', '{', '}', '|', '\\', '<', '>', '&'])
-                    && !code.starts_with(char::is_whitespace)
-                    && !code.ends_with(char::is_whitespace)
-                    && !code.is_empty();
-                if safe {
-                    self.inline(Inline::Code(code));
-                } else {
-                    self.text(&format!("`{code}`"));
-                }
-            }
-            Event::SoftBreak => self.inline(Inline::SoftBreak),
-            Event::HardBreak => self.inline(Inline::HardBreak),
-            Event::Rule => self.block(Block::Rule),
-            Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
-            // Only with options that are not asked for.
-            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
-                self.text(&text);
-            }
-            Event::TaskListMarker(_) => {}
-        }
-    }
+/// The spans around an inline. What cannot be within them counts for nothing.
+#[derive(Clone, Copy, Default)]
+struct Within {
+    styles: [bool; 2],
+    link: bool,
+    spans: usize,
+}
 
-    fn top(&mut self) -> &mut Open<'a> {
-        let last = self.open.len() - 1;
-        &mut self.open[last]
-    }
-
-    fn inline(&mut self, inline: Inline) {
-        self.top().inlines.push(inline);
-    }
-
-    fn block(&mut self, block: Block) {
-        let top = self.top();
-        top.end_paragraph();
-        top.blocks.push(block);
-    }
-
-    fn text(&mut self, text: &str) {
-        if let What::Code { text: kept, .. } = &mut self.top().what {
-            kept.push_str(text);
-            return;
-        }
-        for (index, line) in text.split('\n').enumerate() {
-            if index > 0 {
-                self.inline(Inline::SoftBreak);
+impl Reader<'_> {
+    /// Reads to the end of the quote, the item or the text that is open.
+    fn blocks(&mut self, depth: usize) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut uncounted = 0;
+        loop {
+            let nodes = self.inlines(Within::default());
+            let event = self.events.next();
+            if let Some((Event::End(TagEnd::Heading(level)), range)) = &event {
+                push_heading(&mut blocks, *level, &self.source[range.clone()], nodes);
+            } else {
+                push_paragraph(&mut blocks, nodes);
             }
-            if !line.is_empty() {
-                self.inline(Inline::Text(line.to_owned()));
-            }
-        }
-    }
-
-    fn start(&mut self, tag: &Tag<'a>, range: Range<usize>) {
-        let source = &self.source[range];
-        let what = match tag {
-            Tag::Paragraph => {
-                if let What::Item { loose, .. } = &mut self.top().what {
-                    *loose = true;
-                }
-                What::Paragraph
-            }
-            Tag::Heading { level, .. } => What::Heading {
-                level: *level,
-                source,
-            },
-            Tag::BlockQuote(_) => {
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    What::Flat
-                } else {
-                    What::Quote
-                }
-            }
-            Tag::List(first) => {
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    What::Flat
-                } else {
-                    What::List {
-                        first: *first,
-                        items: Vec::new(),
-                        tight: true,
-                        number: first.unwrap_or(0),
+            match event.map(|(event, _)| event) {
+                Some(Event::Rule) => blocks.push(Block::Rule),
+                Some(Event::Start(Tag::BlockQuote(_))) if depth > 0 => {
+                    let inner = self.blocks(depth - 1);
+                    if !inner.is_empty() {
+                        blocks.push(Block::Quote(inner));
                     }
                 }
-            }
-            Tag::Item => {
-                let ordered = matches!(self.top().what, What::List { first: Some(_), .. });
-                What::Item {
-                    marker: marker(source, ordered),
-                    loose: false,
+                Some(Event::Start(Tag::List(first))) if depth > 0 => {
+                    self.list(first, depth - 1, &mut blocks);
                 }
+                Some(Event::Start(Tag::CodeBlock(kind))) => self.code(kind, depth, &mut blocks),
+                Some(Event::Start(_)) => uncounted += 1,
+                Some(Event::End(_)) if uncounted > 0 => uncounted -= 1,
+                Some(Event::End(_)) | None => return blocks,
+                Some(_) => {}
             }
-            Tag::CodeBlock(kind) => What::Code {
-                indented: matches!(kind, pulldown_cmark::CodeBlockKind::Indented),
-                text: String::new(),
-            },
-            Tag::Emphasis if self.in_emphasis => What::Nothing,
-            Tag::Strong if self.in_strong => What::Nothing,
-            Tag::Link { .. } | Tag::Image { .. } if self.in_link => What::Nothing,
-            Tag::Emphasis | Tag::Strong => {
-                let strong = *tag == Tag::Strong;
-                if strong {
-                    self.in_strong = true;
+        }
+    }
+
+    fn list(&mut self, first: Option<u64>, depth: usize, blocks: &mut Vec<Block>) {
+        // kramdown forgets where such a list starts, and people mostly mean `1984. It was…`.
+        let is_text = first.is_some_and(|first| first != 1);
+        let mut list = List {
+            bullet: None,
+            gap: 1,
+            tight: true,
+            items: Vec::new(),
+        };
+        while let Some((Event::Start(_), range)) = self.events.next() {
+            let source = self.source[range].trim_start();
+            let marker = source.split([' ', '\t', '\n']).next().unwrap_or_default();
+            if list.items.is_empty() {
+                list.bullet = source.chars().next().filter(|_| first.is_none());
+                let rest = &source[marker.len()..];
+                // A wider gap would make the text code.
+                let blanks = rest.len() - rest.trim_start_matches(' ').len();
+                list.gap = if blanks > 3 { 1 } else { blanks.max(1) };
+            }
+            let next = self.events.peek();
+            list.tight &= !matches!(next, Some((Event::Start(Tag::Paragraph), _)));
+            let mut item = self.blocks(depth);
+            if is_text {
+                let label = Inline::Text(format!("{marker} "));
+                if let Some(Block::Paragraph(content)) = item.first_mut() {
+                    content.insert(0, label);
+                    *content = settle_all(std::mem::take(content));
                 } else {
-                    self.in_emphasis = true;
-                }
-                What::Styled {
-                    strong,
-                    mark: if source.starts_with('_') { '_' } else { '*' },
+                    item.insert(0, Block::Paragraph(settle_all(vec![label])));
                 }
             }
+            list.items.extend(leading_with_paragraph(item));
+        }
+        if is_text {
+            push_blocks(blocks, list.items.into_iter().flatten());
+        } else if !list.items.is_empty() {
+            push_block(blocks, Block::List(list));
+        }
+    }
+
+    /// Fenced text is shown line by line; indented text is mostly a paragraph that someone indented.
+    fn code(&mut self, kind: CodeBlockKind<'_>, depth: usize, blocks: &mut Vec<Block>) {
+        let mut code = String::new();
+        while let Some((Event::Text(text), _)) = self.events.next() {
+            code.push_str(&text);
+        }
+        if kind == CodeBlockKind::Indented && self.rereads > 0 {
+            return push_blocks(blocks, read(&code, depth, self.rereads - 1));
+        }
+        let mut nodes = Vec::new();
+        for line in code.lines().chain([""]) {
+            if line.trim().is_empty() {
+                push_paragraph(blocks, std::mem::take(&mut nodes));
+            } else {
+                nodes.extend([Inline::Text(clean(line)), Inline::HardBreak]);
+            }
+        }
+    }
+
+    /// Reads on while there are inlines.
+    fn inlines(&mut self, within: Within) -> Vec<Inline> {
+        let mut nodes = Vec::new();
+        let mut uncounted = 0;
+        let mut star = None;
+        let is_inline = |event: &Event<'_>, uncounted: usize| match event {
+            Event::Start(tag) => is_span(&tag.to_end()),
+            Event::End(tag) => uncounted > 0 && is_span(tag),
+            Event::Rule => false,
+            _ => true,
+        };
+        while let Some((event, range)) = self.events.next_if(|(e, _)| is_inline(e, uncounted)) {
+            let source = self.source;
+            let last_star = star.take();
+            match event {
+                Event::Start(tag) => {
+                    self.end = range.start;
+                    match self.span(tag, &source[range.clone()], within) {
+                        Some(span) => nodes.extend(span),
+                        None => uncounted += 1,
+                    }
+                }
+                Event::End(_) => uncounted -= 1,
+                // A `**` that CommonMark leaves alone comes in two; kramdown may think otherwise.
+                Event::Text(text) if &*text == "*" => {
+                    let before = &source[..range.start];
+                    let escaped = || before.len() - before.trim_end_matches('\\').len();
+                    if last_star == Some(range.start) && !source[range.end..].starts_with('*') {
+                        nodes.pop();
+                        nodes.push(Inline::Text(DOUBLE_STAR.into()));
+                    } else {
+                        nodes.push(Inline::Text("*".into()));
+                        let is_first = !before.ends_with('*') && escaped() % 2 == 0;
+                        star = is_first.then_some(range.end);
+                    }
+                }
+                Event::SoftBreak => nodes.push(Inline::SoftBreak),
+                Event::HardBreak => nodes.push(Inline::HardBreak),
+                Event::Code(text) => nodes.push(code(clean(&text))),
+                Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                    nodes.push(Inline::Text(clean(&text)));
+                }
+                // Extensions, which are not switched on.
+                _ => {}
+            }
+            self.end = range.end;
+        }
+        restore_bold(nodes)
+    }
+
+    /// Reads an emphasis, a link or an image; `None` if it counts for nothing where it stands.
+    fn span(&mut self, tag: Tag<'_>, source: &str, mut within: Within) -> Option<Vec<Inline>> {
+        within.spans += 1;
+        if within.spans > MAX_SPANS {
+            return None;
+        }
+        let href = match tag {
+            Tag::Emphasis => return self.styled(Style::Emphasis, source, within),
+            Tag::Strong => return self.styled(Style::Strong, source, within),
+            _ if within.link => return None,
             Tag::Link {
-                link_type,
+                link_type: LinkType::Email,
                 dest_url,
                 ..
-            } => {
-                let href = if *link_type == LinkType::Email {
-                    Some(format!("mailto:{dest_url}"))
-                } else {
-                    accepted(dest_url)
-                };
-                self.in_link = true;
-                What::Link { href, source }
-            }
+            } => web_address(&format!("mailto:{dest_url}")),
+            Tag::Link { dest_url, .. } => web_address(&dest_url),
             Tag::Image { dest_url, .. } => {
-                self.in_link = true;
-                What::Link {
-                    href: accepted(dest_url).filter(|href| !href.starts_with("mailto:")),
-                    source,
-                }
+                web_address(&dest_url).filter(|href| href.starts_with(['h', 'H']))
             }
-            _ => What::Flat,
-        };
-        let is_block = !matches!(
-            what,
-            What::Nothing | What::Styled { .. } | What::Link { .. }
-        );
-        if is_block {
-            self.top().end_paragraph();
-        }
-        self.open.push(Open::new(what));
-    }
-
-    fn end(&mut self, tag: TagEnd) {
-        if matches!(tag, TagEnd::BlockQuote(_) | TagEnd::List(_)) {
-            self.depth -= 1;
-        }
-        if self.open.len() < 2 {
-            return;
-        }
-        let Some(mut closed) = self.open.pop() else {
-            return;
-        };
-        closed.end_item();
-        match closed.what {
-            What::Nothing => self.top().inlines.append(&mut closed.inlines),
-            What::Flat => {
-                self.top().end_paragraph();
-                self.top().blocks.append(&mut closed.blocks);
-            }
-            What::Quote => {
-                if !closed.blocks.is_empty() {
-                    self.block(Block::Quote(closed.blocks));
-                }
-            }
-            What::Item { marker, loose } => self.item(marker, loose, closed.blocks),
-            What::List {
-                first,
-                items,
-                tight,
-                ..
-            } => {
-                self.top().end_paragraph();
-                self.top().blocks.append(&mut closed.blocks);
-                if !items.is_empty() {
-                    self.block(Block::List(List {
-                        ordered: first.is_some(),
-                        tight,
-                        items,
-                    }));
-                }
-            }
-            What::Paragraph => self.block(Block::Paragraph(closed.inlines)),
-            What::Heading { level, source } => self.heading(level, source, closed.inlines),
-            What::Styled { strong, mark } => {
-                if strong {
-                    self.in_strong = false;
-                } else {
-                    self.in_emphasis = false;
-                }
-                merge_texts(&mut closed.inlines);
-                self.inline(Inline::Styled {
-                    strong,
-                    mark,
-                    inner: closed.inlines,
-                });
-            }
-            What::Link { href, source } => {
-                self.in_link = false;
-                merge_texts(&mut closed.inlines);
-                self.link(href, source, closed.inlines);
-            }
-            What::Code { indented, text } => self.code(indented, &text),
-        }
-    }
-
-    /// An item goes to its list. A list that does not begin at 1 becomes paragraphs with their
-    /// numbers in them, because kramdown would number it from 1; so does an empty item.
-    fn item(&mut self, marker: String, loose: bool, blocks: Vec<Block>) {
-        let What::List {
-            first,
-            items,
-            tight,
-            number,
-        } = &mut self.top().what
-        else {
-            self.top().blocks.extend(blocks);
-            return;
-        };
-        let literal = match first {
-            Some(first) if *first != 1 => Some(format!("{number}. ")),
-            _ if blocks.is_empty() => Some(marker.clone()),
             _ => None,
         };
-        *number = number.saturating_add(1);
-        if literal.is_none() {
-            *tight &= !loose;
-            items.push(Item { marker, blocks });
-            return;
+        within.link = href.is_some();
+        let start = self.end;
+        let mut content = self.inlines(within);
+        self.events.next();
+        if let Some(href) = href {
+            return Some(vec![Inline::Link(href, content)]);
         }
-        let mut blocks = blocks.into_iter().peekable();
-        let mut inlines = vec![Inline::Text(literal.unwrap_or_default())];
-        if let Some(Block::Paragraph(first)) =
-            blocks.next_if(|block| matches!(block, Block::Paragraph(_)))
-        {
-            inlines.extend(first);
-        }
-        let mut literal = vec![Block::Paragraph(inlines)];
-        literal.extend(blocks);
-        // What came before stays before.
-        let finished = std::mem::take(items);
-        if !finished.is_empty() {
-            let list = List {
-                ordered: first.is_some(),
-                tight: *tight,
-                items: finished,
-            };
-            self.top().blocks.push(Block::List(list));
-        }
-        self.top().blocks.extend(literal);
+        let (opening, rest) = source.split_at(if source.starts_with('!') { 2 } else { 1 });
+        let closing = &rest[(self.end - start).saturating_sub(opening.len())..];
+        content.insert(0, Inline::Text(clean(opening)));
+        content.push(Inline::Text(clean(closing)));
+        Some(content)
     }
 
-    /// A line of dashes below a text is meant as a rule, and a line of `=` as just that: only `#`
-    /// makes headings. The post's own title is the only one of the first level.
-    fn heading(&mut self, level: HeadingLevel, source: &str, mut inlines: Vec<Inline>) {
-        let after = source.trim_start().trim_start_matches('#');
-        if after.len() < source.trim_start().len()
-            && after.chars().next().is_none_or(char::is_whitespace)
-        {
-            let level = (level as u8).max(2);
-            if !inlines.is_empty() {
-                self.block(Block::Heading(level, inlines));
+    fn styled(&mut self, style: Style, source: &str, mut within: Within) -> Option<Vec<Inline>> {
+        if std::mem::replace(&mut within.styles[style as usize], true) {
+            return None;
+        }
+        let delimiter = if source.starts_with('_') { '_' } else { '*' };
+        let mut content = self.inlines(within);
+        self.events.next();
+        Some(vec![match &mut content[..] {
+            // `***x***`, which people think of as bold first.
+            [Inline::Styled(inner, same, _)] if *same == delimiter => {
+                let outer = std::mem::replace(inner, style);
+                Inline::Styled(outer, delimiter, content)
             }
-            return;
-        }
-        let line = source.trim_end().rsplit('\n').next().unwrap_or_default();
-        let line = line.trim_start_matches(['>', ' ', '\t']);
-        if line.starts_with("---") {
-            self.block(Block::Paragraph(inlines));
-            self.block(Block::Rule);
-        } else {
-            inlines.push(Inline::SoftBreak);
-            inlines.push(Inline::Text(line.to_owned()));
-            self.block(Block::Paragraph(inlines));
-        }
+            _ => Inline::Styled(style, delimiter, content),
+        }])
     }
+}
 
-    /// A link that is not to go anywhere is shown as it was typed.
-    fn link(&mut self, href: Option<String>, source: &str, inner: Vec<Inline>) {
-        let Some(href) = href else {
-            let typed = source.replace("\\<", "<");
-            for (index, line) in typed.lines().enumerate() {
-                if index > 0 {
-                    self.inline(Inline::SoftBreak);
-                }
-                self.text(line.trim());
-            }
-            return;
-        };
-        let inner = if text_of(&inner).trim().is_empty() {
-            vec![Inline::Text(href.clone())]
-        } else {
-            inner
-        };
-        self.inline(Inline::Link { href, inner });
+fn is_span(tag: &TagEnd) -> bool {
+    matches!(
+        tag,
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link | TagEnd::Image
+    )
+}
+
+/// Code in which the blog would see more than code is shown as text.
+fn code(text: String) -> Inline {
+    if text.trim() == text && !text.contains(['{', '}', '|', '\\', '`', '<']) {
+        Inline::Code(text)
+    } else {
+        Inline::Text(text)
     }
+}
 
-    /// Indented text is mostly no code but a paragraph that somebody has indented; fenced text is
-    /// shown as it is, line by line.
-    fn code(&mut self, indented: bool, text: &str) {
-        if indented && self.rereads < MAX_REREADS {
-            let dedented: Vec<&str> = text.lines().map(str::trim_start).collect();
-            for block in parse_blocks(&dedented.join("\n"), self.rereads + 1) {
-                self.block(block);
+fn push_paragraph(blocks: &mut Vec<Block>, nodes: Vec<Inline>) {
+    let content = settle_all(nodes);
+    if !content.is_empty() {
+        blocks.push(Block::Paragraph(content));
+    }
+}
+
+/// A line of dashes or equals signs below a text is never meant to turn it into a heading.
+fn push_heading(
+    blocks: &mut Vec<Block>,
+    level: HeadingLevel,
+    source: &str,
+    mut nodes: Vec<Inline>,
+) {
+    match source.trim().rsplit_once('\n') {
+        None => {
+            let content = settle_all(nodes);
+            if !content.is_empty() {
+                blocks.push(Block::Heading(level.max(HeadingLevel::H2), content));
             }
-            return;
         }
-        let mut inlines = Vec::new();
-        for line in text.lines() {
-            let line = line.trim().replace("\\<", "<");
-            if line.is_empty() {
-                continue;
-            }
-            if !inlines.is_empty() {
-                inlines.push(Inline::HardBreak);
-            }
-            inlines.push(Inline::Text(line));
+        Some((_, line)) if level == HeadingLevel::H1 => {
+            let text = &line[line.trim_end_matches('=').len()..];
+            nodes.extend([Inline::SoftBreak, Inline::Text(text.into())]);
+            push_paragraph(blocks, nodes);
         }
-        if !inlines.is_empty() {
-            self.block(Block::Paragraph(inlines));
+        Some(_) => {
+            push_paragraph(blocks, nodes);
+            blocks.push(Block::Rule);
         }
     }
 }
 
-/// The item's marker with the blanks behind it, as typed where that can be told.
-fn marker(source: &str, ordered: bool) -> String {
-    let trimmed = source.trim_start();
-    let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
-    let blanks = trimmed
-        .get(digits + 1..)
-        .unwrap_or_default()
-        .bytes()
-        .take_while(|byte| *byte == b' ')
-        .count();
-    let blanks = if blanks > 3 { 1 } else { blanks.max(1) };
-    let sign = match trimmed.chars().next() {
-        _ if ordered && digits > 0 => format!("{}.", &trimmed[..digits]),
-        _ if ordered => "1.".to_owned(),
-        Some(bullet @ ('*' | '-' | '+')) => bullet.to_string(),
-        _ => "*".to_owned(),
+/// Adds a block to others; lists that would touch become one, as kramdown reads them.
+fn push_block(blocks: &mut Vec<Block>, block: Block) {
+    let count = blocks.len();
+    match (blocks.last_mut(), block) {
+        (Some(Block::List(last)), Block::List(next))
+            if last.bullet.is_some() == next.bullet.is_some() =>
+        {
+            last.items.extend(next.items);
+            last.tight &= next.tight;
+            last.settle();
+        }
+        (_, Block::List(list)) if count > MAX_BLOCKS => {
+            push_blocks(blocks, list.items.into_iter().flatten());
+        }
+        (_, Block::List(mut list)) => {
+            list.settle();
+            blocks.push(Block::List(list));
+        }
+        (_, block) => blocks.push(block),
+    }
+}
+
+fn push_blocks(blocks: &mut Vec<Block>, more: impl IntoIterator<Item = Block>) {
+    for block in more {
+        push_block(blocks, block);
+    }
+}
+
+impl List {
+    /// A list is loose or tight as a whole, in the cases where kramdown and CommonMark agree.
+    fn settle(&mut self) {
+        let is_plain = |item: &Vec<Block>| match &item[..] {
+            [_] => true,
+            [_, Block::List(inner)] => inner.tight,
+            _ => false,
+        };
+        let is_single = self.items.len() == 1 && self.items[0].len() == 1;
+        self.tight = is_single || self.tight && self.items.iter().all(is_plain);
+    }
+}
+
+/// The item or items that an item becomes when each must begin with a paragraph.
+fn leading_with_paragraph(blocks: Vec<Block>) -> Vec<Vec<Block>> {
+    let mut rest: VecDeque<Block> = blocks.into();
+    let mut items = loop {
+        match rest.pop_front() {
+            None => return Vec::new(),
+            Some(Block::Rule) => {}
+            Some(Block::Paragraph(content) | Block::Heading(_, content)) => {
+                break vec![vec![Block::Paragraph(content)]];
+            }
+            Some(Block::Quote(inner)) => prepend(&mut rest, inner),
+            Some(Block::List(list)) => break list.items,
+        }
     };
-    sign + &" ".repeat(blanks)
+    if let Some(last) = items.last_mut() {
+        rest.retain(|block| *block != Block::Rule);
+        push_blocks(last, rest);
+    }
+    items
 }
 
-/// The address that a link may lead to: http, https or mailto, and `www.` for those who leave the
-/// scheme out.
-fn accepted(url: &str) -> Option<String> {
-    let lower = url.trim().to_ascii_lowercase();
-    let rest = ["https://", "http://", "mailto:"]
-        .iter()
-        .find_map(|scheme| lower.strip_prefix(scheme));
-    match rest {
-        Some(rest) if !rest.is_empty() => Some(encoded(url.trim())),
-        None if lower.starts_with("www.") => Some(encoded(&format!("https://{}", url.trim()))),
-        _ => None,
+fn prepend<T>(rest: &mut VecDeque<T>, nodes: Vec<T>) {
+    for node in nodes.into_iter().rev() {
+        rest.push_front(node);
     }
 }
 
-/// The address with every character as `%XX` that could end it early or mean something to
-/// kramdown, CommonMark, HTML or Liquid.
-fn encoded(url: &str) -> String {
-    let mut depth = 0_i32;
-    let balanced = url.chars().all(|c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        depth >= 0
-    }) && depth == 0;
-    let mut out = String::with_capacity(url.len());
+/// Pairs the `**` that CommonMark left alone, as in `**bold:**text`, where kramdown sees bold.
+fn restore_bold(nodes: Vec<Inline>) -> Vec<Inline> {
+    let is_star = |n: &Inline| matches!(n, Inline::Text(text) if text.starts_with(DOUBLE_STAR));
+    let mut out: Vec<Inline> = Vec::new();
+    let mut opener = None;
+    let mut nodes = nodes.into_iter().peekable();
+    while let Some(node) = nodes.next() {
+        let ends_word = out
+            .last()
+            .is_some_and(|n| !is_star(n) && !last_char(n).is_whitespace());
+        let begins_word = nodes.peek().is_some_and(|n| !first_char(n).is_whitespace());
+        match opener {
+            Some(at) if ends_word && is_star(&node) => {
+                let content = out.drain(at..).skip(1).collect();
+                out.push(Inline::Styled(Style::Strong, '*', content));
+                opener = None;
+            }
+            _ => {
+                if begins_word && is_star(&node) {
+                    opener = Some(out.len());
+                }
+                out.push(node);
+            }
+        }
+    }
+    for star in out.iter_mut().filter(|node| is_star(node)) {
+        *star = Inline::Text("**".into());
+    }
+    out
+}
+
+/// The address of a link to the web or of a mail, spelt so that both engines find its end.
+fn web_address(url: &str) -> Option<String> {
+    let url = clean(url);
+    let url = url.trim();
+    let starts = |prefix: &str| {
+        url.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let mut out = match url {
+        _ if ["http://", "https://", "mailto:"].into_iter().any(starts) => String::new(),
+        _ if starts("www.") => String::from("https://"),
+        _ => return None,
+    };
+    let depths = url.chars().scan(0_i32, |depth, c| {
+        *depth += i32::from(c == '(') - i32::from(c == ')');
+        Some(*depth)
+    });
+    let in_range = depths.clone().all(|depth| (0..4).contains(&depth));
+    let is_balanced = in_range && depths.last() == Some(0);
     for c in url.chars() {
-        let risky = c.is_whitespace()
-            || c.is_control()
-            || "<>{}|\\`\"^".contains(c)
-            || (!balanced && (c == '(' || c == ')'));
-        if risky {
-            let mut bytes = [0; 4];
-            for byte in c.encode_utf8(&mut bytes).bytes() {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "%{byte:02X}");
+        let breaks = "\"\\`|<>{}".contains(c) || "()".contains(c) && !is_balanced;
+        if breaks || c.is_whitespace() {
+            for byte in c.to_string().bytes() {
+                out.push_str(&format!("%{byte:02X}"));
             }
         } else {
             out.push(c);
         }
     }
-    out
+    Some(out)
 }
 
-// ---- settling ----------------------------------------------------------------------------------
+// Settling what is emphasised
 
-/// Brings the blocks into the forms that both readers agree on.
-fn settle_blocks(blocks: &mut Vec<Block>, headings: bool) {
-    let mut settled: Vec<Block> = Vec::with_capacity(blocks.len());
-    for mut block in std::mem::take(blocks) {
-        if !headings {
-            block = match block {
-                Block::Heading(_, inner) => Block::Paragraph(all_bold(inner)),
-                Block::Rule => Block::Paragraph(vec![Inline::Text("---".to_owned())]),
-                other => other,
-            };
-        }
-        match &mut block {
-            Block::Paragraph(inlines) => {
-                settle_inlines(inlines);
-                if inlines.is_empty() {
-                    continue;
-                }
-            }
-            Block::Heading(_, inlines) => {
-                for inline in inlines.iter_mut() {
-                    if matches!(inline, Inline::SoftBreak | Inline::HardBreak) {
-                        *inline = Inline::Text(" ".to_owned());
-                    }
-                }
-                settle_inlines(inlines);
-                if inlines.is_empty() {
-                    continue;
-                }
-            }
-            Block::Quote(inner) => {
-                settle_blocks(inner, false);
-                if inner.is_empty() {
-                    continue;
-                }
-            }
-            Block::List(list) => {
-                for item in &mut list.items {
-                    settle_item(item);
-                }
-                list.items.retain(|item| !item.blocks.is_empty());
-                if list.items.is_empty() {
-                    continue;
-                }
-                // Without blank lines only a last list can follow an item's own text.
-                list.tight &= list
-                    .items
-                    .iter()
-                    .all(|item| matches!(item.blocks.as_slice(), [_] | [_, Block::List(_)]));
-            }
-            Block::Rule => {}
-        }
-        match (settled.last_mut(), block) {
-            // kramdown joins neighbours of one kind.
-            (Some(Block::Quote(before)), Block::Quote(inner)) => before.extend(inner),
-            (Some(Block::List(before)), Block::List(list)) if before.ordered == list.ordered => {
-                before.tight = false;
-                before.items.extend(list.items);
-            }
-            (_, block) => settled.push(block),
-        }
-    }
-    *blocks = settled;
+/// What is around a run of inlines as it will be written.
+#[derive(Clone, Copy)]
+struct Around {
+    before: char,
+    after: char,
+    delimiter: Option<char>,
+    styles: [bool; 2],
+    underscores: bool,
 }
 
-/// What a heading becomes where none can be.
-fn all_bold(mut inlines: Vec<Inline>) -> Vec<Inline> {
-    fn without_strong(inlines: Vec<Inline>) -> Vec<Inline> {
-        inlines
-            .into_iter()
-            .flat_map(|inline| match inline {
-                Inline::Styled {
-                    strong: true,
-                    inner,
-                    ..
-                } => without_strong(inner),
-                Inline::Styled { mark, inner, .. } => vec![Inline::Styled {
-                    strong: false,
-                    mark,
-                    inner: without_strong(inner),
-                }],
-                Inline::Link { href, inner } => vec![Inline::Link {
-                    href,
-                    inner: without_strong(inner),
-                }],
-                other => vec![other],
-            })
-            .collect()
-    }
-    settle_inlines(&mut inlines);
-    if inlines.is_empty() {
-        return inlines;
-    }
-    vec![Inline::Styled {
-        strong: true,
-        mark: '*',
-        inner: without_strong(inlines),
-    }]
-}
-
-/// An item begins with a paragraph, and holds only paragraphs and lists.
-fn settle_item(item: &mut Item) {
-    let mut flat = Vec::new();
-    for block in std::mem::take(&mut item.blocks) {
-        match block {
-            Block::Quote(inner) => flat.extend(inner),
-            other => flat.push(other),
+impl Around {
+    fn between(self, before: char, after: char) -> Around {
+        Around {
+            before,
+            after,
+            ..self
         }
     }
-    settle_blocks(&mut flat, false);
-    let mut blocks = Vec::new();
-    for block in flat {
-        match block {
-            // A quotation in a quotation, or a list where the item's own text should be.
-            Block::Quote(inner) => blocks.extend(inner),
-            Block::List(list) if blocks.is_empty() => {
-                blocks.extend(list.items.into_iter().flat_map(|item| item.blocks));
-            }
-            other => blocks.push(other),
-        }
-    }
-    item.blocks = blocks;
 }
 
-fn settle_inlines(inlines: &mut Vec<Inline>) {
-    merge_texts(inlines);
-    *inlines = bold(std::mem::take(inlines));
-    // What one pass unwraps gives the next its neighbours; a style holds at most one other.
+/// Brings inlines into the form in which both engines see the same emphasis.
+fn settle_all(mut nodes: Vec<Inline>) -> Vec<Inline> {
+    let text = inlines_to_markdown(&nodes, None);
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    let underscores = text.len() < MAX_PARAGRAPH && words.all(|word| word.len() < MAX_WORD);
+    let mut around = Around {
+        before: ' ',
+        after: ' ',
+        delimiter: None,
+        styles: [false; 2],
+        underscores,
+    };
     for _ in 0..4 {
-        choose_marks(inlines, None, None, None);
-        merge_texts(inlines);
-    }
-    trim(inlines, true);
-}
-
-fn merge_texts(inlines: &mut Vec<Inline>) {
-    let mut merged: Vec<Inline> = Vec::with_capacity(inlines.len());
-    for inline in std::mem::take(inlines) {
-        match (merged.last_mut(), inline) {
-            (Some(Inline::Text(before)), Inline::Text(text)) => before.push_str(&text),
-            (_, inline) => merged.push(inline),
+        let settled = settle(nodes.clone(), around);
+        if settled == nodes {
+            return peel_blanks(nodes).1;
         }
+        nodes = settled;
     }
-    *inlines = merged;
+    // Emphasis that keeps changing is not worth having.
+    around.styles = [true; 2];
+    peel_blanks(settle(nodes, around)).1
 }
 
-/// `**bold:**text`, which CommonMark leaves alone, is bold to kramdown and to whoever typed it.
-fn bold(inlines: Vec<Inline>) -> Vec<Inline> {
-    let mut out = Vec::with_capacity(inlines.len());
-    for inline in inlines {
-        let Inline::Text(text) = inline else {
-            out.push(inline);
-            continue;
-        };
-        let mut rest = text.as_str();
-        while let Some((before, inner, after)) = bold_in(rest) {
-            if !before.is_empty() {
-                out.push(Inline::Text(before.to_owned()));
+fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {
+    let mut rest: VecDeque<Inline> = nodes.into();
+    let mut out = Vec::new();
+    while let Some(node) = rest.pop_front() {
+        let mut before = out.last().map_or(around.before, last_char);
+        let mut after = rest.front().map_or(around.after, first_char);
+        match node {
+            Inline::Styled(style, _, content)
+                if around.styles[style as usize]
+                    || matches!(out.last(), Some(Inline::Styled(..))) =>
+            {
+                prepend(&mut rest, content);
             }
-            out.push(Inline::Styled {
-                strong: true,
-                mark: '*',
-                inner: vec![Inline::Text(inner.to_owned())],
-            });
-            rest = after;
-        }
-        if !rest.is_empty() {
-            out.push(Inline::Text(rest.to_owned()));
+            Inline::Styled(style, typed, content) => {
+                let (start, content, end) = peel(content, before, after);
+                before = start.last().map_or(before, last_char);
+                after = end.first().map_or(after, first_char);
+                prepend(&mut rest, end);
+                push_inlines(&mut out, start);
+                let other = if typed == '*' { '_' } else { '*' };
+                let mut delimiters = [typed, other].into_iter();
+                let clear = delimiters.find(|&d| is_clear(d, before, after, around));
+                let Some(delimiter) = clear else {
+                    prepend(&mut rest, content);
+                    continue;
+                };
+                let mut inner = around.between(delimiter, delimiter);
+                inner.delimiter = Some(delimiter);
+                inner.styles[style as usize] = true;
+                let content = settle(content, inner);
+                if !content.is_empty() {
+                    push_inline(&mut out, Inline::Styled(style, delimiter, content));
+                }
+            }
+            Inline::Link(href, content) => {
+                let content = settle(content, around.between('[', ']'));
+                let (start, mut content, end) = peel_blanks(content);
+                if content.is_empty() {
+                    content.push(Inline::Text(href.clone()));
+                }
+                prepend(&mut rest, end);
+                push_inlines(&mut out, start);
+                out.push(Inline::Link(href, content));
+            }
+            node => push_inline(&mut out, node),
         }
     }
     out
 }
 
-fn bold_in(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once("**")?;
-    let (inner, after) = rest.split_once("**")?;
-    let fits = !inner.is_empty()
-        && !inner.contains('*')
-        && !inner.starts_with(char::is_whitespace)
-        && !inner.ends_with(char::is_whitespace)
-        && !after.starts_with('*')
-        && !before.ends_with('*');
-    fits.then_some((before, inner, after))
-}
-
-/// Chooses for each style the mark that both readers understand where it stands, and unwraps the
-/// style where neither does.
-fn choose_marks(
-    inlines: &mut Vec<Inline>,
-    outer: Option<char>,
-    before: Option<char>,
-    after: Option<char>,
-) {
-    let mut out: Vec<Inline> = Vec::with_capacity(inlines.len());
-    let mut rest = std::mem::take(inlines).into_iter().peekable();
-    while let Some(mut inline) = rest.next() {
-        let at_edge = out.is_empty() || rest.peek().is_none();
-        let left = out.last().map_or(before, last_char);
-        let right = rest.peek().map_or(after, first_char);
-        match &mut inline {
-            Inline::Styled { mark, inner, .. } => {
-                let fits = |mark: char| {
-                    let underscore_fits = !left.is_some_and(|c| c.is_alphanumeric() || c == '-')
-                        && !right.is_some_and(char::is_alphanumeric);
-                    !(at_edge && outer == Some(mark)) && (mark == '*' || underscore_fits)
-                };
-                let other = if *mark == '*' { '_' } else { '*' };
-                let chosen = [*mark, other].into_iter().find(|mark| fits(*mark));
-                let touches_another = matches!(out.last(), Some(Inline::Styled { .. }));
-                let blank_inside = inner
-                    .first()
-                    .and_then(first_char)
-                    .is_none_or(char::is_whitespace)
-                    || inner
-                        .last()
-                        .and_then(last_char)
-                        .is_none_or(char::is_whitespace);
-                match chosen {
-                    Some(chosen) if !touches_another && !blank_inside => {
-                        *mark = chosen;
-                        choose_marks(inner, Some(chosen), Some(chosen), Some(chosen));
-                        merge_texts(inner);
-                        out.push(inline);
-                    }
-                    _ => out.append(inner),
-                }
+/// Adds an inline to others, with no blanks around line ends and no text or code that touch.
+fn push_inline(nodes: &mut Vec<Inline>, node: Inline) {
+    let is_break = |node: &Inline| matches!(node, Inline::SoftBreak | Inline::HardBreak);
+    match (nodes.last_mut(), node) {
+        (Some(Inline::Text(last)), Inline::Text(text)) => last.push_str(&text),
+        (Some(Inline::Code(_)), Inline::Code(text)) => nodes.push(Inline::Text(text)),
+        (last, Inline::Text(mut text)) => {
+            if last.is_some_and(|last| is_break(last)) {
+                text.drain(..text.len() - text.trim_start_matches(' ').len());
             }
-            Inline::Link { inner, .. } => {
-                choose_marks(inner, None, Some('['), Some(']'));
-                merge_texts(inner);
-                out.push(inline);
+            if !text.is_empty() {
+                nodes.push(Inline::Text(text));
             }
-            _ => out.push(inline),
         }
+        (Some(last), node) if is_break(last) && is_break(&node) => {
+            if node == Inline::HardBreak {
+                *last = node;
+            }
+        }
+        (Some(Inline::Text(last)), node) if is_break(&node) => {
+            last.truncate(last.trim_end_matches(' ').len());
+            if last.is_empty() {
+                nodes.pop();
+                return push_inline(nodes, node);
+            }
+            nodes.push(node);
+        }
+        (_, node) => nodes.push(node),
     }
-    *inlines = out;
 }
 
-fn first_char(inline: &Inline) -> Option<char> {
-    match inline {
-        Inline::Text(text) => text.chars().next(),
-        Inline::SoftBreak | Inline::HardBreak => Some('\n'),
-        Inline::Styled { mark, .. } => Some(*mark),
-        Inline::Link { .. } => Some('['),
-        Inline::Code(_) => Some('`'),
+fn push_inlines(nodes: &mut Vec<Inline>, more: Vec<Inline>) {
+    for node in more {
+        push_inline(nodes, node);
     }
 }
 
-fn last_char(inline: &Inline) -> Option<char> {
-    match inline {
-        Inline::Text(text) => text.chars().next_back(),
-        Inline::Link { .. } => Some(')'),
+/// Inlines in three: what is before, within and after an emphasis or a link.
+type Peeled = (Vec<Inline>, Vec<Inline>, Vec<Inline>);
+
+/// Splits off what emphasis cannot begin or end with: blanks, and signs that touch a word outside.
+fn peel(content: Vec<Inline>, before: char, after: char) -> Peeled {
+    let (mut start, mut content, mut end) = peel_blanks(content);
+    let before = start.last().map_or(before, last_char);
+    let after = end.first().map_or(after, first_char);
+    let fits = |inner: char, outer: char| inner.is_alphanumeric() || is_edge(outer);
+    match content.first_mut() {
+        Some(first) if fits(first_char(first), before) => {}
+        Some(Inline::Text(text)) => {
+            let at = text.find(char::is_alphanumeric).unwrap_or(text.len());
+            start.push(Inline::Text(text.drain(..at).collect()));
+        }
+        _ => start.append(&mut content),
+    }
+    match content.last_mut() {
+        Some(last) if fits(last_char(last), after) => {}
+        Some(Inline::Text(text)) => {
+            let at = text.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+            end.insert(0, Inline::Text(text.split_off(at)));
+        }
+        _ => start.append(&mut content),
+    }
+    (start, content, end)
+}
+
+fn peel_blanks(mut content: Vec<Inline>) -> Peeled {
+    let is_blank = |node: &Inline| match node {
+        Inline::Text(text) => text.trim().is_empty(),
+        node => first_char(node) == ' ',
+    };
+    let last = content.iter().rposition(|node| !is_blank(node));
+    let mut end = content.split_off(last.map_or(0, |last| last + 1));
+    let first = content.iter().position(|node| !is_blank(node));
+    let mut start: Vec<_> = content.drain(..first.unwrap_or(0)).collect();
+    if let Some(Inline::Text(text)) = content.first_mut()
+        && text.starts_with(char::is_whitespace)
+    {
+        let at = text.len() - text.trim_start().len();
+        start.push(Inline::Text(text.drain(..at).collect()));
+    }
+    if let Some(Inline::Text(text)) = content.last_mut()
+        && text.ends_with(char::is_whitespace)
+    {
+        end.insert(0, Inline::Text(text.split_off(text.trim_end().len())));
+    }
+    (start, content, end)
+}
+
+/// Whether a delimiter between these characters is surely read as one.
+fn is_clear(delimiter: char, before: char, after: char, around: Around) -> bool {
+    let is_apart = before.is_whitespace() && is_edge(after) && !"*_".contains(after);
+    // kramdown takes `a-_b_` for one word.
+    let is_underscore = around.underscores && is_edge(before) && before != '-' && is_edge(after);
+    (around.delimiter != Some(delimiter) || is_apart) && (delimiter == '*' || is_underscore)
+}
+
+/// Whether CommonMark surely counts the character as blank or as punctuation.
+fn is_edge(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_ascii_punctuation()
+        || "«»¿¡–—‘’“”„†•…、。「」『』！，：？".contains(c)
+}
+
+fn first_char(node: &Inline) -> char {
+    match node {
+        Inline::Text(text) => text.chars().next().unwrap_or(' '),
+        Inline::SoftBreak | Inline::HardBreak => ' ',
+        Inline::Styled(_, delimiter, _) => *delimiter,
+        Inline::Link(..) => '[',
+        Inline::Code(_) => '`',
+    }
+}
+
+fn last_char(node: &Inline) -> char {
+    match node {
+        Inline::Text(text) => text.chars().next_back().unwrap_or(' '),
+        Inline::Link(..) => ')',
         other => first_char(other),
     }
 }
 
-/// One break at a time, and no blanks around it; at the ends of a block no breaks or blanks at all.
-fn trim(inlines: &mut Vec<Inline>, whole_block: bool) {
-    let is_break = |inline: &Inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak);
-    let mut out: Vec<Inline> = Vec::with_capacity(inlines.len());
-    for mut inline in std::mem::take(inlines) {
-        let at_line_start = out.last().map_or(whole_block, is_break);
-        match &mut inline {
-            Inline::Text(text) if at_line_start => {
-                *text = text.trim_start_matches([' ', '\t']).to_owned();
-                if text.is_empty() {
-                    continue;
-                }
-            }
-            Inline::Styled { inner, .. } | Inline::Link { inner, .. } => trim(inner, false),
-            Inline::SoftBreak | Inline::HardBreak => {
-                trim_end(&mut out);
-                if out.last().map_or(whole_block, is_break) {
-                    continue;
-                }
-            }
-            Inline::Text(_) | Inline::Code(_) => {}
+// Writing Markdown
+
+fn blocks_to_markdown(blocks: &[Block], tight: bool) -> String {
+    let blocks = blocks.iter().map(|block| match block {
+        Block::Paragraph(content) => {
+            let text = inlines_to_markdown(content, None);
+            join(text.split('\n').map(guard_line), "\n")
         }
-        out.push(inline);
-    }
-    if whole_block {
-        trim_end(&mut out);
-        while out.last().is_some_and(is_break) {
-            out.pop();
-            trim_end(&mut out);
+        Block::Heading(level, content) => {
+            let text = inlines_to_markdown(content, None);
+            let start = text.strip_suffix('#');
+            let text = start.map_or(text.clone(), |start| format!("{start}\\#"));
+            format!("{} {text}", "#".repeat(*level as usize))
         }
-    }
-    *inlines = out;
+        Block::Quote(inner) => {
+            let text = blocks_to_markdown(inner, false);
+            let lines = text.split('\n').map(|line| match line {
+                "" => ">".into(),
+                line => format!("> {line}"),
+            });
+            join(lines, "\n")
+        }
+        Block::List(list) => list_to_markdown(list),
+        Block::Rule => "* * *".into(),
+    });
+    join(blocks, if tight { "\n" } else { "\n\n" })
 }
 
-/// No blanks at the end.
-fn trim_end(inlines: &mut Vec<Inline>) {
-    while let Some(Inline::Text(text)) = inlines.last_mut() {
-        text.truncate(text.trim_end_matches([' ', '\t']).len());
-        if !text.is_empty() {
-            return;
-        }
-        inlines.pop();
-    }
+fn join(parts: impl Iterator<Item = String>, separator: &str) -> String {
+    parts.collect::<Vec<_>>().join(separator)
 }
 
-// ---- writing Markdown --------------------------------------------------------------------------
-
-fn write_blocks(blocks: &[Block], indent: &str, tight: bool, out: &mut String) {
-    for (index, block) in blocks.iter().enumerate() {
-        if index > 0 {
-            if !tight {
-                out.push('\n');
-                out.push_str(indent.trim_end());
-            }
-            out.push('\n');
-            out.push_str(indent);
-        }
-        match block {
-            Block::Paragraph(inlines) => write_inlines(inlines, indent, None, out),
-            Block::Heading(level, inlines) => {
-                out.push_str(&"#".repeat(usize::from(*level)));
-                out.push(' ');
-                write_inlines(inlines, indent, None, out);
-                // A `#` at the end would be taken for a closing mark.
-                if out.ends_with('#') {
-                    out.pop();
-                    out.push_str("\\#");
-                }
-            }
-            Block::Quote(inner) => {
-                out.push_str("> ");
-                write_blocks(inner, &format!("{indent}> "), false, out);
-            }
-            Block::List(list) => {
-                for (index, item) in list.items.iter().enumerate() {
-                    if index > 0 {
-                        if !list.tight {
-                            out.push('\n');
-                            out.push_str(indent.trim_end());
-                        }
-                        out.push('\n');
-                        out.push_str(indent);
-                    }
-                    out.push_str(&item.marker);
-                    let inner = format!("{indent}{}", " ".repeat(item.marker.len()));
-                    write_blocks(&item.blocks, &inner, list.tight, out);
-                }
-            }
-            Block::Rule => out.push_str("* * *"),
-        }
-    }
+fn list_to_markdown(list: &List) -> String {
+    let items = list.items.iter().enumerate().map(|(nth, item)| {
+        let bullet = list.bullet.map(String::from);
+        let marker = bullet.unwrap_or_else(|| format!("{}.", nth + 1)) + &" ".repeat(list.gap);
+        let indent = format!("\n{}", " ".repeat(marker.len()));
+        let text = blocks_to_markdown(item, list.tight).replace('\n', &indent);
+        marker + &text.replace(&format!("{indent}\n"), "\n\n")
+    });
+    join(items, if list.tight { "\n" } else { "\n\n" })
 }
 
-/// Writes what stands between `around` and its end: nothing for a block, the mark of a style, the
-/// bracket of a link.
-fn write_inlines(inlines: &[Inline], indent: &str, around: Option<char>, out: &mut String) {
-    let is_break = |inline: &Inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak);
-    for (index, inline) in inlines.iter().enumerate() {
-        match inline {
+/// Escapes what would make a line the start of something other than a paragraph.
+fn guard_line(line: &str) -> String {
+    let ends_at = |at: usize| line[at..].is_empty() || line[at..].starts_with(' ');
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_underline = line.trim_end().chars().all(|c| c == '-' || c == '=');
+    let escape_at = match line.as_bytes().get(digits) {
+        Some(b'.' | b')') if digits > 0 && ends_at(digits + 1) => digits,
+        Some(b'#') if digits == 0 => 0,
+        Some(b'+' | b'-' | b':') if digits == 0 && ends_at(1) => 0,
+        Some(b'-' | b'=') if is_underline => 0,
+        Some(b'^') if line.trim_end() == "^" => return line.replace('^', "&#94;"),
+        _ => return line.into(),
+    };
+    format!("{}\\{}", &line[..escape_at], &line[escape_at..])
+}
+
+/// Writes inlines; `after` is the delimiter that closes them.
+fn inlines_to_markdown(nodes: &[Inline], after: Option<char>) -> String {
+    let mut out = String::new();
+    for (nth, node) in nodes.iter().enumerate() {
+        match node {
             Inline::Text(text) => {
-                let before = index.checked_sub(1).map(|before| &inlines[before]);
-                let at_line_start = before.map_or(around.is_none(), is_break);
-                let follows = match inlines.get(index + 1) {
-                    Some(next) if is_break(next) => None,
-                    Some(next) => first_char(next),
-                    None => around,
-                };
-                escape(text, at_line_start, follows, out);
+                let next = nodes.get(nth + 1).map(first_char).or(after);
+                escape(text, next, after == Some(']') && nth == 0, &mut out);
             }
-            Inline::SoftBreak => {
-                out.push('\n');
-                out.push_str(indent);
+            Inline::SoftBreak => out.push('\n'),
+            Inline::HardBreak => out.push_str("  \n"),
+            Inline::Code(text) => out.push_str(&format!("`{text}`")),
+            Inline::Styled(style, delimiter, content) => {
+                let content = inlines_to_markdown(content, Some(*delimiter));
+                let delimiter = delimiter.to_string().repeat(*style as usize + 1);
+                out.push_str(&format!("{delimiter}{content}{delimiter}"));
             }
-            Inline::HardBreak => {
-                out.push_str("  \n");
-                out.push_str(indent);
-            }
-            Inline::Styled {
-                strong,
-                mark,
-                inner,
-            } => {
-                let marks = mark.to_string().repeat(if *strong { 2 } else { 1 });
-                out.push_str(&marks);
-                write_inlines(inner, indent, Some(*mark), out);
-                out.push_str(&marks);
-            }
-            Inline::Link { href, inner } => {
-                out.push('[');
-                write_inlines(inner, indent, Some(']'), out);
-                out.push_str("](");
-                out.push_str(&escape_references(href));
+            Inline::Link(href, content) => {
+                out.push_str(&format!("[{}](", inlines_to_markdown(content, Some(']'))));
+                for (at, c) in href.char_indices() {
+                    match c {
+                        '&' if is_entity(&href[at + 1..], None) => out.push_str("&amp;"),
+                        ':' if out.ends_with(']') => out.push_str("&#58;"),
+                        c => out.push(c),
+                    }
+                }
                 out.push(')');
             }
-            Inline::Code(code) => {
-                out.push('`');
-                out.push_str(code);
-                out.push('`');
-            }
-        }
-    }
-}
-
-/// `&` as `&amp;` where a reader would see a character reference.
-fn escape_references(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        out.push(c);
-        if c == '&' && begins_reference(text[at + 1..].chars(), None) {
-            out.push_str("amp;");
         }
     }
     out
 }
 
-/// Whether kramdown may see a character reference in an `&` before this text and then `follows`:
-/// to it, names may hold `_`, `:`, `.` and `-`.
-fn begins_reference(after: impl Iterator<Item = char>, follows: Option<char>) -> bool {
-    let mut name = false;
-    for c in after {
-        if c == ';' {
-            return name;
-        }
-        if !(c.is_alphanumeric() || "#:_.-".contains(c)) {
-            return false;
-        }
-        name = true;
-    }
-    follows == Some('_')
-}
-
-/// Writes text so that no character of it means anything, and leaves what means nothing as it is.
-///
-/// From measurements on kramdown 2.4: a `{` must be a character reference because Liquid comes
-/// first; a backslash too, because two at a line's end are a break; `]:` anywhere in a line can
-/// make the line an abbreviation's definition, escaped or not.
-///
-/// `follows` is what the text stands before in its line, as it will be written.
-fn escape(text: &str, at_line_start: bool, follows: Option<char>, out: &mut String) {
-    let chars: Vec<char> = text.chars().collect();
-    let mut plain_brackets = plain_brackets(&chars, at_line_start, follows.is_none());
-    let number_ends = if at_line_start {
-        chars.iter().take_while(|c| c.is_ascii_digit()).count()
-    } else {
-        0
-    };
-    for (index, c) in chars.iter().copied().enumerate() {
-        let before = index.checked_sub(1).map(|index| chars[index]);
-        let after = chars.get(index + 1).copied();
-        let first = at_line_start && index == 0;
-        let ends = after.is_none_or(char::is_whitespace);
-        let doubled = before == Some(c) || after == Some(c);
+/// Writes text so that nothing in it is markup to either engine. `next` is what follows the text.
+fn escape(text: &str, next: Option<char>, starts_link: bool, out: &mut String) {
+    let mut bracket_end = 0;
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
+        let is_doubled = before == Some(c) || rest.starts_with(c);
         match c {
             '{' => out.push_str("&#123;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\\' => out.push_str("&#92;"),
-            '&' if begins_reference(chars[index + 1..].iter().copied(), follows) => {
-                out.push_str("&amp;");
+            '&' if is_entity(rest, next) => out.push_str("&amp;"),
+            '~' if is_doubled => out.push_str("&#126;"),
+            '^' if starts_link && at == 0 => out.push_str("&#94;"),
+            '[' if !matches!(before, Some('!' | ']')) => {
+                bracket_end = at + prose_bracket(rest, next).unwrap_or(0);
+                out.push_str(if bracket_end > at { "[" } else { "\\[" });
             }
-            '`' | '*' | '_' | '|' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '[' | ']' if plain_brackets.first() == Some(&index) => {
-                plain_brackets.remove(0);
-                out.push(c);
-            }
-            ']' if after == Some(':') => out.push_str("&#93;"),
-            '[' | ']' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '!' if after.or(follows) == Some('[') => out.push_str("\\!"),
-            '~' | '$' if doubled => {
-                out.push('\\');
-                out.push(c);
-            }
-            '#' | '=' | ':' if first => {
-                out.push('\\');
-                out.push(c);
-            }
-            '^' if index == 0 => out.push_str("&#94;"),
-            '+' | '-' if first && (ends || after == Some(c) || after == Some('=')) => {
-                out.push('\\');
-                out.push(c);
-            }
-            '.' | ')' if index > 0 && index == number_ends && ends => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\t' => out.push(' '),
-            '\n' | '\r' => out.push(' '),
-            _ => out.push(c),
+            ']' if at > 0 && at == bracket_end => out.push(c),
+            '!' if rest.is_empty() && next == Some('[') => out.push_str("\\!"),
+            '$' if is_doubled => out.push_str("\\$"),
+            ':' if before == Some(']') => out.push_str("\\:"),
+            '`' | '*' | '_' | '|' | '[' | ']' => out.extend(['\\', c]),
+            c => out.push(c),
         }
+        before = Some(c);
     }
 }
 
-/// The places of brackets that are harmless as they are: `[sic]`, `[the council]`. kramdown and
-/// CommonMark show them as text, because no link definition is ever written.
-fn plain_brackets(chars: &[char], at_line_start: bool, at_line_end: bool) -> Vec<usize> {
-    let mut places = Vec::new();
-    let mut index = 0;
-    while index < chars.len() {
-        if chars[index] != '[' {
-            index += 1;
-            continue;
-        }
-        let inner = chars[index + 1..]
-            .iter()
-            .take(80)
-            .take_while(|c| c.is_alphanumeric() || " ,.;'’-".contains(**c))
-            .count();
-        let close = index + 1 + inner;
-        let before = index.checked_sub(1).map(|index| chars[index]);
-        let after = chars.get(close + 1).copied();
-        let harmless = inner >= 2
-            && chars.get(close) == Some(&']')
-            && before.map_or(at_line_start, |c| c.is_whitespace() || "(“‘\"'".contains(c))
-            && after.map_or(at_line_end, |c| {
-                c.is_whitespace() || ".,;)!?”’\"'".contains(c)
-            });
-        if harmless {
-            places.extend([index, close]);
-            index = close + 1;
-        } else {
-            index += 1;
-        }
-    }
-    places
+/// How far on the `]` is, if the text after a `[` is an aside such as `[sic]` or `[the council]`.
+fn prose_bracket(rest: &str, next: Option<char>) -> Option<usize> {
+    let is_prose = |c: char| c.is_alphanumeric() || " ,.'’‘“”–—-/%£€?".contains(c);
+    let end = rest
+        .find(|c| !is_prose(c))
+        .filter(|&end| rest[..end].chars().nth(1).is_some())?;
+    let after = rest[end..].strip_prefix(']')?.chars().next().or(next);
+    (!matches!(after, Some('(' | '[' | ':' | '{'))).then_some(end + 1)
 }
 
-/// Plain text in one line (no Markdown), written so that kramdown and CommonMark show exactly
-/// these characters in the middle of a line; ordinary prose comes out unchanged.
-pub fn escape_line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    escape(&text, false, None, &mut out);
+/// Whether an `&` before this text could be read as the start of an entity. A `_` counts as part of
+/// its name, also where it is about to begin or to end emphasis.
+fn is_entity(text: &str, next: Option<char>) -> bool {
+    let end = text.trim_start_matches(|c: char| c.is_alphanumeric() || "#:._-".contains(c));
+    end.starts_with(';') && end.len() < text.len() || end.is_empty() && next == Some('_')
+}
+
+// Writing HTML and text
+
+fn blocks_to_html(blocks: &[Block], tight: bool) -> String {
+    let blocks = blocks.iter().map(|block| match block {
+        Block::Paragraph(content) if tight => text_to_html(content),
+        Block::Paragraph(content) => format!("<p>{}</p>", text_to_html(content)),
+        Block::Heading(level, content) => format!("<{level}>{}</{level}>", text_to_html(content)),
+        Block::Quote(inner) => {
+            format!(
+                "<blockquote>\n{}\n</blockquote>",
+                blocks_to_html(inner, false)
+            )
+        }
+        Block::List(list) => {
+            let name = if list.bullet.is_some() { "ul" } else { "ol" };
+            let items = list
+                .items
+                .iter()
+                .map(|item| blocks_to_html(item, list.tight));
+            let items: String = items.map(|item| format!("<li>{item}</li>\n")).collect();
+            format!("<{name}>\n{items}</{name}>")
+        }
+        Block::Rule => "<hr>".into(),
+    });
+    join(blocks, "\n")
+}
+
+fn text_to_html(content: &[Inline]) -> String {
+    let mut out = String::new();
+    inlines_to_html(content, &mut Typographer::default(), &mut out);
     out
 }
 
-// ---- writing HTML and text ---------------------------------------------------------------------
-
-fn html_blocks(blocks: &[Block], tight: bool, out: &mut String) {
-    for block in blocks {
-        match block {
-            Block::Paragraph(inlines) if tight => html_inlines(inlines, out),
-            Block::Paragraph(inlines) => {
-                out.push_str("<p>");
-                html_inlines(inlines, out);
-                out.push_str("</p>\n");
+fn inlines_to_html(nodes: &[Inline], typographer: &mut Typographer, out: &mut String) {
+    for node in nodes {
+        match node {
+            Inline::Text(text) => typographer.write(text, out),
+            Inline::SoftBreak => typographer.write("\n", out),
+            Inline::HardBreak => {
+                out.push_str("<br>");
+                typographer.write("\n", out);
             }
-            Block::Heading(level, inlines) => {
-                let _ = write!(out, "<h{level}>");
-                html_inlines(inlines, out);
-                let _ = writeln!(out, "</h{level}>");
+            Inline::Code(text) => {
+                out.push_str("<code>");
+                text.chars().for_each(|c| push_html(c, out));
+                out.push_str("</code>");
+                typographer.before = Some('`');
             }
-            Block::Quote(inner) => {
-                out.push_str("<blockquote>\n");
-                html_blocks(inner, false, out);
-                out.push_str("</blockquote>\n");
+            Inline::Styled(style, _, content) => {
+                let name = if *style == Style::Strong {
+                    "strong"
+                } else {
+                    "em"
+                };
+                out.push_str(&format!("<{name}>"));
+                inlines_to_html(content, typographer, out);
+                out.push_str(&format!("</{name}>"));
             }
-            Block::List(list) => {
-                let tag = if list.ordered { "ol" } else { "ul" };
-                let _ = writeln!(out, "<{tag}>");
-                for item in &list.items {
-                    out.push_str("<li>");
-                    html_blocks(&item.blocks, list.tight, out);
-                    out.push_str("</li>\n");
-                }
-                let _ = writeln!(out, "</{tag}>");
-            }
-            Block::Rule => out.push_str("<hr>\n"),
-        }
-    }
-}
-
-fn html_inlines(inlines: &[Inline], out: &mut String) {
-    for inline in inlines {
-        match inline {
-            Inline::Text(text) => {
-                let before = out.chars().next_back();
-                out.push_str(&html(&typographic(text, before)));
-            }
-            Inline::SoftBreak => out.push('\n'),
-            Inline::HardBreak => out.push_str("<br>\n"),
-            Inline::Styled { strong, inner, .. } => {
-                let tag = if *strong { "strong" } else { "em" };
-                let _ = write!(out, "<{tag}>");
-                html_inlines(inner, out);
-                let _ = write!(out, "</{tag}>");
-            }
-            Inline::Link { href, inner } => {
-                let _ = write!(out, "<a href=\"{}\">", html(href));
-                html_inlines(inner, out);
+            Inline::Link(href, content) => {
+                out.push_str("<a href=\"");
+                href.chars().for_each(|c| push_html(c, out));
+                out.push_str("\">");
+                inlines_to_html(content, typographer, out);
                 out.push_str("</a>");
             }
-            Inline::Code(code) => {
-                let _ = write!(out, "<code>{}</code>", html(code));
-            }
         }
     }
 }
 
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-/// Curly quotes, dashes and ellipses, much as kramdown makes them.
-fn typographic(text: &str, before: Option<char>) -> String {
-    let text = text
-        .replace("---", "—")
-        .replace("--", "–")
-        .replace("...", "…");
-    let mut out = String::with_capacity(text.len());
-    let mut last = before;
-    for c in text.chars() {
-        let opens = last.is_none_or(|c| c.is_whitespace() || "([{>“‘–—".contains(c));
-        let shown = match c {
-            '"' if opens => '“',
-            '"' => '”',
-            '\'' if opens => '‘',
-            '\'' => '’',
-            other => other,
-        };
-        out.push(shown);
-        last = Some(c);
+fn push_html(c: char, out: &mut String) {
+    match c {
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '&' => out.push_str("&amp;"),
+        '"' => out.push_str("&quot;"),
+        c => out.push(c),
     }
-    out
 }
 
-/// Plain text in one line as HTML, as the blog shows what [`escape_line`] writes.
-pub fn line_to_html(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    html(&typographic(&text, None))
+/// Sets quotes, dashes and ellipses as the blog does, as far as a preview needs it.
+#[derive(Default)]
+struct Typographer {
+    before: Option<char>,
 }
 
-fn text_of_blocks(blocks: &[Block], out: &mut String) {
+impl Typographer {
+    fn write(&mut self, text: &str, out: &mut String) {
+        const SYMBOLS: [(&str, char); 3] = [("---", '—'), ("--", '–'), ("...", '…')];
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let symbol = SYMBOLS
+                .into_iter()
+                .find(|(typed, _)| rest.starts_with(typed));
+            let (length, c) = symbol.map_or((c.len_utf8(), c), |(typed, c)| (typed.len(), c));
+            rest = &rest[length..];
+            let mut next = rest.chars();
+            let is_decade = [next.next(), next.next()]
+                .iter()
+                .flatten()
+                .all(char::is_ascii_digit)
+                && next.next() == Some('s');
+            let opens = self
+                .before
+                .is_none_or(|b| b.is_whitespace() || "([{-–—\"'".contains(b))
+                && rest.starts_with(|next: char| !next.is_whitespace());
+            match c {
+                '\'' => out.push(if opens && !is_decade { '‘' } else { '’' }),
+                '"' => out.push(if opens { '“' } else { '”' }),
+                c => push_html(c, out),
+            }
+            self.before = Some(c);
+        }
+    }
+}
+
+fn blocks_to_text(blocks: &[Block], out: &mut String) {
     for block in blocks {
         match block {
-            Block::Paragraph(inlines) | Block::Heading(_, inlines) => {
-                out.push_str(&text_of(inlines));
-                out.push_str("\n\n");
+            Block::Paragraph(content) | Block::Heading(_, content) => {
+                inlines_to_text(content, out);
+                out.push('\n');
             }
-            Block::Quote(inner) => text_of_blocks(inner, out),
-            Block::List(list) => {
-                for item in &list.items {
-                    text_of_blocks(&item.blocks, out);
-                }
-            }
+            Block::Quote(inner) => blocks_to_text(inner, out),
+            Block::List(list) => list.items.iter().for_each(|item| blocks_to_text(item, out)),
             Block::Rule => {}
         }
     }
 }
 
-fn text_of(inlines: &[Inline]) -> String {
-    let mut out = String::new();
-    for inline in inlines {
-        match inline {
+fn inlines_to_text(nodes: &[Inline], out: &mut String) {
+    for node in nodes {
+        match node {
             Inline::Text(text) | Inline::Code(text) => out.push_str(text),
-            Inline::SoftBreak | Inline::HardBreak => out.push('\n'),
-            Inline::Styled { inner, .. } | Inline::Link { inner, .. } => {
-                out.push_str(&text_of(inner));
+            Inline::SoftBreak => out.push(' '),
+            Inline::HardBreak => out.push('\n'),
+            Inline::Styled(_, _, content) | Inline::Link(_, content) => {
+                inlines_to_text(content, out);
             }
         }
     }
-    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn markdown(source: &str) -> String {
+        Document::parse(source).to_markdown()
+    }
+
+    #[test]
+    fn ordinary_text_comes_out_as_it_went_in() {
+        for text in [
+            "AT&T, R&D and Q&A. Campaign #1 (2021) cost $5, or £3 – 50% of a/b: x: y.",
+            "“Curly” and \"straight\" quotes, it's the council’s – and -- so on...",
+            "~200 people said [sic] or [the council] must act! [The council, in 2021], said",
+            "Lines that\nthe author wrapped,\nkept. #hashtag\n\nAnd a  \nhard break.",
+            "A [link](https://example.org/a_b?c=d&e=f#g%20h[1]) and [mail](mailto:a@example.org)",
+            "A [page](https://en.wikipedia.org/wiki/A_(b)), [*styled* text [sic]](http://example.org)",
+            "*One* _two_ **three** __four__ **five *six* seven** **_eight_** _**nine**_ `code`",
+            "* **Lead-in:** text\n  over lines\n* **More:** text\n  * nested\n    * deeper\n* last",
+            "- a\n\n- b\n\n  more of b\n\n  > quoted\n\n1. one\n2. two\n\n-   wide\n-   list",
+            "1. a\n   1. b\n2. c\n3. d\n4. e\n5. f\n6. g\n7. h\n8. i\n9. j\n10. k\n    * l\n11. m",
+            "> Quoted *words*\n> go on\n>\n> > deeper\n\n## Heading #1\n\n### Deeper\n\n* * *\n\nEnd",
+            "日本語の文。**強調** é – ☎ 🎉 **🎉 party** 5 < 6".trim_end_matches("5 < 6"),
+        ] {
+            assert_eq!(markdown(text), text.trim_end());
+        }
+    }
+
+    #[test]
+    fn what_the_blog_would_take_for_markup_stays_text() {
+        for (source, expected) in [
+            ("{{ site.x }}{% a %}", "&#123;&#123; site.x }}&#123;% a %}"),
+            ("text\n{: onclick=\"x\"}", "text\n&#123;: onclick=\"x\"}"),
+            ("<script>*x*</script>", "&lt;script&gt;*x*&lt;/script&gt;"),
+            ("<!--more-->", "&lt;!--more--&gt;"),
+            (
+                "&lt;b&gt; &copy; \\&copy; &#123;",
+                "&lt;b&gt; © &amp;copy; &#123;",
+            ),
+            ("a | b\n-| -", "a \\| b\n-\\| -"),
+            ("term\n: text", "term\n\\: text"),
+            ("a[^1]\n\n[^1]: note", "a\\[^1\\]\n\n\\[^1\\]\\: note"),
+            (
+                "[a]: http://b\n*[AB]: c",
+                "\\[a\\]\\: http://b\n\\*\\[AB\\]\\: c",
+            ),
+            ("*[ab](http://c)* [d]: e", "*[ab](http://c)* \\[d\\]\\: e"),
+            (
+                "$$x$$ ~~y~~ a_b",
+                "\\$\\$x\\$\\$ &#126;&#126;y&#126;&#126; a\\_b",
+            ),
+            ("^", "&#94;"),
+            ("back\\slash\\", "back&#92;slash&#92;"),
+            (
+                "&_c_; _&_; [sic](http://a)",
+                "&amp;_c_; _&amp;_; [sic](http://a)",
+            ),
+            ("* [x] done\n* [ ] not", "* \\[x\\] done\n* \\[ \\] not"),
+            ("1984. It was", "1984\\. It was"),
+            ("text\n1984. It was", "text\n1984\\. It was"),
+            ("1) a\n2) b", "1. a\n2. b"),
+            ("text\n---\nmore\n===", "text\n\n* * *\n\nmore\n\\==="),
+            ("#hashtag\n---", "\\#hashtag\n\n* * *"),
+            ("# Title #", "## Title"),
+            ("## C\\#", "## C\\#"),
+            ("```\n*a*\n\nb\n```", "\\*a\\*\n\nb"),
+            ("    *indented* text", "*indented* text"),
+            ("`a{b}` `c|d`", "a&#123;b} c\\|d"),
+            ("***x*** *a***b**", "**_x_** *a*b"),
+            (
+                "**bold:**text\n\n日本**語。**日本",
+                "**bold**:text\n\n日本**語**。日本",
+            ),
+            ("\\*\\*not bold:\\*\\*text", "\\*\\*not bold:\\*\\*text"),
+            ("* a\n\n+ b\n\n1. c", "* a\n* b\n\n1. c"),
+            ("*\n\n>", ""),
+            ("> > > > > > a", "> > > > a"),
+        ] {
+            assert_eq!(markdown(source), expected, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn links_lead_to_the_web_or_stay_text() {
+        for (source, expected) in [
+            ("[a](javascript:x)", "\\[a\\](javascript:x)"),
+            (
+                "[a](java&#10;script:x) [b](/c)",
+                "\\[a\\](java&amp;#10;script:x) \\[b\\](/c)",
+            ),
+            (
+                "<javascript:x> <data:y>",
+                "&lt;javascript:x&gt; &lt;data:y&gt;",
+            ),
+            ("[![a](b.png)](data:x)", "\\[!\\[a\\](b.png)\\](data:x)"),
+            ("[a](HTTPS://b.c \"title\")", "[a](HTTPS://b.c)"),
+            (
+                "[a](www.b.c) [](http://d.e)",
+                "[a](https://www.b.c) [http://d.e](http://d.e)",
+            ),
+            ("![a](http://b.c/d.png)", "[a](http://b.c/d.png)"),
+            (
+                "<https://b.c> <a@b.c>",
+                "[https://b.c](https://b.c) [a@b.c](mailto:a@b.c)",
+            ),
+            (
+                "[a](<http://b/c d|{e}\">)",
+                "[a](http://b/c%20d%7C%7Be%7D%22)",
+            ),
+            (
+                "[a](http://b/\\(c?d&amp;lt;)",
+                "[a](http://b/%28c?d&amp;lt;)",
+            ),
+            (
+                "[a\\]: b](http://c) !\\[d](http://e)",
+                "[a\\]\\: b](http://c) !\\[d\\](http://e)",
+            ),
+            ("[^a](http://b)", "[&#94;a](http://b)"),
+        ] {
+            assert_eq!(markdown(source), expected, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn html_is_plain_and_set_as_on_the_blog() {
+        let source = "# A & \"b\"\n\nIt's 5 < 6 -- or...  \n[so](http://a/?b&c) **x** `d`\n\n* one\n* two\n\n> q";
+        let expected = "<h2>A &amp; “b”</h2>\n<p>It’s 5 &lt; 6 – or…<br>\n<a href=\"http://a/?b&amp;c\">so</a> \
+            <strong>x</strong> <code>d</code></p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n\
+            <blockquote>\n<p>q</p>\n</blockquote>";
+        let document = Document::parse(source);
+        assert_eq!(document.to_html(), expected);
+        let text = "A & \"b\"\nIt's 5 < 6 -- or...\nso x d\none\ntwo\nq";
+        assert_eq!(document.visible_text(), text);
+    }
+
+    #[test]
+    fn single_lines_are_text_throughout() {
+        assert_eq!(
+            escape_line("# AT&T, R&D: 'a' – [sic]"),
+            "# AT&T, R&D: 'a' – [sic]"
+        );
+        assert_eq!(
+            escape_line("*a*\n{{b}} <c> "),
+            "\\*a\\* &#123;&#123;b}} &lt;c&gt;"
+        );
+        assert_eq!(line_to_html("'80s \"<a>\" &"), "’80s “&lt;a&gt;” &amp;");
+    }
+
+    #[test]
+    fn anything_is_read_and_reads_back_as_the_same() {
+        let parts = [
+            "[",
+            "![",
+            "> ",
+            "*",
+            "_",
+            "`",
+            "- ",
+            "<",
+            "&",
+            "\\",
+            "](",
+            "*_",
+            "a**b",
+            "- - - -\n",
+            "* a\n  ",
+            "> - ",
+            "[a](",
+            "![a](b) ",
+            "{",
+            "\t",
+            "\n",
+            "a\n- b\n\n",
+            "``` ",
+            "</a>",
+            "é",
+            "_a_ ",
+            "***a*** ",
+            "<a:b>",
+            "\u{FDD0}",
+            "\r\u{0}",
+        ];
+        for first in parts {
+            for second in parts {
+                let document = Document::parse(&format!("{first}{second}").repeat(200));
+                let written = document.to_markdown();
+                assert_eq!(Document::parse(&written), document, "{first:?} {second:?}");
+                assert!(!written.contains(['{', '<']));
+            }
+            Document::parse(&first.repeat(20_000 / first.len())).to_html();
+        }
+    }
 }

@@ -64,9 +64,9 @@ pub enum Who {
     Anyone,
     /// Whoever has the private link of a submission; the handler compares the key.
     LinkHolder,
-    /// Editors who are signed in; [`guard::editors_only`].
+    /// Editors who are signed in; `guard::editors_only` sees to it.
     Editor,
-    /// People at this machine while letters are captured; [`guard::at_this_machine`].
+    /// People at this machine while letters are captured; `guard::at_this_machine` sees to it.
     Development,
     /// Whatever watches over the service; nothing private is there.
     Operator,

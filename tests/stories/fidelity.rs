@@ -355,6 +355,9 @@ fn no_text_keeps_the_blog_busy() {
         "é",
         "日",
         "…",
+        "a\n\n* b\n\n",
+        "word _em_ ",
+        "* a\n\n  b\n",
     ] {
         let text = cleaned(&piece.repeat(20_000 / piece.len()));
         let started = std::time::Instant::now();
