@@ -236,7 +236,7 @@ pub struct Rules {
     pub topics: Vec<String>,
 }
 
-/// The form as a person typed it, cleaned by [`CaseStudyForm::clean`] but not yet judged.
+/// The form as a person typed it, cleaned by [`clean`] but not yet judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Validate)]
 #[validate(context = Rules)]
 #[allow(missing_docs)]

@@ -24,7 +24,7 @@ const ASIDE: &str = ".tmp-";
 const RECORD_MODE: u32 = 0o600;
 const DRAFT_MODE: u32 = 0o644;
 
-/// What [`sweep`] found to do.
+/// What the sweep at start found to do.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Files half written that were removed.
