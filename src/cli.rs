@@ -538,12 +538,15 @@ fn check_vocabulary(judge: &mut Judge, config: &Config) {
             ))
         },
     );
-    for project in &post.projects {
-        if !blog.projects.contains(project) {
+    for (key, wanted, known) in [
+        ("projects", &post.projects, &blog.projects),
+        ("topics", &post.topics, &blog.topics),
+    ] {
+        for title in wanted.iter().filter(|title| !known.contains(title)) {
             judge.judge(
-                "projects",
+                key,
                 Err(format!(
-                    "`post.projects` names “{project}”, which is not among `blog.projects`"
+                    "`post.{key}` names “{title}”, which is not among `blog.{key}`"
                 )),
             );
         }

@@ -192,13 +192,6 @@ impl Config {
                 "`public_url` must begin with https:// or http://".into(),
             ));
         }
-        for topic in &config.post.topics {
-            if !config.blog.topics.contains(topic) {
-                return Err(wrong(format!(
-                    "`post.topics` names “{topic}”, which is not among `blog.topics`"
-                )));
-            }
-        }
         Ok(config)
     }
 
