@@ -918,21 +918,27 @@ impl Submission {
         });
     }
 
-    /// A new letter with the words of an old one: under its old `Message-ID` mail programs would
-    /// take it for the same and hide it.
+    /// One still owed is due at once; of one that went or was given up there will be another, under
+    /// a new `Message-ID`: under the old one mail programs would hide it.
     fn owe_again(&mut self, number: u32, now: Timestamp) -> Result<(), Refusal> {
+        let next_number = self.letters.last().map_or(1, |letter| letter.number + 1);
+        let has_contact = self.contact.is_some();
         let old = self
             .letters
-            .iter()
+            .iter_mut()
             .find(|letter| letter.number == number)
+            .filter(|letter| letter.to != Recipient::Campaigner || has_contact)
             .ok_or(Refusal::NotOffered)?;
-        if old.to == Recipient::Campaigner && self.contact.is_none() {
-            return Err(Refusal::NotOffered);
+        if let LetterState::Owed { next, .. } = &mut old.state {
+            *next = now;
+            return Ok(());
         }
-        let mut again = old.clone();
-        again.number = self.letters.last().map_or(1, |letter| letter.number + 1);
-        again.made = now;
-        again.state = LetterState::owed_at(now);
+        let again = Letter {
+            number: next_number,
+            made: now,
+            state: LetterState::owed_at(now),
+            ..old.clone()
+        };
         self.letters.push(again);
         Ok(())
     }

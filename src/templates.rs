@@ -32,6 +32,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "desk.html",
     "review.html",
     "decide.html",
+    "several.html",
     "desk_edit.html",
     "mine_edit.html",
     "edit_fields.html",

@@ -342,19 +342,36 @@ pub(super) async fn several(
             );
         }
     };
-    let (mut done, mut left) = (0_u32, 0_u32);
-    for (_, pick) in body.texts().filter(|(name, _)| *name == "pick") {
-        let Some((id, seen)) = pick.split_once(':') else {
-            continue;
+    let picks: Vec<(Uuid, u64)> = body
+        .texts()
+        .filter(|(name, _)| *name == "pick")
+        .filter_map(|(_, pick)| {
+            let (id, seen) = pick.split_once(':')?;
+            Some((id.parse().ok()?, seen.parse().ok()?))
+        })
+        .collect();
+    if action == Action::Approve && body.first("step") == "show" && !picks.is_empty() {
+        let shared = service.clone().into_inner();
+        let page = shared
+            .blocking(move |service| service.letters_for(&picks, &signed_in))
+            .await;
+        return match page {
+            Ok(Ok(page)) => answer(&request, StatusCode::OK, Ok(page)),
+            Ok(Err(cause)) => error::internal(&request, &cause),
+            Err(cause) => error::internal(&request, &cause),
         };
-        let Ok(id) = id.parse::<Uuid>() else { continue };
+    }
+    let letter = if body.has("letters") && body.first("send") != "yes" {
+        LetterChoice::LeftOut
+    } else {
+        LetterChoice::AsItIs
+    };
+    let (mut done, mut left) = (0_u32, 0_u32);
+    for (id, seen) in picks {
         let party = Party::Editor(signed_in.editor.name.clone());
         let shared = service.clone().into_inner();
-        let seen = seen.parse().ok();
-        match shared
-            .act(id, seen, party, action.clone(), LetterChoice::AsItIs)
-            .await
-        {
+        let acted = shared.act(id, Some(seen), party, action.clone(), letter.clone());
+        match acted.await {
             Ok(Acted::Done) => done += 1,
             Ok(_) => left += 1,
             Err(cause) => return error::internal(&request, &cause),
@@ -739,7 +756,7 @@ fn letter_view(submission: &Submission, letter: &crate::submission::Letter) -> L
         to,
         state,
         failed: matches!(letter.state, LetterState::Failed { .. }),
-        again: reachable && letter.due().is_none(),
+        again: reachable && !matches!(letter.state, LetterState::Owed { trouble: None, .. }),
     }
 }
 
@@ -908,6 +925,69 @@ impl Service {
             Ok(Ok(service.page("decide.html", heading(verb), own)?))
         })
         .await?
+    }
+}
+
+#[derive(Serialize)]
+struct Several<'a> {
+    editor: &'a str,
+    token: &'a str,
+    picked: Vec<Picked>,
+    left: usize,
+}
+
+#[derive(Serialize)]
+struct Picked {
+    id: Uuid,
+    version: u64,
+    title: String,
+    subject: String,
+    body: String,
+}
+
+impl Service {
+    /// The page with the letters that approving several will send. Changes nothing.
+    fn letters_for(
+        &self,
+        picks: &[(Uuid, u64)],
+        signed_in: &SignedIn,
+    ) -> Result<String, QueueError> {
+        let mut picked = Vec::new();
+        for (id, seen) in picks {
+            let Some(mut trial) = self.queue.get(*id)? else {
+                continue;
+            };
+            let party = Party::Editor(signed_in.editor.name.clone());
+            let choice = LetterChoice::AsItIs;
+            if trial.version != *seen
+                || trial
+                    .act(party, Action::Approve, choice, &[], Timestamp::now())
+                    .is_err()
+            {
+                continue;
+            }
+            let (subject, body) = match trial.letters.last() {
+                Some(letter) if trial.contact.is_some() => {
+                    let rendered = self.outbox.render(&trial, letter)?;
+                    (rendered.subject, rendered.body)
+                }
+                _ => (String::new(), String::new()),
+            };
+            picked.push(Picked {
+                id: *id,
+                version: *seen,
+                title: trial.case_study().title.clone(),
+                subject,
+                body,
+            });
+        }
+        let own = Several {
+            editor: &signed_in.editor.name,
+            token: &signed_in.token,
+            left: picks.len() - picked.len(),
+            picked,
+        };
+        Ok(self.page("several.html", "Approve several", own)?)
     }
 }
 
@@ -1385,5 +1465,18 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
         body: "Sample".into(),
         kept: vec![("note".into(), "Sample".into())],
     };
-    service.page("decide.html", "Sample", own).map(drop)
+    service.page("decide.html", "Sample", own)?;
+    let own = Several {
+        editor: "Sample",
+        token: "0123",
+        left: 1,
+        picked: vec![Picked {
+            id: submission.id,
+            version: 1,
+            title: "Sample".into(),
+            subject: "Sample".into(),
+            body: "Sample".into(),
+        }],
+    };
+    service.page("several.html", "Sample", own).map(drop)
 }

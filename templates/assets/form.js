@@ -18,12 +18,14 @@ for (const limit of document.querySelectorAll("[data-for]")) {
   field.addEventListener("input", count);
   count();
 }
-const form = document.querySelector("form");
+const form = document.querySelector("main form");
 // The back button brings the words back into the form, but a new token with them. With the old one,
 // sending the same words again is no second submission.
-const { token } = form.elements;
-if (history.state?.token) token.value = history.state.token;
-else history.replaceState({ token: token.value }, "");
+if (form.getAttribute("action") === "/") {
+  const { token } = form.elements;
+  if (history.state?.token) token.value = history.state.token;
+  else history.replaceState({ token: token.value }, "");
+}
 let unsent = false;
 form.addEventListener("input", () => { unsent = true; });
 form.addEventListener("submit", () => { unsent = false; });
