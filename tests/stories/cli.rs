@@ -70,7 +70,6 @@ fn a_value_that_cannot_be_used_stops_the_start_and_is_named() {
         ("INTAKE__EDITORS", "[{name: Ann, email: ann}]", "Ann"),
         ("INTAKE__MAIL__FROM", "nobody", "`mail.from`"),
         ("INTAKE__MAIL__TRANSPORT", "post office", "`mail.transport`"),
-        ("INTAKE__POST__TOPICS", "[Knitting]", "“Knitting”"),
         ("INTAKE__PUBLIC_URL", "studies.example", "`public_url`"),
     ] {
         let intake = Intake::at_rest_with(&[(name, value)]);
