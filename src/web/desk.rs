@@ -34,19 +34,6 @@ const WEEKS: i64 = 12;
 /// Titles on the blog run to this many characters.
 const LONGEST_TITLE: usize = 132;
 
-fn answer(
-    request: &HttpRequest,
-    status: StatusCode,
-    html: Result<String, TemplateError>,
-) -> HttpResponse {
-    match html {
-        Ok(html) => HttpResponse::build(status)
-            .content_type(error::mime())
-            .body(html),
-        Err(cause) => error::internal(request, &cause),
-    }
-}
-
 fn waited(since: Timestamp, now: Timestamp) -> String {
     let hours = now.duration_since(since).as_hours().max(0);
     match (hours, hours / 24) {
@@ -195,7 +182,7 @@ pub(super) async fn queue(service: Data<Service>, request: HttpRequest) -> HttpR
         Err(cause) => return error::internal(&request, &cause),
     };
     let own = desk(&signed_in, &filter, &listing, Timestamp::now());
-    answer(
+    error::rendered(
         &request,
         StatusCode::OK,
         service.page("desk.html", "The queue", own),
@@ -356,7 +343,7 @@ pub(super) async fn several(
             .blocking(move |service| service.letters_for(&picks, &signed_in))
             .await;
         return match page {
-            Ok(Ok(page)) => answer(&request, StatusCode::OK, Ok(page)),
+            Ok(Ok(page)) => error::rendered(&request, StatusCode::OK, Ok(page)),
             Ok(Err(cause)) => error::internal(&request, &cause),
             Err(cause) => error::internal(&request, &cause),
         };
@@ -520,15 +507,10 @@ async fn show(
                 notice,
                 &typed,
             )?;
-            Ok::<_, QueueError>(Some(page))
+            Ok::<_, QueueError>(Some((status, page)))
         })
         .await;
-    match found {
-        Ok(Ok(Some(page))) => answer(&request, status, Ok(page)),
-        Ok(Ok(None)) => error::nothing_here(request).await,
-        Ok(Err(cause)) => error::internal(&request, &cause),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    error::found(request, found).await
 }
 
 fn render(
@@ -815,7 +797,7 @@ pub(super) async fn act(
     let shared = service.clone().into_inner();
     let acted = if writes && body.first("step") == "show" {
         match shared.letter_for(uuid, seen, signed_in, action).await {
-            Ok(Ok(page)) => return answer(&request, StatusCode::OK, Ok(page)),
+            Ok(Ok(page)) => return error::rendered(&request, StatusCode::OK, Ok(page)),
             Ok(Err(acted)) => Ok(acted),
             Err(cause) => Err(cause),
         }
@@ -1273,7 +1255,21 @@ async fn edit_page(
                 return Ok(None);
             };
             if submission.stage.after(Verb::Edit).is_none() {
-                return Ok(Some(None));
+                let notice = Some(Notice {
+                    text: "At this stage it cannot be edited.",
+                    bad: true,
+                });
+                let (listing, typed) = (service.queue.list()?, Typed::default());
+                let page = render(
+                    service,
+                    &signed_in,
+                    &submission,
+                    &listing,
+                    "",
+                    notice,
+                    &typed,
+                )?;
+                return Ok(Some((StatusCode::CONFLICT, page)));
             }
             let edited = edited.unwrap_or_else(|| Edited {
                 form: CaseStudyForm::of(submission.case_study()),
@@ -1282,31 +1278,10 @@ async fn edit_page(
                 stale: false,
             });
             let page = render_edit(service, &signed_in, &submission, &edited)?;
-            Ok::<_, QueueError>(Some(Some(page)))
+            Ok::<_, QueueError>(Some((status, page)))
         })
         .await;
-    match found {
-        Ok(Ok(Some(Some(page)))) => answer(&request, status, Ok(page)),
-        Ok(Ok(Some(None))) => {
-            let notice = Some(Notice {
-                text: "At this stage it cannot be edited.",
-                bad: true,
-            });
-            let id = id.to_string();
-            show(
-                service,
-                request,
-                &id,
-                StatusCode::CONFLICT,
-                notice,
-                Typed::default(),
-            )
-            .await
-        }
-        Ok(Ok(None)) => error::nothing_here(request).await,
-        Ok(Err(cause)) => error::internal(&request, &cause),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    error::found(request, found).await
 }
 
 fn render_edit(

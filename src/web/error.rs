@@ -2,12 +2,15 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    error::BlockingError,
     http::{StatusCode, header},
     web::Data,
 };
 use serde::Serialize;
 
 use super::{Service, TemplateError, request_id};
+
+const MIME: &str = "text/html; charset=utf-8";
 
 #[derive(Serialize)]
 struct Message<'a> {
@@ -32,7 +35,7 @@ pub(super) fn message(
         service.page("message.html", heading, own)
     });
     match page {
-        Some(Ok(html)) => HttpResponse::build(status).content_type(mime()).body(html),
+        Some(Ok(html)) => HttpResponse::build(status).content_type(MIME).body(html),
         _ => HttpResponse::build(status).body(format!("{heading}\n{text}\n")),
     }
 }
@@ -46,6 +49,36 @@ pub(super) fn internal(request: &HttpRequest, cause: &dyn std::fmt::Display) -> 
         "Sorry, something went wrong here",
         "It is our fault, not yours. Please go back and try again in a few minutes. If it happens again, write to us with the number below.",
     )
+}
+
+/// What work away from the answering threads comes to: a page with its status, no such page, or a
+/// cause for the log.
+pub(super) async fn found<E: std::fmt::Display>(
+    request: HttpRequest,
+    outcome: Result<Result<Option<(StatusCode, String)>, E>, BlockingError>,
+) -> HttpResponse {
+    match outcome {
+        Ok(Ok(Some((status, html)))) => page(status, html),
+        Ok(Ok(None)) => nothing_here(request).await,
+        Ok(Err(cause)) => internal(&request, &cause),
+        Err(cause) => internal(&request, &cause),
+    }
+}
+
+/// A rendered page, or its cause for the log.
+pub(super) fn rendered(
+    request: &HttpRequest,
+    status: StatusCode,
+    html: Result<String, TemplateError>,
+) -> HttpResponse {
+    match html {
+        Ok(html) => page(status, html),
+        Err(cause) => internal(request, &cause),
+    }
+}
+
+fn page(status: StatusCode, html: String) -> HttpResponse {
+    HttpResponse::build(status).content_type(MIME).body(html)
 }
 
 /// 404, the same for a page that never was and for a private link that does not fit.
@@ -80,11 +113,6 @@ pub(super) async fn wrong_method(request: HttpRequest, allow: String) -> HttpRes
         response.headers_mut().insert(header::ALLOW, allow);
     }
     response
-}
-
-/// The content type of every page.
-pub(super) fn mime() -> &'static str {
-    "text/html; charset=utf-8"
 }
 
 pub(super) fn try_page(service: &Service) -> Result<(), TemplateError> {

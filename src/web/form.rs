@@ -121,15 +121,15 @@ pub(super) async fn empty(service: Data<Service>, request: HttpRequest) -> HttpR
     let token = service.keys.form_token(Timestamp::now());
     let rules = service.config.rules();
     let form = CaseStudyForm::default();
-    match form_page(&service, &rules, token, &form, None, &[]) {
-        // May be kept for the back button, also without JavaScript: with the same token, the same
-        // words sent again are no second submission. Nobody's words are in it yet.
-        Ok(html) => HttpResponse::Ok()
-            .content_type(error::mime())
-            .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-            .body(html),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    let page = form_page(&service, &rules, token, &form, None, &[]);
+    let mut answer = error::rendered(&request, StatusCode::OK, page);
+    // May be kept for the back button, also without JavaScript: with the same token, the same
+    // words sent again are no second submission. Nobody's words are in it yet.
+    let may_be_kept = header::HeaderValue::from_static("private, no-cache");
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, may_be_kept);
+    answer
 }
 
 /// What a form post comes to.
@@ -154,9 +154,7 @@ pub(super) async fn sent(
         .blocking(move |service| judge(service, &body, &id))
         .await;
     match outcome {
-        Ok(Ok(Outcome::Page(status, html))) => HttpResponse::build(status)
-            .content_type(error::mime())
-            .body(html),
+        Ok(Ok(Outcome::Page(status, html))) => error::rendered(&request, status, Ok(html)),
         Ok(Ok(Outcome::Accepted(link))) => HttpResponse::SeeOther()
             .insert_header((header::LOCATION, link))
             .finish(),

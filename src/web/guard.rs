@@ -195,6 +195,20 @@ pub(super) async fn editors_only(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
+/// Reads the body of a form that stands on one of our own pages.
+pub(super) async fn read_own_form(
+    service: &Service,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<FormBody, HttpResponse> {
+    let body = read_form(request, payload).await?;
+    if is_same_origin(request.headers(), &service.public_url) {
+        Ok(body)
+    } else {
+        Err(error::forged(request))
+    }
+}
+
 /// Reads the body of a form of the desk, which must bring its session's token.
 pub(super) async fn read_desk_form(
     request: &HttpRequest,

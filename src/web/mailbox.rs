@@ -1,6 +1,6 @@
 //! Captured mail, for trying things out: only with the folder transport, and only at this machine.
 
-use actix_web::{HttpRequest, HttpResponse, web, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web, web::Data};
 use serde::Serialize;
 
 use super::{Service, TemplateError, error};
@@ -26,10 +26,8 @@ pub(super) async fn list(service: Data<Service>, request: HttpRequest) -> HttpRe
         None => error::nothing_here(request).await,
         Some(Err(cause)) => error::internal(&request, &cause),
         Some(Ok(letters)) => {
-            match service.page("mailbox.html", "Captured mail", Mailbox { letters }) {
-                Ok(html) => HttpResponse::Ok().content_type(error::mime()).body(html),
-                Err(cause) => error::internal(&request, &cause),
-            }
+            let page = service.page("mailbox.html", "Captured mail", Mailbox { letters });
+            error::rendered(&request, StatusCode::OK, page)
         }
     }
 }
@@ -48,10 +46,7 @@ pub(super) async fn letter(
     let Some(letter) = letters.into_iter().find(|letter| letter.name == *name) else {
         return error::nothing_here(request).await;
     };
-    match show(&service, &letter) {
-        Ok(html) => HttpResponse::Ok().content_type(error::mime()).body(html),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    error::rendered(&request, StatusCode::OK, show(&service, &letter))
 }
 
 /// The letter's text, with its links to follow.

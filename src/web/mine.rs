@@ -84,12 +84,6 @@ fn link(service: &Service, id: Uuid) -> String {
     format!("/mine/{id}/{}", service.keys.private_key(id))
 }
 
-fn html(status: StatusCode, html: String) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type(error::mime())
-        .body(html)
-}
-
 /// `GET /mine/{id}/{key}`.
 pub(super) async fn page(
     service: Data<Service>,
@@ -123,15 +117,11 @@ async fn show(
             let Some(submission) = service.queue.get(id)? else {
                 return Ok(None);
             };
-            Ok::<_, QueueError>(Some(render(service, &submission, notice, &typed)?))
+            let page = render(service, &submission, notice, &typed)?;
+            Ok::<_, QueueError>(Some((status, page)))
         })
         .await;
-    match found {
-        Ok(Ok(Some(page))) => html(status, page),
-        Ok(Ok(None)) => error::nothing_here(request).await,
-        Ok(Err(cause)) => error::internal(&request, &cause),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    error::found(request, found).await
 }
 
 fn render(
@@ -194,13 +184,10 @@ pub(super) async fn act(
     let Some(id) = opened(&service, path.into_inner()) else {
         return error::nothing_here(request).await;
     };
-    let body = match guard::read_form(&request, payload).await {
+    let body = match guard::read_own_form(&service, &request, payload).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    if !guard::is_same_origin(request.headers(), &service.public_url) {
-        return error::forged(&request);
-    }
     let text = case_study::clean(body.first("note"));
     let bad = |text| Some(Notice { text, bad: true });
     let action = match body.first("action") {
@@ -298,39 +285,19 @@ pub(super) async fn edit(
                 return Ok(None);
             };
             if !may_edit(&submission) {
-                return Ok(Some(None));
+                let notice = Some(Notice {
+                    text: refusal_words(Refusal::NotOffered),
+                    bad: true,
+                });
+                let page = render(service, &submission, notice, "")?;
+                return Ok(Some((StatusCode::CONFLICT, page)));
             }
             let form = CaseStudyForm::of(submission.case_study());
-            Ok::<_, QueueError>(Some(Some(edit_page(
-                service,
-                &submission,
-                &form,
-                &[],
-                false,
-            )?)))
+            let page = edit_page(service, &submission, &form, &[], false)?;
+            Ok::<_, QueueError>(Some((StatusCode::OK, page)))
         })
         .await;
-    match found {
-        Ok(Ok(Some(Some(page)))) => html(StatusCode::OK, page),
-        Ok(Ok(Some(None))) => {
-            let notice = Some(Notice {
-                text: refusal_words(Refusal::NotOffered),
-                bad: true,
-            });
-            show(
-                service,
-                request,
-                id,
-                StatusCode::CONFLICT,
-                notice,
-                String::new(),
-            )
-            .await
-        }
-        Ok(Ok(None)) => error::nothing_here(request).await,
-        Ok(Err(cause)) => error::internal(&request, &cause),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    error::found(request, found).await
 }
 
 fn may_edit(submission: &Submission) -> bool {
@@ -383,13 +350,10 @@ pub(super) async fn edited(
     let Some(id) = opened(&service, path.into_inner()) else {
         return error::nothing_here(request).await;
     };
-    let body = match guard::read_form(&request, payload).await {
+    let body = match guard::read_own_form(&service, &request, payload).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    if !guard::is_same_origin(request.headers(), &service.public_url) {
-        return error::forged(&request);
-    }
     let rules = service.config.rules();
     let form = CaseStudyForm::from_pairs(body.texts());
     let parsed = form.parse_case_study(&rules);
@@ -429,21 +393,11 @@ pub(super) async fn edited(
             let Some(submission) = service.queue.get(id)? else {
                 return Ok(None);
             };
-            Ok::<_, QueueError>(Some(edit_page(
-                service,
-                &submission,
-                &form,
-                &problems,
-                stale,
-            )?))
+            let page = edit_page(service, &submission, &form, &problems, stale)?;
+            Ok::<_, QueueError>(Some((status, page)))
         })
         .await;
-    match found {
-        Ok(Ok(Some(page))) => html(status, page),
-        Ok(Ok(None)) => error::nothing_here(request).await,
-        Ok(Err(cause)) => error::internal(&request, &cause),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    error::found(request, found).await
 }
 
 #[derive(Serialize)]
@@ -453,10 +407,8 @@ struct Lost {
 
 /// `GET /lost-link`.
 pub(super) async fn lost(service: Data<Service>, request: HttpRequest) -> HttpResponse {
-    match service.page("lost.html", "Lost link", Lost { asked: false }) {
-        Ok(page) => html(StatusCode::OK, page),
-        Err(cause) => error::internal(&request, &cause),
-    }
+    let page = service.page("lost.html", "Lost link", Lost { asked: false });
+    error::rendered(&request, StatusCode::OK, page)
 }
 
 /// `POST /lost-link`: the same answer for every address, at once; the rest is done afterwards.
@@ -470,10 +422,8 @@ pub(super) async fn find(
         Err(refusal) => return refusal,
     };
     let address = address_hash(body.first("email"));
-    let answer = match service.page("lost.html", "Look into your mail", Lost { asked: true }) {
-        Ok(page) => html(StatusCode::OK, page),
-        Err(cause) => return error::internal(&request, &cause),
-    };
+    let page = service.page("lost.html", "Look into your mail", Lost { asked: true });
+    let answer = error::rendered(&request, StatusCode::OK, page);
     actix_web::rt::spawn(async move {
         let service = service.into_inner();
         let outbox = std::sync::Arc::clone(&service.outbox);

@@ -50,12 +50,8 @@ fn page(
     status: StatusCode,
     own: &SignIn,
 ) -> HttpResponse {
-    match service.page("sign_in.html", "Sign in to the desk", own) {
-        Ok(html) => HttpResponse::build(status)
-            .content_type(error::mime())
-            .body(html),
-        Err(cause) => error::internal(request, &cause),
-    }
+    let page = service.page("sign_in.html", "Sign in to the desk", own);
+    error::rendered(request, status, page)
 }
 
 /// `GET /desk/sign-in`.
@@ -73,13 +69,10 @@ pub(super) async fn ask(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let body = match guard::read_form(&request, payload).await {
+    let body = match guard::read_own_form(&service, &request, payload).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    if !guard::is_same_origin(request.headers(), &service.public_url) {
-        return error::forged(&request);
-    }
     let email = body.first("email").trim().to_lowercase();
     // The same for all links that this browser asks for, so that each of them works.
     let known = request
