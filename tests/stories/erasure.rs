@@ -1,0 +1,81 @@
+//! Personal data go when they are asked to, or when their time has come; the post stays.
+
+use crate::support::{Answers, Intake, eventually, value_of};
+
+/// Withdraws with a reason, as on the private page.
+fn withdraw(intake: &Intake, link: &str) {
+    let version = value_of(&intake.get(link).body, "version").expect("a version");
+    let fields = [
+        ("version", version.as_str()),
+        ("action", "withdraw"),
+        ("note", "A reason with canaryword in it"),
+    ];
+    let answer = intake.post(link, &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+/// Whether any file of the queue or beside it holds one of the private words.
+fn private_words_left(intake: &Intake) -> Vec<String> {
+    let mut left = Vec::new();
+    for name in intake.queued("") {
+        let text = intake.queue_file(&name);
+        for word in ["Quince", "zelda", "canary.example", "canaryword"] {
+            if text.contains(word) {
+                left.push(format!("{word} in {name}"));
+            }
+        }
+    }
+    left
+}
+
+#[test]
+fn what_ended_long_ago_is_forgotten_by_itself() {
+    let mut intake = Intake::start_with(&[("INTAKE__RETENTION", "1 second")]);
+    let link = intake.submit(&Answers::seed());
+    let waiting = intake.submit(&Answers::number(2));
+    withdraw(&intake, &link);
+    assert!(!private_words_left(&intake).is_empty());
+    let id = link.split('/').nth(2).expect("an id").to_owned();
+    eventually("the time of retention to pass", || {
+        intake.stop();
+        intake.start_again();
+        let record = intake.queue_file(&format!("{id}.json"));
+        record.contains("\"contact\": null").then_some(())
+    });
+    let record = intake.queue_file(&format!("{id}.json"));
+    for word in ["Quince", "zelda", "canaryword"] {
+        assert!(!record.contains(word), "{word}");
+    }
+    assert!(
+        intake
+            .queue_file(&format!("{id}.md"))
+            .contains("Trade Union")
+    );
+    assert_eq!(intake.get(&link).status, 200);
+    let other = waiting.split('/').nth(2).expect("an id");
+    let record = intake.queue_file(&format!("{other}.json"));
+    assert!(
+        record.contains("Quince"),
+        "what is still under way keeps its contact"
+    );
+}
+
+#[test]
+fn the_operator_erases_by_hand() {
+    let intake = Intake::start();
+    let link = intake.submit(&Answers::seed());
+    intake.letters(2);
+    withdraw(&intake, &link);
+    let id = link.split('/').nth(2).expect("an id");
+    let erased = intake.command(&["erase", id]).output().expect("it runs");
+    assert!(erased.status.success(), "{erased:?}");
+    assert_eq!(private_words_left(&intake), [""; 0]);
+    let again = intake.command(&["erase", id]).output().expect("it runs");
+    assert!(again.status.success());
+    let unknown = uuid::Uuid::now_v7().to_string();
+    let nobody = intake
+        .command(&["erase", &unknown])
+        .output()
+        .expect("it runs");
+    assert_eq!(nobody.status.code(), Some(1));
+}
