@@ -147,7 +147,8 @@ fn shown(c: char) -> Option<char> {
     match c {
         LESS_THAN => Some('<'),
         COLON => Some(':'),
-        '\u{FDD2}'..='\u{FDEF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => None,
+        '\u{FDD2}'..='\u{FDEF}' | '\u{FEFF}' | '\u{61C}' | '\u{200E}' | '\u{200F}' => None,
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => None,
         '\u{2028}' | '\u{2029}' => Some(' '),
         c if c.is_control() => Some(' '),
         c => Some(c),

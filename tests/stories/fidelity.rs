@@ -84,6 +84,10 @@ fn pieces() -> impl Strategy<Value = String> {
         "&lt;",
         "&copy;",
         "&#123;",
+        "&#x202E;",
+        "&#8207;",
+        "&#xFEFF;",
+        "&#10;",
         "&#x7b;",
         "AT&T",
         "\\",
@@ -239,6 +243,8 @@ fn the_blog_shows_what_the_preview_promised() {
             let document = Document::parse(&cleaned(&text));
             let markdown = document.to_markdown();
             prop_assert!(!markdown.contains(['{', '<']), "{markdown}");
+            let turns_text_round = markdown.contains(['\u{202e}', '\u{200f}', '\u{feff}']);
+            prop_assert!(!turns_text_round, "{:?}", markdown);
             prop_assert!(
                 !markdown
                     .lines()
