@@ -825,7 +825,7 @@ fn list_to_markdown(list: &List) -> String {
 fn guard_line(line: &str) -> String {
     let ends_at = |at: usize| line[at..].is_empty() || line[at..].starts_with(' ');
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let is_underline = line.trim_end().chars().all(|c| c == '-' || c == '=');
+    let is_underline = line.chars().all(|c| matches!(c, '-' | '=' | ' ' | '\t'));
     let escape_at = match line.as_bytes().get(digits) {
         Some(b'.' | b')') if digits > 0 && ends_at(digits + 1) => digits,
         Some(b'#') if digits == 0 => 0,
