@@ -37,11 +37,11 @@ const LONGEST_TITLE: usize = 132;
 fn waited(since: Timestamp, now: Timestamp) -> String {
     let hours = now.duration_since(since).as_hours().max(0);
     match (hours, hours / 24) {
-        (0, _) => "since less than an hour".to_owned(),
-        (1, _) => "since an hour".to_owned(),
-        (_, 0) => format!("since {hours} hours"),
-        (_, 1) => "since a day".to_owned(),
-        (_, days) => format!("since {days} days"),
+        (0, _) => "for less than an hour".to_owned(),
+        (1, _) => "for an hour".to_owned(),
+        (_, 0) => format!("for {hours} hours"),
+        (_, 1) => "for a day".to_owned(),
+        (_, days) => format!("for {days} days"),
     }
 }
 
