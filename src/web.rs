@@ -351,21 +351,22 @@ impl Service {
     }
 
     /// Does something with a submission, and wakes the worker for the letters that this causes.
-    /// `seen` is the version that whoever acts has seen.
+    /// `seen` is the version that whoever acts has seen, as the form sent it along.
     async fn act(
         self: Arc<Self>,
         id: Uuid,
-        seen: Option<u64>,
+        seen: &str,
         by: Party,
         action: Action,
         letter: LetterChoice,
     ) -> Result<Acted, ActError> {
         let outbox = Arc::clone(&self.outbox);
+        let seen = seen.parse().ok();
         let acted = self
             .blocking(move |service| {
                 let editors = &service.config.editors;
                 service.queue.update(id, |submission| {
-                    if seen.is_some_and(|seen| seen != submission.version) {
+                    if seen != Some(submission.version) {
                         return Acted::Stale;
                     }
                     match submission.act(by, action, letter, editors, Timestamp::now()) {

@@ -357,7 +357,8 @@ pub(super) async fn several(
     for (id, seen) in picks {
         let party = Party::Editor(signed_in.editor.name.clone());
         let shared = service.clone().into_inner();
-        let acted = shared.act(id, Some(seen), party, action.clone(), letter.clone());
+        let seen = seen.to_string();
+        let acted = shared.act(id, &seen, party, action.clone(), letter.clone());
         match acted.await {
             Ok(Acted::Done) => done += 1,
             Ok(_) => left += 1,
@@ -791,7 +792,7 @@ pub(super) async fn act(
     let Ok(uuid) = id.parse::<Uuid>() else {
         return error::nothing_here(request).await;
     };
-    let seen: Option<u64> = body.first("version").parse().ok();
+    let seen = body.first("version");
     let party = Party::Editor(signed_in.editor.name.clone());
     let writes = matches!(action.verb().letter(), Some((_, false)));
     let shared = service.clone().into_inner();
@@ -862,15 +863,16 @@ impl Service {
     async fn letter_for(
         self: std::sync::Arc<Self>,
         id: Uuid,
-        seen: Option<u64>,
+        seen: &str,
         signed_in: SignedIn,
         action: Action,
     ) -> Result<Result<String, Acted>, super::ActError> {
+        let seen = seen.parse().ok();
         self.blocking(move |service| {
             let Some(mut trial) = service.queue.get(id)? else {
                 return Ok(Err(Acted::NotThere));
             };
-            if seen.is_some_and(|seen| seen != trial.version) {
+            if seen != Some(trial.version) {
                 return Ok(Err(Acted::Stale));
             }
             let verb = action.verb();
@@ -1363,7 +1365,7 @@ pub(super) async fn save(
             return edit_page(service, request, &id, status, Some(edited)).await;
         }
     };
-    let seen = body.first("version").parse().ok();
+    let seen = body.first("version");
     let party = Party::Editor(signed_in.editor.name);
     let action = Action::Edit(Box::new(content));
     let acted = service

@@ -222,7 +222,7 @@ pub(super) async fn act(
             .await;
         }
     };
-    let seen = body.first("version").parse().ok();
+    let seen = body.first("version");
     let acted = service
         .clone()
         .into_inner()
@@ -366,7 +366,7 @@ pub(super) async fn edited(
                 "correct" => Action::Correct(case_study),
                 _ => Action::Resubmit(case_study),
             };
-            let seen = body.first("version").parse().ok();
+            let seen = body.first("version");
             let acted = service
                 .clone()
                 .into_inner()
