@@ -5,6 +5,7 @@ mod blog;
 mod browser;
 mod chromium;
 mod cli;
+mod desk;
 mod erasure;
 mod fidelity;
 mod form;
