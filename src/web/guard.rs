@@ -154,9 +154,17 @@ pub(super) fn is_same_origin(headers: &header::HeaderMap, public_url: &str) -> b
         Some(origin) if origin == "null" => true,
         Some(origin) => {
             let host = text(header::HOST).unwrap_or_default();
-            public_url.starts_with(&origin) || origin.ends_with(&format!("://{host}"))
+            origin_of(public_url) == origin
+                || origin.split_once("://").map(|it| it.1) == Some(&host)
         }
     }
+}
+
+/// The scheme and host of an address, as browsers write them in `Origin`.
+fn origin_of(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    &url[..end]
 }
 
 /// The one guard of the desk: lets editors in who are signed in, and changes only from its own
@@ -255,6 +263,27 @@ pub(super) fn at_this_machine(context: &GuardContext<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_must_be_ours_to_its_last_letter() {
+        let from = |origin: &'static str| {
+            let mut headers = header::HeaderMap::new();
+            headers.insert(header::HOST, header::HeaderValue::from_static("inside:80"));
+            headers.insert(header::ORIGIN, header::HeaderValue::from_static(origin));
+            is_same_origin(&headers, "https://forms.example.organic/intake")
+        };
+        assert!(from("https://forms.example.organic") && from("http://inside:80"));
+        for foreign in [
+            "",
+            "https",
+            "https://forms.example.org",
+            "http://forms.example.organic",
+            "https://forms.example.organic.evil.example",
+            "https://evil.example/://inside:80",
+        ] {
+            assert!(!from(foreign), "{foreign}");
+        }
+    }
 
     #[test]
     fn damage_is_told_from_a_mark_that_was_typed() {
