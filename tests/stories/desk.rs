@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::{Path, PathBuf},
 };
 
 use case_study_intake::{
@@ -17,7 +18,9 @@ use case_study_intake::{
 };
 use jiff::Timestamp;
 
-use crate::support::{Answer, Answers, Hidden, Intake, Visitor, eventually};
+use crate::support::{
+    Answer, Answers, Hidden, Intake, Letter, MailServer, Visitor, eventually, port_for_later,
+};
 
 const ANN: &str = "ann@desk.example";
 const BO: &str = "bo@desk.example";
@@ -728,4 +731,593 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
     intake.stop();
     intake.start_again();
     assert_eq!(intake.queue_file(&format!("{id}.json")), record);
+}
+
+// ---- who learns what ----------------------------------------------------------------------------
+
+/// The text of everything below a folder, file by file; bytes that are no text are replaced.
+fn everything_below(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.extend(everything_below(&path));
+        } else if let Ok(bytes) = fs::read(&path) {
+            all.push((path, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    all
+}
+
+/// Everything in the queue's folder and in the files beside it.
+fn everything_kept(intake: &Intake) -> Vec<(PathBuf, String)> {
+    let beside = fs::read_dir(intake.folder.path()).expect("a folder");
+    let mut all = everything_below(&intake.queue());
+    for entry in beside {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        if name.starts_with("submissions.") {
+            let bytes = fs::read(&path).expect("a file");
+            all.push((path, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    all
+}
+
+/// None of the words stands in the text, in whatever case.
+#[track_caller]
+fn assert_without(what: &str, text: &str, words: &[&str]) {
+    let small = text.to_lowercase();
+    for word in words {
+        assert!(
+            !small.contains(&word.to_lowercase()),
+            "{word} in {what}:\n{text}"
+        );
+    }
+}
+
+/// The captured letters of a submission, by their numbers.
+fn letters_of(intake: &Intake, id: &str) -> BTreeMap<u32, Letter> {
+    settled(intake, id);
+    let folder = intake.folder.path().join("mailbox");
+    intake
+        .mailbox()
+        .into_iter()
+        .filter_map(|name| {
+            let (_, number) = name.strip_suffix(".eml")?.split_once(&format!("{id}-"))?;
+            Some((number.parse().ok()?, Letter::read(&folder.join(&name))))
+        })
+        .collect()
+}
+
+/// The newest letter of a submission.
+#[track_caller]
+fn last_letter(intake: &Intake, id: &str) -> Letter {
+    let (_, letter) = letters_of(intake, id).pop_last().expect("a letter");
+    letter
+}
+
+/// A letter without the line that says where it goes.
+fn all_but_to(letter: &Letter) -> String {
+    let mut all = format!("{}\n{}\n", letter.text, letter.html);
+    for (name, value) in &letter.headers {
+        if name != "To" {
+            all.push_str(&format!("{name}: {value}\n"));
+        }
+    }
+    all
+}
+
+#[test]
+fn a_name_an_address_and_an_internal_note_stay_where_they_belong_and_go_for_good() {
+    const NAME: &str = "Namecanary";
+    const ADDRESS: &str = "addresscanary";
+    const NOTE: &str = "notecanary";
+    const SAID: [&str; 6] = [
+        "askcanary",
+        "fieldcanary",
+        "suggestcanary",
+        "declinecanary",
+        "lettercanary",
+        "reasoncanary",
+    ];
+    let mut intake = with_editors();
+    let mut answers = Answers::seed();
+    answers.contact_name = format!("{NAME} Quince");
+    answers.contact_email = format!("{ADDRESS}@campaigner.example");
+    let private = intake.submit(&answers);
+    let (id, key) = id_and_key(&private);
+    let desk = format!("/desk/{id}");
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let mut bo = Visitor::sign_in(&intake, BO);
+    let mut shown = 0;
+
+    let look_around = |intake: &Intake, ann: &mut Visitor| {
+        settled(intake, &id);
+        let secret = [NAME, ADDRESS, NOTE];
+        let draft = intake.queue_file(&format!("{id}.md"));
+        assert_without("the draft", &draft, &secret);
+        for path in [private.clone(), format!("{private}/edit"), "/".into()] {
+            assert_without(&path, &intake.get(&path).body, &secret);
+        }
+        for path in [
+            "/metrics",
+            "/healthz",
+            "/readyz",
+            "/lost-link",
+            "/desk/sign-in",
+        ] {
+            let body = intake.get(path).body;
+            assert_without(path, &body, &[NAME, ADDRESS, NOTE, &key, &id]);
+        }
+        let pages = [
+            "/desk".to_owned(),
+            "/desk?q=canary".to_owned(),
+            format!("{desk}?from=0&to=1"),
+            format!("{desk}/edit"),
+        ];
+        for path in pages {
+            let Answer { status, body, .. } = ann.get(intake, &path);
+            assert_without(&path, &body, &[&key]);
+            // The page of a submission tells editors; it comes too where it cannot be edited.
+            if status == 200 && !path.starts_with(&format!("{desk}?")) {
+                assert_without(&path, &body, &secret);
+            }
+        }
+        let found = ann.get(intake, "/desk?q=notecanary").body;
+        assert!(!found.contains(&id), "notes are not searched");
+        for (number, letter) in letters_of(intake, &id) {
+            let what = format!("letter {number}");
+            let all = all_but_to(&letter);
+            assert_without(&what, &all, &secret);
+            assert_without(&what, &letter.headers["To"], &[NAME, NOTE]);
+            let to_editor = [ANN, BO].iter().any(|it| letter.headers["To"].contains(it));
+            assert_eq!(to_editor, !letter.headers["To"].contains(ADDRESS));
+            if to_editor {
+                assert_without(&what, &(all + &letter.raw), &[&key]);
+            }
+        }
+        assert_without("the log", &intake.log(), &[NAME, ADDRESS, NOTE, &key]);
+        for said in SAID {
+            assert_without("the log", &intake.log(), &[said]);
+        }
+    };
+    let mut decide = |intake: &Intake, who: &mut Visitor, fields: &[(&str, &str)]| {
+        let mut first = fields.to_vec();
+        first.push(("step", "show"));
+        let answer = who.fill_in(intake, &desk, &desk, &first);
+        if answer.status == 200 {
+            shown += 1;
+            assert_without(
+                "the letter's page",
+                &answer.body,
+                &[NAME, ADDRESS, NOTE, &key],
+            );
+            assert_done(&who.fill_in(intake, &desk, &desk, fields));
+        } else {
+            assert_done(&answer);
+        }
+        look_around(intake, who);
+    };
+    let mine = |intake: &Intake, fields: &[(&str, &str)]| {
+        let answer = Visitor::new().fill_in(intake, &private, &private, fields);
+        assert_done(&answer);
+    };
+
+    let note = format!("Between us: {NOTE}.");
+    decide(&intake, &mut ann, &[("action", "note"), ("note", &note)]);
+    decide(
+        &intake,
+        &mut ann,
+        &[
+            ("action", "request_changes"),
+            ("note", "Please askcanary."),
+            ("note_story", "Here fieldcanary."),
+        ],
+    );
+    let mut again = answers.clone();
+    again.story.push_str("\n\nAnd more.");
+    let edit = format!("{private}/edit");
+    let fields = again.sent("", "resubmit");
+    assert_done(&Visitor::new().fill_in(&intake, &edit, &edit, &fields));
+    mine(
+        &intake,
+        &[("action", "suggest"), ("note", "I suggestcanary.")],
+    );
+    decide(&intake, &mut bo, &[("action", "note"), ("note", &note)]);
+    decide(
+        &intake,
+        &mut bo,
+        &[("action", "decline"), ("note", "Sorry, declinecanary.")],
+    );
+    decide(&intake, &mut ann, &[("action", "take_back")]);
+    let letter = "Dear campaigner, lettercanary.";
+    decide(
+        &intake,
+        &mut ann,
+        &[("action", "approve"), ("letter", letter), ("send", "yes")],
+    );
+    mine(&intake, &[("action", "accept")]);
+    decide(
+        &intake,
+        &mut bo,
+        &[("action", "send_again"), ("letter_number", "1")],
+    );
+    let asked = [("email", answers.contact_email.as_str())];
+    assert_page(&intake.post("/lost-link", &asked), 200);
+    eventually("the link again", || {
+        settled(&intake, &id)
+            .contains("link_asked_for")
+            .then_some(())
+    });
+    mine(
+        &intake,
+        &[("action", "withdraw"), ("note", "Because reasoncanary.")],
+    );
+    look_around(&intake, &mut ann);
+    assert!(shown >= 4, "{shown} letters shown");
+
+    // Until now it is all there, where editors look for it.
+    let review = ann.get(&intake, &desk).body;
+    let record = settled(&intake, &id);
+    let words = [
+        NAME, ADDRESS, NOTE, SAID[0], SAID[1], SAID[2], SAID[3], SAID[5],
+    ];
+    for word in words {
+        assert!(review.contains(word), "{word} on the desk");
+        assert!(record.contains(word), "{word} in the record");
+    }
+    assert!(record.contains(SAID[4]));
+    for word in words {
+        let found: Vec<PathBuf> = everything_kept(&intake)
+            .into_iter()
+            .filter(|(_, text)| text.contains(word))
+            .map(|(path, _)| path)
+            .collect();
+        let expected = intake.queue().join(format!("{id}.json"));
+        assert_eq!(found, [expected], "{word} in the record alone");
+    }
+
+    mine(&intake, &[("action", "erase"), ("sure", "yes")]);
+    look_around(&intake, &mut ann);
+    for _ in 0..2 {
+        for (path, text) in everything_kept(&intake) {
+            let what = path.display().to_string();
+            assert_without(&what, &text, &[NAME, ADDRESS, NOTE, "Quince"]);
+            assert_without(&what, &text, &SAID);
+        }
+        for path in [
+            "/desk".to_owned(),
+            desk.clone(),
+            "/desk?q=canary".to_owned(),
+        ] {
+            let body = ann.get(&intake, &path).body;
+            assert_without(&path, &body, &[NAME, ADDRESS, NOTE]);
+            assert_without(&path, &body, &SAID);
+        }
+        let body = intake.get(&private).body;
+        assert_without("the private page", &body, &[NAME, ADDRESS, NOTE]);
+        assert_without("the private page", &body, &SAID);
+        intake.stop();
+        intake.start_again();
+    }
+    let before = settled(&intake, &id);
+    assert_page(&intake.post("/lost-link", &asked), 200);
+    let draft = intake.queue_file(&format!("{id}.md"));
+    assert!(draft.contains("And more."), "the post stays");
+    assert_eq!(intake.record(&id)["stage"], "withdrawn");
+    let told = last_letter(&intake, &id);
+    assert!(told.headers["Subject"].contains("erased"));
+    intake.stop();
+    assert_eq!(intake.queue_file(&format!("{id}.json")), before);
+    intake.start_again();
+}
+
+#[test]
+fn what_is_erased_while_letters_wait_for_a_dead_mail_server_is_not_sent_later() {
+    let mut server = MailServer::down(&[]);
+    let mut intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    intake.stop();
+    intake.set("INTAKE__MAIL__TRANSPORT", &server.url());
+    intake.start_again();
+    let mut answers = Answers::seed();
+    answers.contact_email = "addresscanary@campaigner.example".into();
+    let private = intake.submit(&answers);
+    let (id, _) = id_and_key(&private);
+    let desk = format!("/desk/{id}");
+    let fields = [("action", "decline"), ("note", "declinecanary")];
+    assert_done(&ann.fill_in(&intake, &desk, &desk, &fields));
+    eventually("a try", || {
+        let states = intake.letter_states(&id);
+        states
+            .iter()
+            .any(|(_, trouble)| !trouble.is_empty())
+            .then_some(())
+    });
+    // How letters were tried does not count as a version, so that nobody's form goes stale by it.
+    let fields = [("action", "erase"), ("sure", "yes")];
+    assert_done(&Visitor::new().fill_in(&intake, &private, &private, &fields));
+    let states: Vec<String> = intake
+        .letter_states(&id)
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
+    assert_eq!(
+        states,
+        ["dropped", "owed", "owed", "dropped", "owed", "owed"]
+    );
+    intake.stop();
+    for (path, text) in everything_kept(&intake) {
+        let what = path.display().to_string();
+        assert_without(&what, &text, &["addresscanary", "declinecanary", "Zelda"]);
+    }
+    server.up("accept");
+    intake.start_again();
+    for (letter, envelope) in server.letters(4) {
+        let to = envelope["rcpts"][0]
+            .as_str()
+            .expect("an address")
+            .to_owned();
+        assert!([ANN, BO].contains(&to.as_str()), "{to}");
+        assert_without(
+            "a letter",
+            &all_but_to(&letter),
+            &["addresscanary", "declinecanary"],
+        );
+    }
+    settled(&intake, &id);
+}
+
+// ---- signing in ---------------------------------------------------------------------------------
+
+#[track_caller]
+fn assert_signed_in(intake: &Intake, visitor: &Visitor, name: &str) {
+    let answer = visitor.clone().get(intake, "/desk");
+    assert_page(&answer, 200);
+    assert!(answer.body.contains(&format!("<span>{name}</span>")));
+}
+
+#[track_caller]
+fn assert_signed_out(intake: &Intake, visitor: &Visitor) {
+    let answer = visitor.clone().get(intake, "/desk");
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (303, "/desk/sign-in")
+    );
+    let answer = visitor
+        .clone()
+        .post(intake, "/desk", &[("action", "approve")]);
+    assert_page(&answer, 403);
+}
+
+#[test]
+fn a_link_is_good_once_in_the_browser_that_asked_and_after_a_restart() {
+    let mut intake = with_editors();
+    let mut ann = Visitor::new();
+    let link = ann.ask_to_sign_in(&intake, ANN);
+    assert_signed_out(&intake, &ann);
+    let mut other = Visitor::new();
+    // A mail program that looks at links, and somebody else who has asked for one.
+    assert_page(&other.get(&intake, &link), 403);
+    let others = other.ask_to_sign_in(&intake, BO);
+    assert_page(&other.get(&intake, &link), 403);
+    assert_page(&ann.clone().get(&intake, &others), 403);
+    assert_eq!(other.send(&intake, "HEAD", &link, &[], &[]).status, 403);
+
+    intake.stop();
+    intake.start_again();
+    let kept = everything_kept(&intake);
+    let answer = ann.get(&intake, &link);
+    assert_eq!((answer.status, answer.location.as_str()), (303, "/desk"));
+    assert_signed_in(&intake, &ann, "Ann");
+    let mut again = ann.clone();
+    assert_page(&again.get(&intake, &link), 403);
+    assert_signed_in(&intake, &again, "Ann");
+    // The others' link is still good, and theirs only.
+    assert_eq!(other.get(&intake, &others).status, 303);
+    assert_signed_in(&intake, &other, "Bo");
+
+    intake.stop();
+    intake.start_again();
+    assert_signed_in(&intake, &ann, "Ann");
+    // What would let somebody in stands nowhere on the disk.
+    let secret = link.rsplit('/').next().expect("a secret");
+    let cookie = ann.cookies["intake_session"]
+        .split('.')
+        .next()
+        .expect("one");
+    for (path, text) in kept.into_iter().chain(everything_kept(&intake)) {
+        assert_without(&path.display().to_string(), &text, &[secret, cookie]);
+    }
+    assert_without("the log", &intake.log(), &[secret, cookie, ANN]);
+}
+
+#[test]
+fn an_unknown_address_gets_the_same_answer_and_no_letter() {
+    let intake = with_editors();
+    let ask = |email: &str| {
+        Visitor::new().send(&intake, "POST", "/desk/sign-in", &[], &[("email", email)])
+    };
+    let shape = |answer: &Answer| {
+        let mut headers = answer.headers.clone();
+        headers.remove("x-request-id");
+        headers.remove("date");
+        headers.remove("set-cookie");
+        let cookies: Vec<String> = answer
+            .cookies
+            .iter()
+            .map(|cookie| {
+                let (name, rest) = cookie.split_once('=').expect("a cookie");
+                let (value, rest) = rest.split_once(';').expect("attributes");
+                format!("{name}, {} characters;{rest}", value.len())
+            })
+            .collect();
+        (answer.status, answer.body.clone(), headers, cookies)
+    };
+    let unknown = ask("stranger@elsewhere.example");
+    assert_page(&unknown, 200);
+    eventually("a line in the log", || {
+        intake.log().contains("no editor's").then_some(())
+    });
+    assert!(intake.mailbox().is_empty());
+    let known = ask(&format!("  {} ", ANN.to_uppercase()));
+    assert_eq!(shape(&unknown), shape(&known));
+    for odd in [
+        "",
+        "x",
+        "ann@desk.example, evil@elsewhere.example",
+        "ann@desk.example\r\nBcc: x@y.example",
+    ] {
+        assert_eq!(shape(&ask(odd)), shape(&known), "{odd}");
+    }
+    eventually("the others' lines in the log", || {
+        (intake.log().matches("no editor's").count() == 5).then_some(())
+    });
+    let letters = intake.letters(1);
+    assert!(letters[0].headers["To"].contains(ANN));
+    assert_without("the log", &intake.log(), &["elsewhere", ANN]);
+}
+
+#[test]
+fn cookies_are_for_this_server_alone_and_over_https_where_there_is_https() {
+    for (public_url, secure) in [
+        ("https://forms.example.org", true),
+        ("http://forms.example.org", false),
+    ] {
+        let listen = format!("127.0.0.1:{}", port_for_later());
+        let mut intake = Intake::start_with(&[
+            ("INTAKE__EDITORS", ANN_AND_BO),
+            ("INTAKE__PUBLIC_URL", public_url),
+            ("INTAKE__LISTEN", &listen),
+        ]);
+        intake.url = format!("http://{listen}");
+        let mut ann = Visitor::new();
+        let asked = ann.post(&intake, "/desk/sign-in", &[("email", ANN)]);
+        let letter = &intake.letters(1)[0];
+        let link = letter.link(public_url);
+        let signed_in = ann.get(&intake, &link.replace(public_url, ""));
+        assert_eq!(signed_in.status, 303);
+        let page = ann.get(&intake, "/desk").body;
+        let hidden = Hidden::in_page(&page);
+        let signed_out = ann.post(&intake, "/desk/sign-out", &hidden.with(&[]));
+        assert_eq!(signed_out.status, 303);
+        let cookies = [&asked, &signed_in, &signed_out].map(|answer| answer.cookies.clone());
+        println!("{cookies:#?}");
+        assert_eq!(cookies.each_ref().map(Vec::len), [1, 2, 1]);
+        for cookie in cookies.iter().flatten() {
+            let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
+            for wanted in ["HttpOnly", "SameSite=Lax", "Path=/desk"] {
+                assert!(attributes.contains(&wanted), "{wanted}: {cookie}");
+            }
+            assert_eq!(attributes.contains(&"Secure"), secure, "{cookie}");
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+        assert!(cookies[0][0].contains("Max-Age=900"));
+        let session = cookies[1]
+            .iter()
+            .find(|it| it.starts_with("intake_session="));
+        assert!(session.expect("a session").contains("Max-Age=43200"));
+        for gone in [
+            &cookies[2][0],
+            cookies[1]
+                .iter()
+                .find(|it| it.starts_with("intake_browser="))
+                .expect("gone"),
+        ] {
+            assert!(gone.contains("=;") && gone.contains("Max-Age=0"), "{gone}");
+        }
+    }
+}
+
+#[test]
+fn a_session_ends_with_sign_out_and_with_leaving_the_configuration() {
+    let mut intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let elsewhere = Visitor::sign_in(&intake, ANN);
+    let bo = Visitor::sign_in(&intake, BO);
+    let stolen = ann.clone();
+    let answer = ann.fill_in(&intake, "/desk", "/desk/sign-out", &[]);
+    assert_eq!(
+        (answer.status, answer.location.as_str()),
+        (303, "/desk/sign-in")
+    );
+    assert!(!ann.cookies.contains_key("intake_session"));
+    assert_signed_out(&intake, &ann);
+    assert_signed_out(&intake, &stolen);
+    assert_signed_in(&intake, &elsewhere, "Ann");
+    assert_signed_in(&intake, &bo, "Bo");
+    let mut late = Visitor::new();
+    let link = late.ask_to_sign_in(&intake, ANN);
+
+    intake.stop();
+    intake.set("INTAKE__EDITORS", "[{name: Bo, email: bo@desk.example}]");
+    intake.start_again();
+    assert_signed_out(&intake, &elsewhere);
+    assert_signed_out(&intake, &stolen);
+    assert_page(&late.get(&intake, &link), 403);
+    assert_signed_out(&intake, &late);
+    assert_signed_in(&intake, &bo, "Bo");
+}
+
+#[test]
+fn a_forged_or_tampered_cookie_does_nothing() {
+    let intake = with_editors();
+    let mut asked = Visitor::new();
+    let link = asked.ask_to_sign_in(&intake, BO);
+    let ann = Visitor::sign_in(&intake, ANN);
+    let other = Visitor::sign_in(&intake, ANN);
+    let token = Hidden::in_page(&ann.clone().get(&intake, "/desk").body)
+        .token
+        .expect("a token");
+    let value = &ann.cookies["intake_session"];
+    let (secret, signature) = value.split_once('.').expect("two parts");
+    let (_, other_signature) = other.cookies["intake_session"]
+        .split_once('.')
+        .expect("two");
+    let flip = |text: &str, at: usize| {
+        let mut text = text.to_owned().into_bytes();
+        text[at] = if text[at] == b'0' { b'1' } else { b'0' };
+        String::from_utf8(text).expect("text")
+    };
+    let sessions = fs::read_to_string(intake.folder.path().join("submissions.sessions"));
+    let sessions: serde_json::Value = serde_json::from_str(&sessions.expect("text")).expect("JSON");
+    let hash = sessions["sessions"][0]["hash"].as_str().expect("a hash");
+    let browser = &asked.cookies["intake_browser"];
+    let forged = [
+        secret.to_owned(),
+        format!("{secret}."),
+        format!(".{signature}"),
+        ".".to_owned(),
+        format!("{}.{signature}", flip(secret, 0)),
+        format!("{}.{signature}", flip(secret, 63)),
+        format!("{secret}.{}", flip(signature, 0)),
+        format!("{secret}.{}", flip(signature, signature.len() - 1)),
+        format!("{secret}.{}", &signature[1..]),
+        format!("{secret}.{signature}0"),
+        format!("{secret}.{signature}.{signature}"),
+        format!("{secret}.{other_signature}"),
+        format!("{secret}.{token}"),
+        format!("{hash}.{signature}"),
+        format!("{}.{signature}", link.rsplit('/').next().expect("a link")),
+        format!("{browser}.{signature}"),
+        value.to_uppercase(),
+        "x".repeat(4_000),
+        "%00.%ff".to_owned(),
+    ];
+    let good = intake.submit(&Answers::seed());
+    let (id, _) = id_and_key(&good);
+    let before = settled(&intake, &id);
+    for forged in forged {
+        let mut visitor = Visitor::new();
+        visitor
+            .cookies
+            .insert("intake_session".into(), forged.clone());
+        assert_signed_out(&intake, &visitor);
+        let fields = [("action", "approve"), ("version", "1"), ("token", &token)];
+        let answer = visitor.post(&intake, &format!("/desk/{id}"), &fields);
+        assert_page(&answer, 403);
+    }
+    assert_eq!(settled(&intake, &id), before);
+    assert_signed_in(&intake, &ann, "Ann");
 }
