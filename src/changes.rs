@@ -110,21 +110,94 @@ fn editorial_fields(editorial: &Editorial) -> Vec<(String, String)> {
     .collect()
 }
 
+/// Changed words with nothing but blanks between them are one change, so that a new sentence is not
+/// shown entwined with the old one.
 fn pieces(old: &str, new: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    for change in TextDiff::from_words(old, new).iter_all_changes() {
-        let kind = match change.tag() {
-            ChangeTag::Equal => PieceKind::Same,
-            ChangeTag::Delete => PieceKind::Old,
-            ChangeTag::Insert => PieceKind::New,
-        };
+    let mut push = |kind, text: &mut String| {
+        let text = std::mem::take(text);
         match pieces.last_mut() {
-            Some(last) if last.kind == kind => last.text.push_str(change.value()),
-            _ => pieces.push(Piece {
-                kind,
-                text: change.value().to_owned(),
-            }),
+            _ if text.is_empty() => {}
+            Some(last) if last.kind == kind => last.text.push_str(&text),
+            _ => pieces.push(Piece { kind, text }),
+        }
+    };
+    let (mut went, mut came, mut same) = (String::new(), String::new(), String::new());
+    for change in TextDiff::from_words(old, new).iter_all_changes() {
+        let (text, is_changing) = (change.value(), !(went.is_empty() && came.is_empty()));
+        match change.tag() {
+            ChangeTag::Equal if is_changing && text.chars().all(|c| c == ' ') => {
+                same.push_str(text);
+                continue;
+            }
+            ChangeTag::Equal => {
+                push(PieceKind::Old, &mut went);
+                push(PieceKind::New, &mut came);
+                same.push_str(text);
+                push(PieceKind::Same, &mut same);
+                continue;
+            }
+            ChangeTag::Delete | ChangeTag::Insert => {
+                went.push_str(&same);
+                came.push_str(&same);
+                same.clear();
+            }
+        }
+        if change.tag() == ChangeTag::Delete {
+            went.push_str(text);
+        } else {
+            came.push_str(text);
         }
     }
+    push(PieceKind::Old, &mut went);
+    push(PieceKind::New, &mut came);
+    push(PieceKind::Same, &mut same);
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(old: &str, new: &str) -> String {
+        let change = Change {
+            label: "Words".into(),
+            pieces: pieces(old, new),
+        };
+        as_text(&[change]).replacen("Words:\n", "", 1)
+    }
+
+    #[test]
+    fn words_side_by_side_change_as_one() {
+        assert_eq!(told("by the sea", "by the lake"), "by the [-sea-]{+lake+}");
+        assert_eq!(
+            told("one two three", "four five six"),
+            "[-one two three-]{+four five six+}"
+        );
+        assert_eq!(told("we met", "we met twice"), "we met{+ twice+}");
+        assert_eq!(told("we never met", "we met"), "we [-never -]met");
+        assert_eq!(
+            told("one\n\ntwo", "three\n\nfour"),
+            "[-one-]{+three+}\n\n[-two-]{+four+}"
+        );
+    }
+
+    #[test]
+    fn both_texts_can_be_read_from_the_pieces() {
+        let texts = ["", "a b  c", "x b y c z", "a\nb c", "c b a ", " x  y "];
+        for old in texts {
+            for new in texts {
+                let side = |other: PieceKind| -> String {
+                    let kept = pieces(old, new)
+                        .into_iter()
+                        .filter(|piece| piece.kind != other);
+                    kept.map(|piece| piece.text).collect()
+                };
+                assert_eq!(
+                    (side(PieceKind::New), side(PieceKind::Old)),
+                    (old.into(), new.into())
+                );
+            }
+        }
+    }
 }
