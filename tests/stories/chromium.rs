@@ -244,6 +244,22 @@ impl Browser {
         self.leaving(|| self.wait(button.click()));
     }
 
+    /// Presses the button with these words.
+    #[track_caller]
+    pub fn push(&self, words: &str) {
+        let path = format!("//button[normalize-space()='{words}']");
+        let button = self
+            .try_and_wait(self.client.find(Locator::XPath(&path)))
+            .unwrap_or_else(|error| panic!("{words}: {error}"));
+        self.leaving(|| self.wait(button.click()));
+    }
+
+    /// Clicks what leads to no other page: a box to tick, something to unfold.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        self.wait(self.find(css).click());
+    }
+
     #[track_caller]
     pub fn click_link(&self, words: &str) {
         let link = self
@@ -265,6 +281,13 @@ impl Browser {
     #[track_caller]
     pub fn write(&self, field: &str, words: &str) {
         self.wait(self.find(&format!("#{field}")).send_keys(words));
+    }
+
+    /// Types these words over those that stand there.
+    #[track_caller]
+    pub fn rewrite(&self, field: &str, words: &str) {
+        self.wait(self.find(&format!("#{field}")).clear());
+        self.write(field, words);
     }
 
     /// Types every answer, ticks the topics and agrees.

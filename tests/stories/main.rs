@@ -6,6 +6,7 @@ mod browser;
 mod chromium;
 mod cli;
 mod desk;
+mod desk_browser;
 mod erasure;
 mod fidelity;
 mod form;
