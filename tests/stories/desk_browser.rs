@@ -188,7 +188,8 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
         changes.contains(&"Ben’s methods.".to_owned()),
         "{changes:?}"
     );
-    campaigner.look_closely("private-page-edited");
+    ben.open(&private_page);
+    ben.look_closely("private-page-edited");
     campaigner.press("accept");
     post.brings(&[
         ("ann@example.org", "Agreed by the campaigner"),
