@@ -1323,3 +1323,653 @@ fn a_forged_or_tampered_cookie_does_nothing() {
     assert_eq!(settled(&intake, &id), before);
     assert_signed_in(&intake, &ann, "Ann");
 }
+
+// ---- decisions ----------------------------------------------------------------------------------
+
+/// What one editor and one campaigner need for a conversation.
+struct Conversation {
+    intake: Intake,
+    ann: Visitor,
+    private: String,
+    id: String,
+    desk: String,
+    answers: Answers,
+}
+
+impl Conversation {
+    fn begin() -> Self {
+        let intake = with_editors();
+        let answers = Answers::seed();
+        let private = intake.submit(&answers);
+        let (id, _) = id_and_key(&private);
+        let ann = Visitor::sign_in(&intake, ANN);
+        settled(&intake, &id);
+        Self {
+            desk: format!("/desk/{id}"),
+            intake,
+            ann,
+            private,
+            id,
+            answers,
+        }
+    }
+
+    /// Posts these fields from the page on the desk.
+    #[track_caller]
+    fn on_the_desk(&mut self, fields: &[(&str, &str)]) -> Answer {
+        self.ann
+            .fill_in(&self.intake, &self.desk, &self.desk, fields)
+    }
+
+    /// Posts these fields from the private page.
+    #[track_caller]
+    fn in_private(&self, fields: &[(&str, &str)]) -> Answer {
+        Visitor::new().fill_in(&self.intake, &self.private, &self.private, fields)
+    }
+
+    /// Posts these answers from the private page's form.
+    #[track_caller]
+    fn mend(&self, answers: &Answers, action: &str) -> Answer {
+        let edit = format!("{}/edit", self.private);
+        Visitor::new().fill_in(&self.intake, &edit, &edit, &answers.sent("", action))
+    }
+
+    fn private_page(&self) -> String {
+        let answer = self.intake.get(&self.private);
+        assert_page(&answer, 200);
+        answer.body
+    }
+
+    /// The record, once its letters are sent; the draft beside it must be a copy of its own.
+    #[track_caller]
+    fn record(&self) -> serde_json::Value {
+        let record = settled(&self.intake, &self.id);
+        let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+        let draft = self.intake.queue_file(&format!("{}.md", self.id));
+        assert_eq!(record["draft"], draft, "the draft follows the record");
+        record
+    }
+
+    #[track_caller]
+    fn assert_stage(&self, stage: &str) {
+        assert_eq!(self.record()["stage"], stage);
+    }
+
+    fn letters(&self) -> BTreeMap<u32, Letter> {
+        letters_of(&self.intake, &self.id)
+    }
+
+    /// The letters from this number on, each of this subject, go to these addresses.
+    #[track_caller]
+    fn assert_told(&self, from: u32, subject: &str, addresses: &[&str]) {
+        let letters = self.letters().split_off(&from);
+        let to: Vec<&str> = letters
+            .values()
+            .map(|letter| letter.headers["To"].as_str())
+            .collect();
+        assert_eq!(to.len(), addresses.len(), "{to:?}");
+        for (to, address) in to.iter().zip(addresses) {
+            assert!(to.contains(address), "{to}, not {address}");
+        }
+        for letter in letters.values() {
+            assert!(letter.headers["Subject"].contains(subject), "{letter:?}");
+        }
+    }
+}
+
+const ZELDA: &str = "zelda.quince@canary.example";
+
+#[test]
+fn a_case_study_is_approved_and_the_campaigner_is_told() {
+    let mut talk = Conversation::begin();
+    assert!(talk.private_page().contains("<h1>Received</h1>"));
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    talk.assert_stage("approved");
+    talk.assert_told(4, "will be published", &[ZELDA]);
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(letter.text.contains("“Trade Union Campaigns”"));
+    assert!(letter.text.contains(&talk.private), "{}", letter.text);
+    assert!(talk.private_page().contains("<h1>Approved</h1>"));
+    let review = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(review.contains("Ann approved it on"), "{review}");
+    // The same button again, from a page that is old by now.
+    let hidden = Hidden {
+        version: Some("1".into()),
+        ..Hidden::in_page(&review)
+    };
+    let fields = hidden.with(&[("action", "approve")]);
+    assert_page(&talk.ann.post(&talk.intake, &talk.desk, &fields), 409);
+    assert_page(&talk.on_the_desk(&[("action", "approve")]), 409);
+    assert_eq!(talk.letters().len(), 4);
+}
+
+#[test]
+fn a_letter_is_shown_before_it_goes_and_can_be_changed_or_left_out() {
+    let mut talk = Conversation::begin();
+    let before = settled(&talk.intake, &talk.id);
+    let asked = [
+        ("action", "request_changes"),
+        ("note", "A general note."),
+        ("note_story", "A note at the story."),
+    ];
+    let mut shown = asked.to_vec();
+    shown.push(("step", "show"));
+    let page = talk.on_the_desk(&shown);
+    assert_page(&page, 200);
+    for words in [
+        "Please have another look at your case study “Trade Union Campaigns”",
+        "A general note.",
+        "The story:",
+        "A note at the story.",
+        "name=\"send\" value=\"yes\" checked",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    for (name, value) in &asked {
+        let kept = format!("name=\"{name}\" value=\"{value}\"");
+        assert!(page.body.contains(&kept), "{kept}: {}", page.body);
+    }
+    for action in ["approve", "decline"] {
+        let page = talk.on_the_desk(&[("action", action), ("step", "show")]);
+        assert_page(&page, 200);
+        assert!(page.body.contains("name=\"letter\""));
+    }
+    assert_eq!(settled(&talk.intake, &talk.id), before, "nothing changed");
+    assert_eq!(talk.letters().len(), 3);
+
+    // From the letter's page, in other words.
+    let hidden = Hidden::in_page(&page.body);
+    let mut fields = asked.to_vec();
+    fields.extend([
+        ("letter", "Dear Zelda,\r\n\r\nplease look again."),
+        ("send", "yes"),
+    ]);
+    let fields = hidden.with(&fields);
+    assert_done(&talk.ann.post(&talk.intake, &talk.desk, &fields));
+    talk.assert_stage("changes_requested");
+    talk.assert_told(4, "have another look", &[ZELDA]);
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(
+        letter
+            .text
+            .starts_with("Dear Zelda,\n\nplease look again.\n")
+    );
+    assert!(!letter.text.contains("general note"), "{}", letter.text);
+    assert!(letter.text.contains(&talk.private), "{}", letter.text);
+    assert!(letter.html.contains("please look again."));
+    // The notes are on the private page and at the fields all the same.
+    let private = talk.private_page();
+    assert!(private.contains("Waiting for you"));
+    assert!(private.contains("A general note.") && private.contains("A note at the story."));
+    let form = talk.intake.get(&format!("{}/edit", talk.private)).body;
+    let (_, at_story) = form.split_once("id=\"story-note\"").expect("a note there");
+    let (at_story, _) = at_story.split_once("</p>").expect("its end");
+    assert!(at_story.contains("A note at the story."), "{at_story}");
+
+    // Left out: the stage changes, and nobody is told.
+    let fields = [("action", "approve"), ("letter", "Not to go.")];
+    assert_done(&talk.on_the_desk(&fields));
+    talk.assert_stage("approved");
+    assert_eq!(talk.letters().len(), 4);
+    // As the page had it.
+    let page = talk.on_the_desk(&[("action", "take_back"), ("step", "show")]);
+    let (_, letter) = page.body.split_once("name=\"letter\"").expect("a field");
+    let (_, letter) = letter.split_once(">\n").expect("its text");
+    let (letter, _) = letter.split_once("</textarea>").expect("its end");
+    let fields = [("action", "take_back"), ("letter", letter), ("send", "yes")];
+    assert_done(&talk.on_the_desk(&fields));
+    talk.assert_told(5, "at your case study", &[ZELDA]);
+    assert!(last_letter(&talk.intake, &talk.id).text.starts_with(letter));
+}
+
+#[test]
+fn a_decline_goes_with_the_editors_words_can_be_taken_back_and_sent_again() {
+    let mut talk = Conversation::begin();
+    let note = [("action", "note"), ("note", "Internal: we know them.")];
+    assert_done(&talk.on_the_desk(&note));
+    assert_eq!(talk.letters().len(), 3, "no letter for a note");
+    let words = [("action", "decline"), ("note", "It is not about data.")];
+    assert_done(&talk.on_the_desk(&words));
+    talk.assert_stage("declined");
+    talk.assert_told(4, "About your case study", &[ZELDA]);
+    assert!(talk.letters()[&4].text.contains("It is not about data."));
+    assert!(talk.private_page().contains("<h1>Not published</h1>"));
+    assert_page(
+        &talk.ann.get(&talk.intake, &format!("{}/edit", talk.desk)),
+        409,
+    );
+
+    let again = [("action", "send_again"), ("letter_number", "4")];
+    assert_done(&talk.on_the_desk(&again));
+    talk.assert_told(5, "About your case study", &[ZELDA]);
+    let letters = talk.letters();
+    assert_eq!(letters[&4].text, letters[&5].text);
+    assert_ne!(
+        letters[&4].headers["Message-ID"],
+        letters[&5].headers["Message-ID"]
+    );
+    // A letter to one editor goes again to that one only.
+    let again = [("action", "send_again"), ("letter_number", "3")];
+    assert_done(&talk.on_the_desk(&again));
+    talk.assert_told(6, "New case study", &[BO]);
+
+    assert_done(&talk.on_the_desk(&[("action", "take_back")]));
+    talk.assert_stage("received");
+    talk.assert_told(7, "We are looking at your case study", &[ZELDA]);
+    assert!(talk.private_page().contains("<h1>Received</h1>"));
+    assert_done(&talk.on_the_desk(&[("action", "decline_as_spam")]));
+    talk.assert_stage("declined");
+    assert_eq!(talk.letters().len(), 7, "spam is not answered");
+    let review = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(review.contains("Internal: we know them."));
+    assert!(!talk.private_page().contains("we know them"));
+    for letter in talk.letters().values() {
+        assert!(!all_but_to(letter).contains("we know them"));
+    }
+}
+
+#[test]
+fn several_are_decided_at_once_but_for_those_that_have_changed_meanwhile() {
+    let mut talk = Conversation::begin();
+    let mut ids = vec![talk.id.clone()];
+    for number in 1..4 {
+        let private = talk.intake.submit(&Answers::number(number));
+        ids.push(id_and_key(&private).0);
+    }
+    let page = talk.ann.get(&talk.intake, "/desk").body;
+    let picks: Vec<String> = ids.iter().map(|id| format!("{id}:1")).collect();
+    for pick in &picks {
+        assert!(page.contains(&format!("name=\"pick\" value=\"{pick}\"")));
+    }
+    assert_done(&talk.on_the_desk(&[("action", "note"), ("note", "Wait.")]));
+    let pick = |action, picks: &[String]| {
+        let mut fields = vec![("action", action)];
+        fields.extend(picks.iter().map(|pick| ("pick", pick.as_str())));
+        let answer = talk
+            .ann
+            .clone()
+            .fill_in(&talk.intake, "/desk", "/desk", &fields);
+        assert_eq!(answer.status, 303);
+        answer.location
+    };
+    assert_eq!(pick("approve", &picks[..3]), "/desk?done=2-1");
+    assert_eq!(pick("decline_as_spam", &picks[2..]), "/desk?done=1-1");
+    let page = talk.ann.clone().get(&talk.intake, "/desk?done=1-1").body;
+    assert!(page.contains("Done for 1. Not for 1"), "{page}");
+    let stages = ["received", "approved", "approved", "declined"];
+    for (id, (stage, letters)) in ids.iter().zip(stages.iter().zip([3, 4, 4, 3])) {
+        assert!(
+            settled(&talk.intake, id).contains(&format!("\"stage\":\"{stage}\""))
+                || talk.intake.record(id)["stage"] == **stage
+        );
+        assert_eq!(letters_of(&talk.intake, id).len(), letters, "{stage}");
+    }
+}
+
+#[test]
+fn editors_edit_every_field_and_two_at_once_lose_nothing() {
+    let mut talk = Conversation::begin();
+    let edit = format!("{}/edit", talk.desk);
+    let form = talk.ann.get(&talk.intake, &edit).body;
+    let hidden = Hidden::in_page(&form);
+    let mut bo = Visitor::sign_in(&talk.intake, BO);
+    let bos = Hidden::in_page(&bo.get(&talk.intake, &edit).body);
+    let mut answers = talk.answers.clone();
+    answers.title = "Anns title".into();
+    answers.story.push_str("\n\nAnns paragraph.");
+    answers.topics = vec!["Health".into(), "Work".into()];
+    answers.organisation = "Anns organisation".into();
+    let editorial = [
+        ("author", "Guest"),
+        ("slug", "anns-slug"),
+        ("date", "2026-03-31"),
+        ("intro", "Anns *intro*."),
+        ("outro", "Anns outro."),
+    ];
+    let with = |answers: &Answers, hidden: &Hidden, editorial: &[(&str, &str)]| {
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (name, value) in answers
+            .sent("", "")
+            .into_iter()
+            .filter(|it| !["token", "action"].contains(&it.0))
+        {
+            fields.push((name.into(), value.into()));
+        }
+        for (name, value) in hidden.with(editorial) {
+            fields.push((name.into(), value.into()));
+        }
+        fields
+    };
+    let send = |visitor: &mut Visitor, fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        visitor.post(&talk.intake, &edit, &fields)
+    };
+
+    // Wrong in the editors' own fields: told at each, and every word kept.
+    let before = settled(&talk.intake, &talk.id);
+    for (name, wrong) in [
+        ("slug", "Not A Slug"),
+        ("slug", "a--b"),
+        ("slug", ""),
+        ("slug", "ünicode"),
+        ("date", "31.3.2026"),
+        ("date", "2026-02-30"),
+        ("date", "20260331"),
+        ("author", ""),
+        ("title", ""),
+    ] {
+        let mut editorial = editorial.to_vec();
+        let mut answers = answers.clone();
+        match editorial.iter_mut().find(|it| it.0 == name) {
+            Some(field) => field.1 = wrong,
+            None => answers.title = wrong.into(),
+        }
+        let answer = send(&mut talk.ann, &with(&answers, &hidden, &editorial));
+        assert_page(&answer, 422);
+        assert!(
+            answer.body.contains(&format!("href=\"#{name}\"")),
+            "{name} {wrong}"
+        );
+        for kept in [
+            "Anns paragraph.",
+            "Anns organisation",
+            "Anns *intro*.",
+            "Anns outro.",
+            wrong,
+        ] {
+            assert!(answer.body.contains(kept), "{kept} lost");
+        }
+        assert!(answer.body.contains("value=\"Health\" checked"));
+        assert_eq!(Hidden::in_page(&answer.body).version.as_deref(), Some("1"));
+    }
+    let long = "o".repeat(5_001);
+    let answer = send(
+        &mut talk.ann,
+        &with(
+            &answers,
+            &hidden,
+            &[("author", "Guest"), ("slug", "a"), ("outro", &long)],
+        ),
+    );
+    assert_page(&answer, 422);
+    assert_eq!(settled(&talk.intake, &talk.id), before, "nothing changed");
+
+    // Right: saved, in the draft, and nobody gets a letter. No tick: not featured, no projects.
+    assert_done(&send(&mut talk.ann, &with(&answers, &hidden, &editorial)));
+    let record = talk.record();
+    assert_eq!(record["stage"], "received");
+    let revisions = record["revisions"].as_array().expect("revisions");
+    assert_eq!(revisions.len(), 2);
+    let saved = &revisions[1];
+    assert_eq!(saved["by"]["editor"], "Ann");
+    assert_eq!(saved["editorial"]["slug"], "anns-slug");
+    assert_eq!(saved["editorial"]["date"], "2026-03-31");
+    assert_eq!(saved["editorial"]["projects"], serde_json::json!([]));
+    let draft = record["draft"].as_str().expect("a draft");
+    for line in [
+        "title: \"Case study: Anns title\"",
+        "author: Guest",
+        "featured: false",
+        "topics:\n    - Health\n    - Work\n",
+        "Anns *intro*.\n\n<!--more-->",
+        "\n\nAnns paragraph.\n",
+        "**Organisation:** Anns organisation",
+        "\nAnns outro.",
+    ] {
+        assert!(draft.contains(line), "{line} in {draft}");
+    }
+    assert!(!draft.contains("projects:"), "{draft}");
+    assert_eq!(talk.letters().len(), 3);
+    let review = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(review.contains("Ann edited it on"));
+    assert!(review.contains("<ins>") && review.contains("<del>"));
+    let private = talk.private_page();
+    assert!(private.contains("What the editors have changed") && private.contains("Anns"));
+
+    // Bo has had the form open all the while, and has changed other things, and emptied some.
+    let mut other = talk.answers.clone();
+    other.title = "Bos title".into();
+    let bo_writes = [
+        ("author", "Tim Davies"),
+        ("slug", "bos-slug"),
+        ("date", ""),
+        ("intro", "Bos intro."),
+        ("outro", "Bos outro."),
+        ("projects", "Catalysing Community Campaigns"),
+        ("featured", "true"),
+    ];
+    let answer = send(&mut bo, &with(&other, &bos, &bo_writes));
+    assert_page(&answer, 409);
+    let meanwhile: Vec<&str> = answer
+        .body
+        .split("Meanwhile this was saved here:</strong></p><p class=\"kept\" dir=\"auto\">")
+        .skip(1)
+        .filter_map(|rest| rest.split("</p>").next())
+        .collect();
+    for words in [
+        "Anns title",
+        "Health, Work",
+        "Anns organisation",
+        "Guest",
+        "anns-slug",
+        "2026-03-31",
+        "Anns *intro*.",
+        "Anns outro.",
+    ] {
+        assert!(meanwhile.contains(&words), "{words} in {meanwhile:?}");
+    }
+    assert!(meanwhile.iter().any(|it| it.contains("Anns paragraph.")));
+    // The story, the projects that Ann has taken out, and the tick.
+    assert_eq!(meanwhile.len(), 11, "{meanwhile:?}");
+    for words in ["Bos title", "bos-slug", "Bos intro.", "Bos outro."] {
+        assert!(answer.body.contains(words), "{words} lost");
+    }
+    assert_eq!(talk.record(), record, "Ann's words stand");
+    let bos = Hidden::in_page(&answer.body);
+    assert_done(&send(&mut bo, &with(&other, &bos, &bo_writes)));
+    let record = talk.record();
+    assert_eq!(record["revisions"].as_array().map(Vec::len), Some(3));
+    let draft = record["draft"].as_str().expect("a draft");
+    for line in [
+        "Bos title",
+        "featured: true",
+        "projects: Catalysing Community Campaigns",
+        "Bos outro.",
+    ] {
+        assert!(draft.contains(line), "{line} in {draft}");
+    }
+    // Saving without a change is no revision and no fault.
+    let same = Hidden::in_page(&bo.get(&talk.intake, &edit).body);
+    assert_done(&send(&mut bo, &with(&other, &same, &bo_writes)));
+    assert_eq!(talk.record(), record);
+    // Any two revisions can be compared.
+    let compared = bo
+        .get(&talk.intake, &format!("{}?from=1&to=2", talk.desk))
+        .body;
+    assert!(
+        compared.contains("<del>Anns</del>") && compared.contains("<ins>Bos</ins>"),
+        "{compared}"
+    );
+}
+
+// ---- the campaigner -----------------------------------------------------------------------------
+
+#[test]
+fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
+    let mut talk = Conversation::begin();
+    let mut answers = talk.answers.clone();
+    answers.title = "Corrected title".into();
+    assert_done(&talk.mend(&answers, "correct"));
+    let record = talk.record();
+    assert!(
+        record["draft"]
+            .as_str()
+            .expect("one")
+            .contains("Corrected title")
+    );
+    assert_eq!(record["contact"]["email"], ZELDA);
+    talk.assert_told(4, "Corrected by the campaigner", &[ANN, BO]);
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(
+        letter.text.contains("[-Trade") && letter.text.contains("{+Corrected"),
+        "{}",
+        letter.text
+    );
+    let mut wrong = answers.clone();
+    wrong.title = String::new();
+    let answer = talk.mend(&wrong, "correct");
+    assert_page(&answer, 422);
+    assert!(answer.body.contains("id=\"title-problem\""));
+
+    // While the campaigner has the form open, an editor begins.
+    let edit = format!("{}/edit", talk.private);
+    let hidden = Hidden::in_page(&talk.intake.get(&edit).body);
+    assert_done(&talk.on_the_desk(&[("action", "note"), ("note", "I read it.")]));
+    let mut late = answers.clone();
+    late.title = "Late title".into();
+    let mut fields = late.sent("", "correct");
+    fields.extend(hidden.version.as_deref().map(|it| ("version", it)));
+    let answer = talk.intake.post(&edit, &fields);
+    assert_page(&answer, 409);
+    assert!(answer.body.contains("Late title"), "words lost");
+    assert!(!answer.body.contains("I read it."));
+    assert_page(&talk.intake.get(&edit), 409);
+    assert!(!talk.private_page().contains("Correct a mistake"));
+    assert!(
+        talk.record()["draft"]
+            .as_str()
+            .expect("one")
+            .contains("Corrected title")
+    );
+
+    let asked = [("action", "request_changes"), ("note", "Which year?")];
+    assert_done(&talk.on_the_desk(&asked));
+    answers.story.push_str("\n\nIt was in 2024.");
+    assert_done(&talk.mend(&answers, "resubmit"));
+    talk.assert_stage("received");
+    talk.assert_told(7, "Sent again", &[ANN, BO]);
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(letter.text.contains("2024"), "{}", letter.text);
+    assert!(
+        talk.record()["draft"]
+            .as_str()
+            .expect("one")
+            .contains("It was in 2024.")
+    );
+    assert!(!talk.private_page().contains("Which year?"), "answered");
+
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    assert_done(&talk.in_private(&[("action", "accept")]));
+    talk.assert_told(10, "Agreed by the campaigner", &[ANN, BO]);
+    let suggestion = [("action", "suggest"), ("note", "Say that it was in May.")];
+    assert_done(&talk.in_private(&suggestion));
+    talk.assert_told(12, "A suggestion", &[ANN, BO]);
+    assert!(
+        last_letter(&talk.intake, &talk.id)
+            .text
+            .contains("it was in May")
+    );
+    talk.assert_stage("approved");
+    assert_done(&talk.in_private(&[("action", "withdraw"), ("note", "We lost.")]));
+    talk.assert_stage("withdrawn");
+    talk.assert_told(14, "Withdrawn", &[ANN, BO]);
+    assert!(
+        last_letter(&talk.intake, &talk.id)
+            .text
+            .contains("We lost.")
+    );
+    assert!(talk.private_page().contains("<h1>Withdrawn</h1>"));
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(page.contains("The campaigner withdrew it on") && page.contains("We lost."));
+    assert_page(&talk.on_the_desk(&[("action", "approve")]), 409);
+}
+
+#[test]
+fn erasure_is_asked_for_twice_and_then_for_good() {
+    let mut talk = Conversation::begin();
+    let before = settled(&talk.intake, &talk.id);
+    let page = talk.in_private(&[("action", "erase")]);
+    assert_page(&page, 422);
+    assert!(page.body.contains("Nothing was erased."));
+    assert_eq!(settled(&talk.intake, &talk.id), before);
+    assert_done(&talk.in_private(&[("action", "erase"), ("sure", "yes")]));
+    talk.assert_stage("withdrawn");
+    assert_eq!(talk.record()["contact"], serde_json::Value::Null);
+    talk.assert_told(4, "Personal data erased", &[ANN, BO]);
+    let page = talk.private_page();
+    assert!(!page.contains("value=\"erase\""), "{page}");
+    let again = [("action", "erase"), ("sure", "yes"), ("version", "2")];
+    assert_page(&talk.intake.post(&talk.private, &again), 409);
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(page.contains("Erased") && !page.contains(ZELDA));
+    let again = [("action", "send_again"), ("letter_number", "1")];
+    assert_page(&talk.on_the_desk(&again), 409);
+    assert_eq!(talk.letters().len(), 5);
+}
+
+#[test]
+fn a_lost_link_is_answered_alike_for_all_and_sent_to_the_known_alone() {
+    let mut talk = Conversation::begin();
+    let mut other = Answers::number(2);
+    other.contact_email = "other@campaigner.example".into();
+    let (other, _) = id_and_key(&talk.intake.submit(&other));
+    let (second, _) = id_and_key(&talk.intake.submit(&Answers::number(3)));
+    settled(&talk.intake, &other);
+    settled(&talk.intake, &second);
+    let ask = |email: &str| {
+        let answer = talk.intake.post("/lost-link", &[("email", email)]);
+        assert_page(&answer, 200);
+        let mut headers = answer.headers.clone();
+        headers.remove("x-request-id");
+        headers.remove("date");
+        (answer.status, answer.body, headers, answer.cookies)
+    };
+    let unknown = ask("stranger@elsewhere.example");
+    assert_eq!(ask(""), unknown);
+    assert_eq!(ask(&format!(" {} ", ZELDA.to_uppercase())), unknown);
+    for id in [&talk.id, &second] {
+        eventually("the link", || {
+            settled(&talk.intake, id)
+                .contains("link_asked_for")
+                .then_some(())
+        });
+        let letters = letters_of(&talk.intake, id);
+        assert_eq!(letters.len(), 4);
+        assert!(letters[&4].headers["To"].contains(ZELDA));
+        assert_eq!(
+            letters[&4].headers["Subject"],
+            "The link to your case study"
+        );
+        let link = letters[&4].link("http");
+        assert!(link.contains(&format!("/mine/{id}/")));
+        assert_page(&talk.intake.get(&link), 200);
+    }
+    assert_eq!(
+        letters_of(&talk.intake, &other).len(),
+        3,
+        "nothing to others"
+    );
+    assert_without("the log", &talk.intake.log(), &["elsewhere", "Quince"]);
+
+    // Not twice while one is owed.
+    let server = MailServer::down(&[]);
+    talk.intake.stop();
+    talk.intake.set("INTAKE__MAIL__TRANSPORT", &server.url());
+    talk.intake.start_again();
+    let links = |id: &str| {
+        let record = talk.intake.record(id);
+        let letters = record["letters"].as_array().expect("letters").iter();
+        letters.filter(|letter| letter["kind"] == "link").count()
+    };
+    for _ in 0..5 {
+        talk.intake.post("/lost-link", &[("email", ZELDA)]);
+        eventually("a link owed", || (links(&talk.id) == 2).then_some(()));
+    }
+    let other_asks = [("email", "other@campaigner.example")];
+    talk.intake.post("/lost-link", &other_asks);
+    eventually("a link owed", || (links(&other) == 1).then_some(()));
+    assert_eq!((links(&talk.id), links(&second)), (2, 2));
+}
