@@ -1166,6 +1166,11 @@ impl EditorialForm {
                 .as_ref()
                 .map(pick)
                 .filter(|stands| *stands != pick(self))
+                .map(|stands| match (kind, stands.as_str()) {
+                    ("tick", "true") => "(ticked)".to_owned(),
+                    ("tick", _) => "(not ticked)".to_owned(),
+                    _ => form::stands_in_words(stands),
+                })
                 .unwrap_or_default(),
             options: match name {
                 "author" => options(&blog.authors, std::slice::from_ref(&self.author)),

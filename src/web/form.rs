@@ -306,7 +306,15 @@ fn now_at(field: &Field, now: &CaseStudy, form: &CaseStudyForm) -> Option<String
             form.text(field.name).to_owned(),
         ),
     };
-    (stands != typed).then_some(stands)
+    (stands != typed).then(|| stands_in_words(stands))
+}
+
+/// What stands in a field now, so that one that somebody has emptied can be seen, too.
+pub(super) fn stands_in_words(text: String) -> String {
+    if text.is_empty() {
+        return "(nothing)".to_owned();
+    }
+    text
 }
 
 fn field_view<'a>(
