@@ -18,6 +18,7 @@ use case_study_intake::{
 };
 use jiff::Timestamp;
 
+use crate::queue::{Connection, Killer, STEPS, start_after_kill};
 use crate::support::{
     Answer, Answers, Hidden, Intake, Letter, MailServer, Visitor, eventually, port_for_later,
 };
@@ -1762,7 +1763,11 @@ fn editors_edit_every_field_and_two_at_once_lose_nothing() {
         assert!(meanwhile.contains(&words), "{words} in {meanwhile:?}");
     }
     assert!(meanwhile.iter().any(|it| it.contains("Anns paragraph.")));
-    // The story, the projects that Ann has taken out, and the tick.
+    assert!(
+        meanwhile.contains(&"(nothing)"),
+        "the projects: {meanwhile:?}"
+    );
+    assert!(meanwhile.contains(&"(not ticked)"), "{meanwhile:?}");
     assert_eq!(meanwhile.len(), 11, "{meanwhile:?}");
     for words in ["Bos title", "bos-slug", "Bos intro.", "Bos outro."] {
         assert!(answer.body.contains(words), "{words} lost");
@@ -1972,4 +1977,138 @@ fn a_lost_link_is_answered_alike_for_all_and_sent_to_the_known_alone() {
     talk.intake.post("/lost-link", &other_asks);
     eventually("a link owed", || (links(&other) == 1).then_some(()));
     assert_eq!((links(&talk.id), links(&second)), (2, 2));
+}
+
+// ---- kills --------------------------------------------------------------------------------------
+
+#[test]
+fn killed_at_every_step_of_a_decision_it_and_its_letter_are_both_there_or_both_not() {
+    let mut server = MailServer::start("accept");
+    let mut intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let hidden = Hidden::in_page(&ann.get(&intake, "/desk").body);
+    let token = hidden.token.expect("a token");
+    let fields = [("action", "approve"), ("version", "1"), ("token", &token)];
+    let cookie = format!("Cookie: {}\r\n", ann.cookie_header());
+    intake.stop();
+    intake.set("INTAKE__MAIL__TRANSPORT", &server.url());
+    intake.start_again();
+
+    let mut visited = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    let mut killed_over = BTreeSet::new();
+    let (mut there, mut not_there) = (0, 0);
+    // Besides the steps of a write those of talking to the mail server.
+    let talking = ["connect", "sendto,?sendmsg,?writev", "recvfrom,?recvmsg"];
+    for calls in STEPS.into_iter().chain(talking) {
+        for nth in 1.. {
+            assert!(nth < 100, "{calls} is called without end");
+            let what = format!("{calls} {nth}");
+            let (id, _) = id_and_key(&intake.submit(&Answers::number(ids.len())));
+            settled(&intake, &id);
+            let path = format!("/desk/{id}");
+            let mut connection = Connection::open(&intake);
+            let mut killer = Killer::attach(&intake, calls, nth);
+            let (head, body) = Connection::form(&path, &fields, &cookie);
+            connection.write(&(head + &body));
+            let said_yes = connection.answer().starts_with("HTTP/1.1 303");
+            let survived = said_yes
+                && eventually("the letter sent, or the end", || {
+                    if killer.has_killed() {
+                        return Some(false);
+                    }
+                    let record = intake.queue_file(&format!("{id}.json"));
+                    (!record.contains("\"owed\"")).then_some(true)
+                });
+            intake.kill();
+            killer.strace.wait().expect("it ends");
+            if !survived {
+                visited.extend(killer.place());
+                killed_over.insert(id.clone());
+            }
+
+            // On the disk, before anything could mend it.
+            let on_disk = |intake: &Intake| -> (bool, usize) {
+                let record = intake.queue_file(&format!("{id}.json"));
+                let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+                let letters = record["letters"].as_array().expect("letters").iter();
+                let letters = letters.filter(|letter| letter["kind"] == "approved");
+                let events = record["history"].as_array().expect("events").len();
+                let approved = record["stage"] == "approved";
+                assert_eq!(events, 1 + usize::from(approved), "{what}");
+                let draft = intake.queue_file(&format!("{id}.md"));
+                assert_eq!(record["draft"], draft, "{what}");
+                (approved, letters.count())
+            };
+            let (approved, letters) = on_disk(&intake);
+            assert_eq!(letters, usize::from(approved), "{what}");
+            assert!(approved || !said_yes, "{what}: a yes, and nothing there");
+            if approved {
+                there += 1;
+            } else {
+                not_there += 1;
+            }
+            start_after_kill(&mut intake);
+            assert_eq!(on_disk(&intake), (approved, letters), "{what}");
+            let again = ann.post(&intake, &path, &fields);
+            assert_eq!(again.status, if approved { 409 } else { 303 }, "{what}");
+            settled(&intake, &id);
+            assert_eq!(on_disk(&intake), (true, 1), "{what}");
+            ids.insert(id);
+            if survived {
+                break;
+            }
+        }
+    }
+    println!(
+        "{} runs, {there} there, {not_there} not, killed at: {visited:#?}",
+        ids.len()
+    );
+    for step in [
+        "flock folder",
+        "open record",
+        "write aside",
+        "fsync aside",
+        "rename record",
+        "fsync folder",
+        "sendto elsewhere",
+    ] {
+        assert!(visited.contains(step), "never killed at: {step}");
+    }
+    assert!(there > 0 && not_there > 0);
+
+    // Of each letter one, and a second time only with the same name and after a kill.
+    intake.stop();
+    server.stop();
+    let mut copies: BTreeMap<String, usize> = BTreeMap::new();
+    for (letter, envelope) in server.taken() {
+        *copies
+            .entry(letter.headers["Message-ID"].clone())
+            .or_default() += 1;
+        let is_decision = letter.headers["Subject"].contains("will be published");
+        assert_eq!(is_decision, letter.headers["Message-ID"].contains(".4@"));
+        assert!(!is_decision || envelope["rcpts"][0] == ZELDA);
+    }
+    assert_eq!(
+        copies.len(),
+        4 * ids.len(),
+        "letters with a name of their own"
+    );
+    let mut twice = 0;
+    for (name, copies) in copies {
+        let id = name
+            .trim_start_matches('<')
+            .split('.')
+            .next()
+            .expect("an id");
+        let decides = name.contains(".4@");
+        let allowed = if decides && killed_over.contains(id) {
+            2
+        } else {
+            1
+        };
+        assert!(copies <= allowed, "{name}: {copies} times");
+        twice += copies - 1;
+    }
+    println!("{twice} letters twice");
 }

@@ -67,7 +67,7 @@ fn leftovers(intake: &Intake) -> BTreeSet<String> {
 /// Starts the service after a kill. Nothing of what the kill left half written may stay; what the
 /// service itself writes aside at this moment has other names.
 #[track_caller]
-fn start_after_kill(intake: &mut Intake) -> usize {
+pub fn start_after_kill(intake: &mut Intake) -> usize {
     let left = leftovers(intake);
     intake.start_again();
     let still = leftovers(intake);
@@ -84,12 +84,12 @@ fn all_sent(intake: &Intake, token: &str) -> bool {
 
 /// A connection that is already accepted, so that nothing of the service but the thread that
 /// works on the request does anything.
-struct Connection {
+pub struct Connection {
     stream: TcpStream,
 }
 
 impl Connection {
-    fn open(intake: &Intake) -> Self {
+    pub fn open(intake: &Intake) -> Self {
         let address = intake.url.strip_prefix("http://").expect("an address");
         let stream = TcpStream::connect(address).expect("connected");
         stream
@@ -104,7 +104,7 @@ impl Connection {
         connection
     }
 
-    fn write(&mut self, text: &str) {
+    pub fn write(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).expect("written");
     }
 
@@ -116,13 +116,13 @@ impl Connection {
         }
     }
 
-    /// The head of a form post, and its body.
-    fn form(fields: &[(&str, &str)], more: &str) -> (String, String) {
+    /// The head of a form post, with these headers besides, and its body.
+    pub fn form(path: &str, fields: &[(&str, &str)], more: &str) -> (String, String) {
         let body: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
         let head = format!(
-            "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}Content-Type: \
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}Content-Type: \
              application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
@@ -130,7 +130,7 @@ impl Connection {
     }
 
     /// The whole answer, or as much of it as came before the service died.
-    fn answer(mut self) -> String {
+    pub fn answer(mut self) -> String {
         let mut answer = String::new();
         while let Some(c) = self.read_byte() {
             answer.push(c);
@@ -140,7 +140,7 @@ impl Connection {
 }
 
 /// The system calls of a write, one kind at a time; some go by another name on other machines.
-const STEPS: [&str; 10] = [
+pub const STEPS: [&str; 10] = [
     "flock",
     "openat",
     "write",
@@ -154,8 +154,8 @@ const STEPS: [&str; 10] = [
 ];
 
 /// Debian's strace, which kills a process as one of its threads enters a system call.
-struct Killer {
-    strace: Child,
+pub struct Killer {
+    pub strace: Child,
     messages: BufReader<ChildStderr>,
     trace: tempfile::NamedTempFile,
 }
@@ -183,7 +183,7 @@ impl Killer {
 
     /// Kills the running service as a thread enters its nth call of this kind, counted from now
     /// and for each thread by itself.
-    fn attach(intake: &Intake, calls: &str, nth: usize) -> Self {
+    pub fn attach(intake: &Intake, calls: &str, nth: usize) -> Self {
         let pid = intake.pid().to_string();
         let mut killer = Self::new(calls, nth, &["-p", &pid], &mut Command::new("strace"));
         let mut line = String::new();
@@ -215,12 +215,12 @@ impl Killer {
         pid.parse().expect("a number")
     }
 
-    fn has_killed(&mut self) -> bool {
+    pub fn has_killed(&mut self) -> bool {
         self.strace.try_wait().expect("strace's state").is_some()
     }
 
     /// The call at which the process was killed, and the kind of file, if it was.
-    fn place(&self) -> Option<String> {
+    pub fn place(&self) -> Option<String> {
         let trace = fs::read_to_string(self.trace.path()).expect("a trace");
         // The killed call is the one that never returned and was the last of its thread.
         let line = trace.lines().rev().find(|line| {
@@ -269,7 +269,7 @@ fn killed_at_every_step_of_a_write_each_submission_is_wholly_there_or_not_there(
             let token = intake.token();
             let mut connection = Connection::open(&intake);
             let mut killer = Killer::attach(&intake, calls, nth);
-            let (head, body) = Connection::form(&answers.sent(&token, "submit"), "");
+            let (head, body) = Connection::form("/", &answers.sent(&token, "submit"), "");
             connection.write(&(head + &body));
             let said_yes = connection.answer().starts_with("HTTP/1.1 303");
             let survived = said_yes
@@ -733,7 +733,7 @@ fn a_stop_signal_lets_the_request_under_way_finish() {
     let token = intake.token();
     let mut connection = Connection::open(&intake);
     let fields = answers.sent(&token, "submit");
-    let (head, body) = Connection::form(&fields, "Expect: 100-continue\r\n");
+    let (head, body) = Connection::form("/", &fields, "Expect: 100-continue\r\n");
     connection.write(&head);
     let mut under_way = String::new();
     while !under_way.ends_with("\r\n\r\n") {
