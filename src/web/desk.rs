@@ -388,6 +388,7 @@ struct Review<'a> {
     draft: &'a str,
     offers: BTreeMap<&'static str, bool>,
     note: &'a str,
+    letter: &'a str,
     note_fields: Vec<NoteField<'a>>,
     field_notes_open: bool,
     contact: Option<&'a Contact>,
@@ -441,6 +442,8 @@ struct LetterView {
 struct Typed {
     note: String,
     at_fields: BTreeMap<String, String>,
+    /// The letter as it was to go.
+    letter: String,
 }
 
 impl Typed {
@@ -455,6 +458,10 @@ impl Typed {
         Self {
             note: case_study::clean(body.first("note")),
             at_fields,
+            letter: match choice(body) {
+                LetterChoice::Words(words) => words,
+                LetterChoice::AsItIs | LetterChoice::LeftOut => String::new(),
+            },
         }
     }
 }
@@ -554,6 +561,7 @@ fn render(
             })
             .collect(),
         note: &typed.note,
+        letter: &typed.letter,
         note_fields: FIELDS
             .iter()
             .filter(|field| field.part != Part::You)
