@@ -277,6 +277,8 @@ impl Intake {
 impl Drop for Intake {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            let ended = self.child.as_mut().map(|child| child.try_wait());
+            eprintln!("the service ({ended:?}) had said:\n{}", self.log());
             self.kill();
         } else {
             self.stop();
