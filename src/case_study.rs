@@ -474,6 +474,24 @@ impl CaseStudyForm {
         }
     }
 
+    /// Where nothing was typed since `base`, takes what stands `now`: what somebody else has saved
+    /// meanwhile.
+    pub fn take_over(&mut self, base: &CaseStudy, now: &CaseStudy) {
+        if self.topics == base.topics {
+            self.topics.clone_from(&now.topics);
+        }
+        for field in &FIELDS {
+            if let (Some(base), Some(now), Some(slot)) = (
+                base.text(field.name),
+                now.text(field.name),
+                self.slot(field.name),
+            ) && slot == base
+            {
+                now.clone_into(slot);
+            }
+        }
+    }
+
     /// Judges the form by the rules: a valid [`Entry`], or every problem at once, at most one for
     /// a field, in the order of the field table.
     pub fn parse(&self, rules: &Rules) -> Result<Entry, Vec<Problem>> {

@@ -28,6 +28,9 @@ use crate::{
     web::{self, Service},
 };
 
+/// How long a stop waits for the letter under way; service managers lose patience after 90 s.
+const LAST_LETTER: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// Collects case studies from campaigners and hands editors drafts for the blog.
 #[derive(Parser)]
 #[command(name = "intake", version)]
@@ -153,12 +156,20 @@ fn log_to_standard_error() {
 }
 
 fn configuration(file: Option<&Path>) -> anyhow::Result<Config> {
-    Ok(Config::load(
-        file,
-        std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        }),
-    )?)
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else {
+            continue;
+        };
+        match value.into_string() {
+            Ok(value) => variables.push((name, value)),
+            Err(_) if name.starts_with("INTAKE__") => {
+                anyhow::bail!("{name}: the value is not UTF-8")
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(Config::load(file, variables)?)
 }
 
 fn queue_alone(file: Option<&Path>) -> anyhow::Result<Queue> {
@@ -281,7 +292,11 @@ async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
     // Requests are finished; now the letter under way, if there is one.
     let _ = stop.send(true);
     forgetting.abort();
-    worker.await.context("the mail worker failed")?;
+    // A letter that is cut off here goes again after the next start, under the same Message-ID.
+    match tokio::time::timeout(LAST_LETTER, worker).await {
+        Ok(worker) => worker.context("the mail worker failed")?,
+        Err(_) => tracing::warn!("the mail server took too long for the letter under way"),
+    }
     served.context("the web service failed")
 }
 

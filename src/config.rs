@@ -25,12 +25,12 @@ const PREFIX: &str = "INTAKE__";
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file could not be read.
-    #[error("{}: {source}", file.display())]
+    #[error("{}: {cause}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A key or a value is wrong.
     #[error("{place}: {message}")]
@@ -126,7 +126,7 @@ impl Config {
             Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => None,
             other => Some(other.map_err(|source| ConfigError::Unreadable {
                 file: file.unwrap_or(Path::new(DEFAULT_FILE)).to_owned(),
-                source,
+                cause: source,
             })?),
         };
         if let Some(text) = text {
@@ -171,8 +171,25 @@ impl Config {
             place: place.to_owned(),
             message,
         };
-        let config: Self =
+        let mut config: Self =
             serde_yaml::from_value(value.clone()).map_err(|error| wrong(error.to_string()))?;
+        let queue = config.queue.as_os_str();
+        if queue.is_empty() || config.queue.file_name().is_none() {
+            return Err(wrong(
+                "`queue` must name a folder of its own, as in submissions".into(),
+            ));
+        }
+        if queue
+            .as_encoded_bytes()
+            .windows(3)
+            .any(|three| three == b"://")
+        {
+            return Err(wrong(
+                "`queue` must be a folder; data bases are not supported".into(),
+            ));
+        }
+        // Without a slash at its end, so that what stands beside the queue has one name.
+        config.queue = config.queue.components().collect();
         if config.editors.is_empty() {
             return Err(wrong(
                 "`editors` is empty; name at least one, or nobody hears of a new case study".into(),
@@ -207,7 +224,18 @@ impl Config {
 fn parse(text: &str, place: &str) -> Result<Value, ConfigError> {
     serde_yaml::from_str(text).map_err(|error| ConfigError::Wrong {
         place: place.to_owned(),
-        message: error.to_string(),
+        // The library's words may quote a value, which may be a secret.
+        message: match (error.to_string(), error.location()) {
+            (words, Some(at)) if words.contains('`') => format!(
+                "a value cannot be read at line {}, column {}; put it between quotes",
+                at.line(),
+                at.column()
+            ),
+            (words, None) if words.contains('`') => {
+                "a value cannot be read; put it between quotes".to_owned()
+            }
+            (words, _) => words,
+        },
     })
 }
 

@@ -226,12 +226,18 @@ impl Outbox {
         keys: Keys,
     ) -> Result<Self, MailError> {
         let mailbox = |key, text: &str| {
-            text.parse::<Mailbox>().map_err(|_| {
-                wrong(
-                    key,
-                    "must be an address, as in Case studies <case-studies@example.org>",
-                )
-            })
+            text.parse::<Mailbox>()
+                .ok()
+                .and_then(|mailbox| {
+                    let address = deliverable(mailbox.email.as_ref())?;
+                    Some(Mailbox::new(mailbox.name, address))
+                })
+                .ok_or_else(|| {
+                    wrong(
+                        key,
+                        "must be an address, as in Case studies <case-studies@example.org>",
+                    )
+                })
         };
         let from = mailbox("from", &mail.from)?;
         let reply_to = match &mail.reply_to {
@@ -463,6 +469,10 @@ impl Outbox {
                 .await
             {
                 Ok(_) => return,
+                // Nothing more is sent of a record that cannot be read, so nothing goes twice.
+                Err(error @ QueueError::Unreadable { .. }) => {
+                    return tracing::error!(%error, submission = %id, letter = number, "cannot record how a letter was sent");
+                }
                 Err(error) => {
                     tracing::error!(%error, submission = %id, letter = number, "cannot record how a letter was sent");
                     if *stop.borrow() {
@@ -492,9 +502,11 @@ impl Outbox {
         match &delivery {
             Delivery::Taken => tracing::info!(submission = %id, letter = number, kind, "sent"),
             Delivery::Later(trouble) => {
+                let trouble = for_the_log(trouble);
                 tracing::warn!(submission = %id, letter = number, kind, trouble, "not sent, will be tried again");
             }
             Delivery::Refused(trouble) => {
+                let trouble = for_the_log(trouble);
                 tracing::error!(submission = %id, letter = number, kind, trouble, "refused for good");
             }
         }
@@ -741,6 +753,17 @@ fn masked(text: &str) -> String {
     words.join(" ").chars().take(300).collect()
 }
 
+/// What a server says may name the person in words that no mask knows, so of its answers only kind
+/// and code get into the log: `permanent error (550)`.
+fn for_the_log(trouble: &str) -> &str {
+    match trouble.split_once("): ") {
+        Some((kind, _)) if kind.ends_with(|c: char| c.is_ascii_digit()) => {
+            &trouble[..kind.len() + 1]
+        }
+        _ => trouble,
+    }
+}
+
 fn captured_name(letter: &Letter, id: Uuid) -> String {
     format!(
         "{}-{id}-{}.eml",
@@ -855,6 +878,18 @@ mod tests {
             .map(drop)
             .unwrap_err();
         assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn of_a_servers_words_only_kind_and_code_get_into_the_log() {
+        assert_eq!(
+            for_the_log("permanent error (550): user ana of Lisbon unknown"),
+            "permanent error (550)"
+        );
+        assert_eq!(
+            for_the_log("Connection error: Connection refused (os error 111)"),
+            "Connection error: Connection refused (os error 111)"
+        );
     }
 
     #[test]

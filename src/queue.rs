@@ -30,12 +30,12 @@ pub use files::Swept;
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The disk, or what stands on it, did not allow it. Nothing was changed.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {cause}", path.display())]
     Disk {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A record cannot be understood. It is left as it is.
     #[error("{}: not a record that this version can read: {reason}", path.display())]

@@ -779,7 +779,7 @@ impl Submission {
     }
 
     /// The one door: does what is to be done, writes the history and the letters owed. Editors'
-    /// letters go to each of `editors` but the one who acts.
+    /// letters go to each of `editors`.
     ///
     /// # Errors
     /// When the stage does not offer it, or it lacks what it needs; then nothing has changed.
@@ -872,7 +872,7 @@ impl Submission {
             }
         };
         self.stage = stage;
-        // What changes nothing for an editor who has the page open makes that page no older.
+        // What changes nothing for those who have the page open makes that page no older.
         if !matches!(verb, Verb::AskForLink | Verb::SendAgain) {
             self.version += 1;
         }

@@ -98,12 +98,12 @@ pub enum TemplateError {
         message: String,
     },
     /// Its file could not be read.
-    #[error("templates/{name}: {source}")]
+    #[error("templates/{name}: {cause}")]
     Unreadable {
         /// Its name below `templates/`.
         name: String,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -169,10 +169,10 @@ impl Templates {
             let text = match fs::read_to_string(folder.join(name)) {
                 Ok(text) => text,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => (*embedded).to_owned(),
-                Err(source) => {
+                Err(cause) => {
                     return Err(TemplateError::Unreadable {
                         name: (*name).to_owned(),
-                        source,
+                        cause,
                     });
                 }
             };

@@ -44,7 +44,10 @@ pub(super) struct Stamp {
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> QueueError {
     let path = path.to_owned();
-    move |source| QueueError::Disk { path, source }
+    move |source| QueueError::Disk {
+        path,
+        cause: source,
+    }
 }
 
 fn record_path(folder: &Path, id: Uuid) -> PathBuf {
@@ -121,7 +124,7 @@ pub(super) fn write(folder: &Path, submission: &Submission) -> Result<(), QueueE
     let draft_path = draft_path(folder, submission.id);
     let mut text = serde_json::to_vec_pretty(submission).map_err(|error| QueueError::Disk {
         path: record_path.clone(),
-        source: error.into(),
+        cause: error.into(),
     })?;
     text.push(b'\n');
     let draft_changed = fs::read(&draft_path).ok().as_deref() != Some(submission.draft.as_bytes());

@@ -24,8 +24,8 @@ use crate::{
     changes::{self, Change},
     queue::{Listing, QueueError, Summary},
     submission::{
-        Action, Content, Happening, LetterChoice, LetterState, Party, Recipient, Submission, Verb,
-        is_slug,
+        Action, Content, Happening, LetterChoice, LetterState, Party, Recipient, Revision,
+        Submission, Verb, is_slug,
     },
 };
 
@@ -1017,6 +1017,7 @@ struct DeskEdit<'a> {
     token: &'a str,
     id: Uuid,
     version: u64,
+    revision: usize,
     title: &'a str,
     stale: bool,
     problems: &'a [Problem],
@@ -1088,6 +1089,23 @@ impl EditorialForm {
         }
     }
 
+    /// See [`CaseStudyForm::take_over`].
+    fn take_over(&mut self, base: &Editorial, now: &Editorial) {
+        fn take<T: PartialEq>(slot: &mut T, base: &T, now: T) {
+            if slot == base {
+                *slot = now;
+            }
+        }
+        let (base, now) = (Self::of(base), Self::of(now));
+        take(&mut self.author, &base.author, now.author);
+        take(&mut self.projects, &base.projects, now.projects);
+        take(&mut self.slug, &base.slug, now.slug);
+        take(&mut self.date, &base.date, now.date);
+        take(&mut self.intro, &base.intro, now.intro);
+        take(&mut self.outro, &base.outro, now.outro);
+        take(&mut self.featured, &base.featured, now.featured);
+    }
+
     fn parse(&self, before: &Editorial) -> Result<Editorial, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut wrong = |field: &'static str, message: &str| {
@@ -1144,9 +1162,10 @@ impl EditorialForm {
         service: &Service,
         problems: &[Problem],
         now: Option<&Editorial>,
+        base: Option<&Editorial>,
     ) -> Vec<EditorialView> {
         let blog = &service.config.blog;
-        let now = now.map(Self::of);
+        let (now, base) = (now.map(Self::of), base.map(Self::of));
         let options = |known: &[String], chosen: &[String]| {
             // What is chosen stays on offer, even where the blog has no page for it.
             let others = chosen.iter().filter(|name| !known.contains(name));
@@ -1173,6 +1192,7 @@ impl EditorialForm {
             now: now
                 .as_ref()
                 .map(pick)
+                .filter(|stands| base.as_ref().is_none_or(|base| pick(base) != *stands))
                 .filter(|stands| *stands != pick(self))
                 .map(|stands| match (kind, stands.as_str()) {
                     ("tick", "true") => "(ticked)".to_owned(),
@@ -1242,6 +1262,16 @@ struct Edited {
     editorial: EditorialForm,
     problems: Vec<Problem>,
     stale: bool,
+    /// Which revision it was filled with at first.
+    revision: Option<usize>,
+}
+
+impl Edited {
+    /// The revision from which both editors have started, after one has saved before the other.
+    fn base<'a>(&self, submission: &'a Submission) -> Option<&'a Revision> {
+        let revision = self.revision.filter(|_| self.stale)?;
+        submission.revisions.get(revision)
+    }
 }
 
 /// `GET /desk/{id}/edit`.
@@ -1286,12 +1316,20 @@ async fn edit_page(
                 )?;
                 return Ok(Some((StatusCode::CONFLICT, page)));
             }
-            let edited = edited.unwrap_or_else(|| Edited {
+            let mut edited = edited.unwrap_or_else(|| Edited {
                 form: CaseStudyForm::of(submission.case_study()),
                 editorial: EditorialForm::of(submission.editorial()),
                 problems: Vec::new(),
                 stale: false,
+                revision: None,
             });
+            if let Some(base) = edited.base(&submission).cloned() {
+                let now = submission.case_study();
+                edited.form.take_over(&base.case_study, now);
+                edited
+                    .editorial
+                    .take_over(&base.editorial, submission.editorial());
+            }
             let page = render_edit(service, &signed_in, &submission, &edited)?;
             Ok::<_, QueueError>(Some((status, page)))
         })
@@ -1309,6 +1347,7 @@ fn render_edit(
     let beside = Beside {
         notes: None,
         now: edited.stale.then(|| submission.case_study()),
+        base: edited.base(submission).map(|base| &base.case_study),
         case_study_only: true,
     };
     let own = DeskEdit {
@@ -1316,6 +1355,7 @@ fn render_edit(
         token: &signed_in.token,
         id: submission.id,
         version: submission.version,
+        revision: submission.revisions.len() - 1,
         title: &submission.case_study().title,
         stale: edited.stale,
         problems: &edited.problems,
@@ -1324,6 +1364,7 @@ fn render_edit(
             service,
             &edited.problems,
             edited.stale.then(|| submission.editorial()),
+            edited.base(submission).map(|base| &base.editorial),
         ),
     };
     service.page("desk_edit.html", "Edit", own)
@@ -1351,6 +1392,7 @@ pub(super) async fn save(
         editorial: EditorialForm::read(&body),
         problems: Vec::new(),
         stale: false,
+        revision: body.first("revision").parse().ok(),
     };
     let shared = service.clone().into_inner();
     let found = shared
@@ -1441,6 +1483,7 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
             .err()
             .unwrap_or_default(),
         stale: true,
+        revision: Some(0),
     };
     render_edit(service, &signed_in, submission, &edited)?;
     let own = Decide {

@@ -262,6 +262,8 @@ pub(super) struct Beside<'a> {
     pub(super) notes: Option<&'a BTreeMap<String, String>>,
     /// The case study as somebody else has saved it meanwhile.
     pub(super) now: Option<&'a CaseStudy>,
+    /// The case study from which both have started, where that can be told.
+    pub(super) base: Option<&'a CaseStudy>,
     /// Without the part about the campaigner.
     pub(super) case_study_only: bool,
 }
@@ -289,12 +291,22 @@ pub(super) fn parts<'a>(
                         .notes
                         .and_then(|notes| notes.get(field.name))
                         .map(String::as_str);
-                    view.now = beside.now.and_then(|now| now_at(field, now, form));
+                    view.now = beside
+                        .now
+                        .filter(|now| beside.base.is_none_or(|base| differ(field, base, now)))
+                        .and_then(|now| now_at(field, now, form));
                     view
                 })
                 .collect(),
         })
         .collect()
+}
+
+fn differ(field: &Field, one: &CaseStudy, other: &CaseStudy) -> bool {
+    match field.kind {
+        Kind::Topics => one.topics != other.topics,
+        _ => one.text(field.name) != other.text(field.name),
+    }
 }
 
 /// What stands at the field now, if that is not what the form holds.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Acted, CaseStudyForm, Post, Service, TemplateError, Timestamp, error,
+    Acted, CaseStudy, CaseStudyForm, Post, Service, TemplateError, Timestamp, error,
     form::{self, Beside, PartView},
     guard,
 };
@@ -65,6 +65,7 @@ struct Can {
 struct MineEdit<'a> {
     back: String,
     version: u64,
+    revision: usize,
     heading: &'static str,
     button: &'static str,
     action: &'static str,
@@ -293,7 +294,7 @@ pub(super) async fn edit(
                 return Ok(Some((StatusCode::CONFLICT, page)));
             }
             let form = CaseStudyForm::of(submission.case_study());
-            let page = edit_page(service, &submission, &form, &[], false)?;
+            let page = edit_page(service, &submission, &form, &[], false, None)?;
             Ok::<_, QueueError>(Some((StatusCode::OK, page)))
         })
         .await;
@@ -312,12 +313,14 @@ fn edit_page(
     form: &CaseStudyForm,
     problems: &[Problem],
     stale: bool,
+    base: Option<&CaseStudy>,
 ) -> Result<String, TemplateError> {
     let rules: Rules = service.config.rules();
     let asked = submission.changes_asked_for();
     let beside = Beside {
         notes: asked.map(|(_, at_fields)| at_fields),
         now: stale.then(|| submission.case_study()),
+        base,
         case_study_only: true,
     };
     let resubmits = submission.stage.after(Verb::Resubmit).is_some();
@@ -329,6 +332,7 @@ fn edit_page(
     let own = MineEdit {
         back: link(service, submission.id),
         version: submission.version,
+        revision: submission.revisions.len() - 1,
         heading,
         button,
         action,
@@ -355,7 +359,8 @@ pub(super) async fn edited(
         Err(refusal) => return refusal,
     };
     let rules = service.config.rules();
-    let form = CaseStudyForm::from_pairs(body.texts());
+    let mut form = CaseStudyForm::from_pairs(body.texts());
+    let revision: Option<usize> = body.first("revision").parse().ok();
     let parsed = form.parse_case_study(&rules);
     let (status, stale, problems) = match parsed {
         Err(problems) => (StatusCode::UNPROCESSABLE_ENTITY, false, problems),
@@ -393,7 +398,14 @@ pub(super) async fn edited(
             let Some(submission) = service.queue.get(id)? else {
                 return Ok(None);
             };
-            let page = edit_page(service, &submission, &form, &problems, stale)?;
+            let base = submission
+                .revisions
+                .get(revision.filter(|_| stale).unwrap_or(usize::MAX))
+                .map(|base| &base.case_study);
+            if let Some(base) = base {
+                form.take_over(base, submission.case_study());
+            }
+            let page = edit_page(service, &submission, &form, &problems, stale, base)?;
             Ok::<_, QueueError>(Some((status, page)))
         })
         .await;
@@ -462,8 +474,15 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
         .parse_case_study(&service.config.rules())
         .err()
         .unwrap_or_default();
-    edit_page(service, submission, &form, &problems, false)?;
-    edit_page(service, submission, &CaseStudyForm::default(), &[], true)?;
+    edit_page(service, submission, &form, &problems, false, None)?;
+    edit_page(
+        service,
+        submission,
+        &CaseStudyForm::default(),
+        &[],
+        true,
+        None,
+    )?;
     for asked in [false, true] {
         service.page("lost.html", "Lost link", Lost { asked })?;
     }

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     web,
     web::Data,
 };
@@ -135,6 +135,9 @@ pub(super) async fn redeem(
         .cookie(BROWSER)
         .map(|cookie| cookie.value().to_owned())
         .unwrap_or_default();
+    if request.method() == Method::HEAD {
+        return HttpResponse::Ok().finish();
+    }
     let link = link.into_inner();
     let shared = service.clone().into_inner();
     let redeemed = shared

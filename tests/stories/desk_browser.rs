@@ -168,13 +168,12 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     assert_eq!(ben.focused(), "summary");
     assert_eq!(ben.value("title"), "Campaigns of trade unions");
     assert_eq!(ben.value("methods_used"), "Ben’s methods.");
+    // Only what both have changed is for Ben to decide; Ann's intro is there already.
     let meanwhile = ben.texts(".meanwhile .kept");
-    assert!(meanwhile.contains(&"Trade unions and their campaigns".to_owned()));
-    assert!(meanwhile.contains(&"Ann’s intro.".to_owned()));
-    assert!(meanwhile.contains(&seed.methods_used));
+    assert_eq!(meanwhile, ["Trade unions and their campaigns"]);
+    assert_eq!(ben.value("intro"), "Ann’s intro.");
     ben.look_closely("desk-edit-conflict");
     ben.rewrite("title", "Trade unions and their campaigns");
-    ben.rewrite("intro", "Ann’s intro.");
     ben.push("Save");
     assert_eq!(ben.text("h1"), "Trade unions and their campaigns");
     let post_body = ben.text(".post-body");
