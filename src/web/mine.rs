@@ -371,11 +371,18 @@ pub(super) async fn edited(
                 "correct" => Action::Correct(case_study),
                 _ => Action::Resubmit(case_study),
             };
-            let seen = body.first("version");
+            let shared = service.clone().into_inner();
+            let unchanged = shared
+                .blocking(move |service| version_of(service, id, revision))
+                .await;
+            let seen = match unchanged {
+                Ok(Some(version)) => version.to_string(),
+                Ok(None) | Err(_) => body.first("version").to_owned(),
+            };
             let acted = service
                 .clone()
                 .into_inner()
-                .act(id, seen, Party::Campaigner, action, LetterChoice::AsItIs)
+                .act(id, &seen, Party::Campaigner, action, LetterChoice::AsItIs)
                 .await;
             match acted {
                 Ok(Acted::Done) => return done(&service, id),
@@ -410,6 +417,15 @@ pub(super) async fn edited(
         })
         .await;
     error::found(request, found).await
+}
+
+/// The version to answer a request for changes with, if the content is still what the form was
+/// filled with: what editors have noted among themselves meanwhile is nothing to the campaigner.
+fn version_of(service: &Service, id: Uuid, revision: Option<usize>) -> Option<u64> {
+    let submission = service.queue.get(id).ok()??;
+    let same = revision == Some(submission.revisions.len() - 1)
+        && submission.stage.after(Verb::Resubmit).is_some();
+    same.then_some(submission.version)
 }
 
 #[derive(Serialize)]

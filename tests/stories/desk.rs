@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use crate::queue::{Connection, Killer, STEPS, start_after_kill};
 use crate::support::{
     Answer, Answers, Hidden, Intake, Letter, MailServer, Visitor, eventually, port_for_later,
+    value_of,
 };
 
 const ANN: &str = "ann@desk.example";
@@ -1839,6 +1840,29 @@ fn editors_edit_every_field_and_two_at_once_lose_nothing() {
 }
 
 // ---- the campaigner -----------------------------------------------------------------------------
+
+#[test]
+fn what_editors_note_among_themselves_does_not_stand_in_the_campaigners_way() {
+    let mut talk = Conversation::begin();
+    let ask = [("action", "request_changes"), ("note", "Who took part?")];
+    assert_done(&talk.on_the_desk(&ask));
+    let edit = format!("{}/edit", talk.private);
+    let open = talk.intake.get(&edit).body;
+    let version = value_of(&open, "version").expect("a version");
+    let revision = value_of(&open, "revision").expect("a revision");
+    assert_done(&talk.on_the_desk(&[("action", "note"), ("note", "Ask again on Monday.")]));
+    let mut answers = talk.answers.clone();
+    answers.organisation = "Nurses and porters".into();
+    let mut fields = answers.sent("", "resubmit");
+    fields.extend([
+        ("version", version.as_str()),
+        ("revision", revision.as_str()),
+    ]);
+    let answer = talk.intake.post(&edit, &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let draft = talk.intake.queue_file(&format!("{}.md", talk.id));
+    assert!(draft.contains("**Organisation:** Nurses and porters"));
+}
 
 #[test]
 fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
