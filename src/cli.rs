@@ -272,6 +272,11 @@ async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
             "mended what the last stop left half done"
         );
     }
+    let editors = &service.config.editors;
+    let is_editor = |email: &str| editors.iter().any(|editor| editor.email == email);
+    if let Err(error) = service.sessions.keep_only(is_editor, Timestamp::now()) {
+        tracing::error!(%error, "sessions of editors who have left could not be ended");
+    }
     for error in service.queue.list()?.unreadable {
         tracing::error!(%error, "a record cannot be read; the others are served");
     }

@@ -133,6 +133,22 @@ impl Sessions {
         })
     }
 
+    /// Ends all sessions and links of addresses that `is_editor` does not know any more. To be
+    /// called once at start, so that nobody who comes back later is signed in from before.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn keep_only(&self, is_editor: impl Fn(&str) -> bool, now: Timestamp) -> io::Result<()> {
+        if !self.file.exists() {
+            return Ok(());
+        }
+        self.change(now, |state| {
+            state.links.retain(|link| is_editor(&link.email));
+            state.sessions.retain(|session| is_editor(&session.email));
+            Ok(())
+        })
+    }
+
     fn read(&self) -> io::Result<State> {
         match fs::read(&self.file) {
             // A file that cannot be understood signs everybody out, and no more.
@@ -233,6 +249,22 @@ mod tests {
         assert!(sessions.find(&session, later(902)).unwrap().is_none());
         let kept = fs::read_to_string(folder.path().join("queue.sessions")).unwrap();
         assert!(!kept.contains(&session) && !kept.contains(&link));
+    }
+
+    #[test]
+    fn who_has_left_is_signed_out_also_for_the_day_of_coming_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = Sessions::beside(&folder.path().join("queue"));
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let link = sessions.ask("a@example.org", "b", now).unwrap().unwrap();
+        let (_, session) = sessions.redeem(&link, "b", now).unwrap().unwrap();
+        sessions
+            .keep_only(|email| email == "a@example.org", now)
+            .unwrap();
+        assert!(sessions.find(&session, now).unwrap().is_some());
+        sessions.keep_only(|_| false, now).unwrap();
+        sessions.keep_only(|_| true, now).unwrap();
+        assert!(sessions.find(&session, now).unwrap().is_none());
     }
 
     #[test]
