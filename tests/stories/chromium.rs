@@ -131,7 +131,6 @@ impl Browser {
                     "--disable-background-networking",
                     "--disable-component-update",
                     "--disable-sync",
-                    "--force-prefers-reduced-motion",
                     "--window-size=1280,900",
                     format!("--user-data-dir={}", profile.path().join("profile").display()),
                 ],
