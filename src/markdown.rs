@@ -91,14 +91,6 @@ impl Document {
     pub fn to_html(&self) -> String {
         blocks_to_html(&self.blocks, false)
     }
-
-    /// What a reader sees, with quotes and dashes as typed: for searching and for short previews.
-    pub fn visible_text(&self) -> String {
-        let mut out = String::new();
-        blocks_to_text(&self.blocks, &mut out);
-        out.truncate(out.trim_end().len());
-        out
-    }
 }
 
 /// Writes plain text so that kramdown and CommonMark show exactly these characters within a line,
@@ -917,7 +909,7 @@ fn is_entity(text: &str, next: Option<char>) -> bool {
     end.starts_with(';') && end.len() < text.len() || end.is_empty() && next == Some('_')
 }
 
-// Writing HTML and text
+// Writing HTML
 
 fn blocks_to_html(blocks: &[Block], tight: bool) -> String {
     let blocks = blocks.iter().map(|block| match block {
@@ -1028,33 +1020,6 @@ impl Typographer {
                 c => push_html(c, out),
             }
             self.before = Some(c);
-        }
-    }
-}
-
-fn blocks_to_text(blocks: &[Block], out: &mut String) {
-    for block in blocks {
-        match block {
-            Block::Paragraph(content) | Block::Heading(_, content) => {
-                inlines_to_text(content, out);
-                out.push('\n');
-            }
-            Block::Quote(inner) => blocks_to_text(inner, out),
-            Block::List(list) => list.items.iter().for_each(|item| blocks_to_text(item, out)),
-            Block::Rule => {}
-        }
-    }
-}
-
-fn inlines_to_text(nodes: &[Inline], out: &mut String) {
-    for node in nodes {
-        match node {
-            Inline::Text(text) | Inline::Code(text) => out.push_str(text),
-            Inline::SoftBreak => out.push(' '),
-            Inline::HardBreak => out.push('\n'),
-            Inline::Styled(_, _, content) | Inline::Link(_, content) => {
-                inlines_to_text(content, out);
-            }
         }
     }
 }
@@ -1188,10 +1153,7 @@ mod tests {
         let expected = "<h2>A &amp; “b”</h2>\n<p>It’s 5 &lt; 6 – or…<br>\n<a href=\"http://a/?b&amp;c\">so</a> \
             <strong>x</strong> <code>d</code></p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n\
             <blockquote>\n<p>q</p>\n</blockquote>";
-        let document = Document::parse(source);
-        assert_eq!(document.to_html(), expected);
-        let text = "A & \"b\"\nIt's 5 < 6 -- or...\nso x d\none\ntwo\nq";
-        assert_eq!(document.visible_text(), text);
+        assert_eq!(Document::parse(source).to_html(), expected);
     }
 
     #[test]
