@@ -4,9 +4,13 @@
 //! The shipped `config/intake.yaml` is the list of keys and their defaults. Nothing here may be
 //! printed as a whole: two values are secrets.
 
-use std::{fs, io, net::SocketAddr, path::Path, path::PathBuf};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Component, Path, PathBuf},
+};
 
-use jiff::Span;
+use jiff::{Span, civil::Date};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
@@ -84,9 +88,72 @@ pub struct Form {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Blog {
+    pub path: Option<PathBuf>,
+    pub remote: String,
+    pub branch: Pattern,
+    pub push: bool,
+    pub check: Option<String>,
+    pub file: Pattern,
+    pub address: Pattern,
     pub topics: Vec<String>,
     pub projects: Vec<String>,
     pub authors: Vec<String>,
+}
+
+/// A text with places for what differs from post to post: `{slug}`, `{date}` and its parts
+/// `{year}`, `{month}`, `{day}`, and `{category}`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(String);
+
+impl Pattern {
+    const PLACES: [&str; 6] = ["slug", "date", "year", "month", "day", "category"];
+
+    /// The text with the places filled in.
+    pub fn fill(&self, slug: &str, date: Date, category: &str) -> String {
+        let values = [
+            slug.to_owned(),
+            date.to_string(),
+            date.strftime("%Y").to_string(),
+            date.strftime("%m").to_string(),
+            date.strftime("%d").to_string(),
+            category.to_owned(),
+        ];
+        let mut text = self.0.clone();
+        for (place, value) in Self::PLACES.iter().zip(values) {
+            text = text.replace(&format!("{{{place}}}"), &value);
+        }
+        text
+    }
+
+    /// Whether it has this place.
+    pub fn has(&self, place: &str) -> bool {
+        self.0.contains(&format!("{{{place}}}"))
+    }
+
+    /// Whether it is the same for every post.
+    pub fn is_fixed(&self) -> bool {
+        !self.0.contains('{')
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut rest = text.as_str();
+        while let Some((_, after)) = rest.split_once('{') {
+            let place = after.split_once('}').map(|(place, _)| place);
+            if !place.is_some_and(|place| Self::PLACES.contains(&place)) {
+                return Err(format!(
+                    "“{text}” has a place that is not known; known are {{{}}}",
+                    Self::PLACES.join("}, {")
+                ));
+            }
+            rest = after;
+        }
+        Ok(Self(text))
+    }
 }
 
 /// The section `post`, where `projects` may be one title or a list.
@@ -201,6 +268,24 @@ impl Config {
             return Err(wrong(
                 "`secret_key` needs at least 32 characters; leave it out to have one made".into(),
             ));
+        }
+        let file = Path::new(&config.blog.file.0);
+        let stays_inside = file.components().all(|part| match part {
+            Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
+            _ => false,
+        });
+        if !stays_inside || !config.blog.file.has("slug") {
+            return Err(wrong(
+                "`blog.file` must be a path inside the repository with {slug} in it, as in _posts/{date}-{slug}.md".into(),
+            ));
+        }
+        for (key, name) in [
+            ("remote", &config.blog.remote),
+            ("branch", &config.blog.branch.0),
+        ] {
+            if name.is_empty() || name.starts_with('-') || name.contains(char::is_whitespace) {
+                return Err(wrong(format!("`blog.{key}` must be a name that git knows")));
+            }
         }
         if let Some(url) = &config.public_url
             && !(url.starts_with("https://") || url.starts_with("http://"))
