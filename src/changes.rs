@@ -69,6 +69,30 @@ pub fn as_text(changes: &[Change]) -> String {
     out.trim_end().to_owned()
 }
 
+/// The changes of a whole file, line by line, as `git diff` shows them and `git apply` takes them.
+/// `None` is a file that is not there. Empty where nothing differs.
+pub fn unified(file: &str, before: Option<&str>, after: Option<&str>) -> String {
+    let diff = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
+    let hunks = diff.unified_diff().to_string();
+    if hunks.is_empty() {
+        return hunks;
+    }
+    let (mode, old, new) = match (before, after) {
+        (None, _) => (
+            "new file mode 100644\n",
+            "/dev/null".to_owned(),
+            format!("b/{file}"),
+        ),
+        (_, None) => (
+            "deleted file mode 100644\n",
+            format!("a/{file}"),
+            "/dev/null".to_owned(),
+        ),
+        _ => ("", format!("a/{file}"), format!("b/{file}")),
+    };
+    format!("diff --git a/{file} b/{file}\n{mode}--- {old}\n+++ {new}\n{hunks}")
+}
+
 /// Label and text of every field.
 pub fn fields(revision: &Revision) -> Vec<(String, String)> {
     let content = &revision.case_study;

@@ -11,11 +11,13 @@ use std::{
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 use uuid::Uuid;
 
 use crate::{
+    blog::{Behalf, Blog, Order, Outcome, Wish},
     case_study::{Contact, Entry},
     config::Config,
     keys::Keys,
@@ -66,12 +68,29 @@ enum Command {
         #[arg(long, conflicts_with = "post")]
         json: bool,
     },
+    /// Approved drafts into the blog's repository.
+    Publish {
+        /// Their references; without any, all that are approved or have changed since.
+        ids: Vec<Uuid>,
+        /// Prints what would change, and changes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Takes published posts off the blog.
+    TakeDown {
+        /// Their references.
+        #[arg(required = true)]
+        ids: Vec<Uuid>,
+        /// Prints what would change, and changes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Erases name, address and notes of a submission for good; a post stays, what is under way ends.
     Erase {
         /// Its reference.
         id: Uuid,
     },
-    /// Judges configuration, templates, queue and mail; exit status 1 where something is wrong.
+    /// Judges configuration, templates, queue, blog and mail; exit status 1 where something is wrong.
     Check,
 }
 
@@ -109,6 +128,14 @@ pub fn main() -> ExitCode {
             json,
         ),
         Command::Show { id, post, json } => show(arguments.config.as_deref(), id, post, json),
+        Command::Publish { ids, dry_run } => {
+            blog(arguments.config.as_deref(), ids, dry_run, &Wish::Publish)
+        }
+        Command::TakeDown { ids, dry_run } => {
+            let words = String::new();
+            let wish = Wish::TakeDown { words };
+            blog(arguments.config.as_deref(), ids, dry_run, &wish)
+        }
         Command::Erase { id } => erase(arguments.config.as_deref(), id),
         Command::Check => in_runtime(check(arguments.config.as_deref())),
     };
@@ -207,9 +234,9 @@ fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
             editor.name
         );
     }
-    let sessions = Sessions::beside(&config.queue);
     let service = Service {
-        sessions,
+        sessions: Sessions::beside(&config.queue),
+        blog: Blog::new(&config.blog, &config.editors),
         config,
         public_url,
         templates,
@@ -465,6 +492,102 @@ fn show(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result
     Ok(true)
 }
 
+/// `publish` and `take-down`. `false` when something was to be done and was not.
+fn blog(file: Option<&Path>, ids: Vec<Uuid>, dry_run: bool, wish: &Wish) -> anyhow::Result<bool> {
+    let config = configuration(file)?;
+    let queue = queue_alone(file)?;
+    let blog = Blog::new(&config.blog, &config.editors);
+    let mut good = true;
+    let mut ids = ids;
+    if ids.is_empty() {
+        let listing = queue.list()?;
+        for error in &listing.unreadable {
+            eprintln!("intake: {error}");
+            good = false;
+        }
+        ids.extend(
+            listing
+                .summaries
+                .iter()
+                .rev()
+                .filter(|summary| summary.to_publish)
+                .map(|summary| summary.id),
+        );
+    }
+    let mut orders: Vec<Order> = Vec::new();
+    for id in ids {
+        if !orders.iter().any(|order| order.id == id) {
+            let wish = wish.clone();
+            let seen = None;
+            orders.push(Order { id, seen, wish });
+        }
+    }
+    let mut out = std::io::stdout().lock();
+    if orders.is_empty() {
+        writeln!(out, "There is nothing to publish.")?;
+        return Ok(good);
+    }
+    let reported = if dry_run {
+        blog.show(&queue, orders)?
+    } else {
+        let behalf = Behalf {
+            by: Party::Time,
+            letter: LetterChoice::AsItIs,
+        };
+        let bar = progress_bar(orders.len());
+        let reported = blog.carry_out(&queue, orders, &behalf, &|what, done, of| {
+            bar.set_message(what.to_owned());
+            bar.set_length(of as u64);
+            bar.set_position(done as u64);
+        });
+        bar.finish_and_clear();
+        reported?
+    };
+    let mut told = None;
+    for report in reported {
+        good &= report.outcome.is_good();
+        let (id, title) = (report.id, report.title);
+        match report.outcome {
+            Outcome::Published(publication) => writeln!(
+                out,
+                "{id}  published at {}  {title} ({})",
+                publication.address,
+                publication.commit.as_deref().unwrap_or_default()
+            )?,
+            Outcome::TakenDown => writeln!(out, "{id}  off the blog  {title}")?,
+            Outcome::NothingToDo => writeln!(out, "{id}  nothing to do  {title}")?,
+            Outcome::Shown(difference) => write!(out, "{difference}")?,
+            Outcome::NotThere => eprintln!("intake: there is no submission {id}"),
+            Outcome::Stale => eprintln!("intake: {id} was changed meanwhile  {title}"),
+            Outcome::Refused(refusal) => eprintln!("intake: {id}: {refusal}  {title}"),
+            Outcome::Stopped(words) => {
+                // What stops all of them is said once.
+                eprint!("intake: {id} was not done  {title}");
+                if told.as_ref() == Some(&words) {
+                    eprintln!(" (for the same reason)");
+                } else {
+                    eprintln!("\n{words}");
+                    told = Some(words);
+                }
+            }
+        }
+    }
+    Ok(good)
+}
+
+/// On a terminal, and where there are many.
+fn progress_bar(count: usize) -> ProgressBar {
+    const MANY: usize = 5;
+    if count < MANY {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 fn erase(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
     let config = configuration(file)?;
     let erased = queue_alone(file)?
@@ -523,7 +646,10 @@ async fn check(file: Option<&Path>) -> anyhow::Result<bool> {
         }
     };
     judge.judge("templates", Ok("all render with sample data".into()));
-    check_vocabulary(&mut judge, &service.config);
+    for (what, outcome) in service.blog.judge() {
+        judge.judge(what, outcome);
+    }
+    check_vocabulary(&mut judge, &service);
     check_queue(&mut judge, &service.queue);
     let mail = service.outbox.test().await;
     judge.judge(
@@ -545,15 +671,20 @@ async fn check(file: Option<&Path>) -> anyhow::Result<bool> {
     Ok(judge.good)
 }
 
-fn check_vocabulary(judge: &mut Judge, config: &Config) {
-    let (post, blog) = (&config.post, &config.blog);
+fn check_vocabulary(judge: &mut Judge, service: &Service) {
+    let (post, blog) = (&service.config.post, service.blog.vocabulary());
+    let there = if service.blog.has_checkout() {
+        "the blog's pages"
+    } else {
+        "the lists under `blog`"
+    };
     judge.judge(
         "author",
         if blog.authors.contains(&post.author) {
             Ok(format!("“{}” is on the blog", post.author))
         } else {
             Err(format!(
-                "`post.author` is “{}”, which is not among `blog.authors`",
+                "`post.author` is “{}”, which is not among {there}",
                 post.author
             ))
         },
@@ -566,7 +697,7 @@ fn check_vocabulary(judge: &mut Judge, config: &Config) {
             judge.judge(
                 key,
                 Err(format!(
-                    "`post.{key}` names “{title}”, which is not among `blog.{key}`"
+                    "`post.{key}` names “{title}”, which is not among {there}"
                 )),
             );
         }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
 use crate::{
-    case_study::{Glance, Rules},
+    case_study::Glance,
     submission::{Editor, Editorial},
 };
 
@@ -274,7 +274,8 @@ impl Config {
             Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
             _ => false,
         });
-        if !stays_inside || !config.blog.file.has("slug") {
+        let is_plain = !config.blog.file.0.chars().any(char::is_control);
+        if !stays_inside || !is_plain || !config.blog.file.has("slug") {
             return Err(wrong(
                 "`blog.file` must be a path inside the repository with {slug} in it, as in _posts/{date}-{slug}.md".into(),
             ));
@@ -295,14 +296,6 @@ impl Config {
             ));
         }
         Ok(config)
-    }
-
-    /// What a case study must keep to here.
-    pub fn rules(&self) -> Rules {
-        Rules {
-            required: self.form.required.clone(),
-            topics: self.blog.topics.clone(),
-        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`sessions`] | who is signed in | nothing of ours |
 //! | [`queue`] | the durable files | `submission`, `post`, `templates` |
 //! | [`outbox`] | letters → mail | `queue` and below |
+//! | [`blog`] | the blog's pages, and publishing through git | `queue` and below |
 //! | [`web`] | pages and routes | all above |
 //! | [`cli`] | the commands; puts the parts together | all above |
 //!
@@ -27,11 +28,13 @@
 //!   every change: content, decision and the letters they cause.
 //! - Only [`post::Post`] reaches the blog, and only through [`markdown`] and [`post::yaml_string`].
 //! - Nothing of [`case_study::Contact`] is in a draft, a log line, a metric or a letter's words.
-//! - Only `post` and `config` name the YAML library, only `outbox` the mail library.
+//! - Only `post` and `config` name the YAML library, only `outbox` the mail library,
+//!   only `blog` starts programs (git, and the blog's own check).
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod blog;
 pub mod case_study;
 pub mod changes;
 pub mod cli;

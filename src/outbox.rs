@@ -171,6 +171,9 @@ enum Words<'a> {
     Campaigner {
         title: &'a str,
         note: &'a str,
+        /// Where the post is, in the letter that tells of it.
+        address: &'a str,
+        to_be_merged: bool,
         at_fields: Vec<AtField<'a>>,
     },
     /// To an editor.
@@ -199,6 +202,8 @@ pub struct Rendered {
     closing: String,
     /// What the letter is about, set apart: a draft, or changes.
     block: String,
+    /// The post's address, where the letter names it.
+    address: String,
 }
 
 /// Sends the queue's letters.
@@ -398,6 +403,7 @@ impl Outbox {
                 body: part("body.txt")?.trim().to_owned(),
                 closing: String::new(),
                 block: String::new(),
+                address: String::new(),
             };
             self.message(
                 &rendered,
@@ -594,10 +600,19 @@ impl Outbox {
             Some(Happening::ChangesRequested { note, at_fields }) => (note.as_str(), at_fields),
             Some(
                 Happening::Declined { words: note }
+                | Happening::TakenDown { words: note, .. }
                 | Happening::Suggested { text: note }
                 | Happening::Withdrawn { reason: note },
             ) => (note.as_str(), &no_fields),
             _ => ("", &no_fields),
+        };
+        let (address, to_be_merged) = match event.map(|event| &event.what) {
+            Some(Happening::Published {
+                address,
+                to_be_merged,
+                ..
+            }) => (address.as_str(), *to_be_merged),
+            _ => ("", false),
         };
         let private = || Words::Stranger {
             reference: id.to_string(),
@@ -612,9 +627,13 @@ impl Outbox {
             LetterKind::Approved
             | LetterKind::ChangesRequested
             | LetterKind::Declined
-            | LetterKind::TakenBack => Words::Campaigner {
+            | LetterKind::TakenBack
+            | LetterKind::Published
+            | LetterKind::TakenDown => Words::Campaigner {
                 title: &case_study.title,
                 note,
+                address,
+                to_be_merged,
                 at_fields: FIELDS
                     .iter()
                     .filter_map(|field| {
@@ -672,6 +691,7 @@ impl Outbox {
             body: body.trim().to_owned(),
             closing: closing.trim().to_owned(),
             block,
+            address: address.to_owned(),
         })
     }
 
@@ -694,7 +714,9 @@ impl Outbox {
             .map(|paragraph| {
                 let line = |text| Line {
                     text,
-                    link: text.starts_with(&self.public_url) && !text.contains(char::is_whitespace),
+                    link: !text.contains(char::is_whitespace)
+                        && (text.starts_with(&self.public_url)
+                            || (!text.is_empty() && text == rendered.address)),
                 };
                 paragraph.trim().lines().map(line).collect()
             })

@@ -4,7 +4,12 @@
 //! Every text in it is ready to be put into a Markdown file as it is; every front matter value is
 //! raw, and goes through the template's `yaml` filter ([`yaml_string`]).
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 use crate::{
     case_study::CaseStudy,
@@ -198,6 +203,139 @@ pub fn yaml_quoted(text: &str) -> String {
     out
 }
 
+/// The title of a page of the blog, as Jekyll knows it: from its front matter, or else from its
+/// file's name. `None` for a file that is no page, or not published.
+///
+/// Reads what Ruby's YAML reads where ours is stricter or looser: line ends of any kind, a byte
+/// order mark, keys given twice (the last one counts), values of any type for the other keys. Where
+/// front matter cannot be read as a whole, its last line that begins with `title:` counts.
+pub fn page_title(file_name: &str, text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&text[..text.len().min(FRONT_MATTER_LIMIT)]);
+    let mut lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim_end);
+    if lines.next() != Some("---") {
+        return None;
+    }
+    let front: Vec<&str> = lines
+        .take_while(|line| *line != "---" && *line != "...")
+        .collect();
+    let page = serde_yaml::from_str::<Page>(&front.join("\n")).unwrap_or_else(|_| Page {
+        title: front
+            .iter()
+            .rev()
+            .find_map(|line| line.strip_prefix("title:"))
+            .map(|title| match serde_yaml::from_str(title) {
+                Ok(Scalar(Some(title))) => title,
+                _ => title.trim().to_owned(),
+            }),
+        is_hidden: false,
+    });
+    if page.is_hidden {
+        return None;
+    }
+    Some(page.title.unwrap_or_else(|| titled(file_name)))
+}
+
+/// What is read of a page; its front matter is far shorter.
+const FRONT_MATTER_LIMIT: usize = 16 * 1024;
+
+/// `tim-davies.md` → `Tim Davies`, as Jekyll does for a page without a title.
+fn titled(file_name: &str) -> String {
+    let stem = file_name
+        .rsplit_once('.')
+        .map_or(file_name, |(stem, _)| stem);
+    stem.split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|c| c.to_uppercase().to_string());
+            first.unwrap_or_default() + &letters.as_str().to_lowercase()
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What matters in the front matter of a page.
+#[derive(Default)]
+struct Page {
+    title: Option<String>,
+    is_hidden: bool,
+}
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Page;
+            fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
+                out.write_str("front matter")
+            }
+            fn visit_unit<E>(self) -> Result<Page, E> {
+                Ok(Page::default())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Page, A::Error> {
+                let mut page = Page::default();
+                while let Some(Scalar(key)) = map.next_key()? {
+                    match key.as_deref() {
+                        Some("title") => page.title = map.next_value::<Scalar>()?.0,
+                        Some("published") => {
+                            page.is_hidden =
+                                map.next_value::<Scalar>()?.0.as_deref() == Some("false");
+                        }
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(page)
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// A value as a text, where it can be one.
+struct Scalar(Option<String>);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Scalar;
+            fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
+                out.write_str("any value")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(Some(text.to_owned())))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_unit<E>(self) -> Result<Scalar, E> {
+                Ok(Scalar(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar, A::Error> {
+                IgnoredAny.visit_seq(seq).map(|_| Scalar(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
+                IgnoredAny.visit_map(map).map(|_| Scalar(None))
+            }
+            fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Scalar, A::Error> {
+                IgnoredAny.visit_enum(tagged).map(|_| Scalar(None))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
 /// Checks that what `templates/post.md` makes of this post begins with front matter that holds a
 /// `title` equal to the post's: the first thing a changed template gets wrong.
 ///
@@ -271,6 +409,44 @@ mod tests {
             ("People’s data – it's ours", "People’s data – it's ours"),
         ] {
             assert_eq!(blog_title(typed), shown);
+        }
+    }
+
+    #[test]
+    fn the_titles_of_pages_are_read_as_the_blog_reads_them() {
+        for (page, title) in [
+            ("---\ntitle: Tim Davies\n---\nText", Some("Tim Davies")),
+            (
+                "---\r\ntitle: Tim Davies\r\nrole:\r\n---\r\n",
+                Some("Tim Davies"),
+            ),
+            (
+                "\u{feff}---\ntitle: 'Tim: Davies'\n---\n",
+                Some("Tim: Davies"),
+            ),
+            ("--- \ntitle: One\ntitle: Two\n...\n", Some("Two")),
+            (
+                "---\ntags:\n  -\n  - a\ntitle: Null item\n---\n",
+                Some("Null item"),
+            ),
+            (
+                "---\na: 1\na: [x]\n? [b]\n: c\n3: d\ntitle: Types\n---\n",
+                Some("Types"),
+            ),
+            ("---\ntitle: 2024\n---\n", Some("2024")),
+            (
+                "---\nat: !ruby/object:X {}\ntitle: Tagged\n---\n",
+                Some("Tagged"),
+            ),
+            ("---\ntitle: \"Broken\"\nbad: [\n---\n", Some("Broken")),
+            ("---\ntitle:\n---\n", Some("Zoe Oconnor")),
+            ("---\n---\n", Some("Zoe Oconnor")),
+            ("---\ntitle: Hidden\npublished: false\n---\n", None),
+            ("title: No page\n", None),
+            ("", None),
+        ] {
+            let read = page_title("zoe-oconnor.md", page.as_bytes());
+            assert_eq!(read.as_deref(), title, "{page:?}");
         }
     }
 

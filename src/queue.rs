@@ -80,6 +80,12 @@ pub struct Summary {
     pub slug: String,
     #[allow(missing_docs)]
     pub date: Option<jiff::civil::Date>,
+    /// Where people read it, while it is on the blog.
+    pub address: Option<String>,
+    /// Whether it waits to be published.
+    pub to_publish: bool,
+    /// Whether the last try to publish it failed.
+    pub trouble: bool,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
     /// Title, organisation and text in small letters, to search in.
@@ -87,7 +93,7 @@ pub struct Summary {
     pub haystack: String,
     /// SHA-256 of the address in small letters, to find a lost link by; `None` after erasure.
     #[serde(skip)]
-    pub address: Option<[u8; 32]>,
+    pub mail_address: Option<[u8; 32]>,
     /// Letters given up.
     pub letters_failed: usize,
     /// Letters still to be sent.
@@ -114,10 +120,20 @@ impl Summary {
                 .last()
                 .map_or(Party::Time, |event| event.by.clone()),
             slug: submission.editorial().slug.clone(),
-            date: submission.editorial().date,
+            date: submission
+                .publication
+                .as_ref()
+                .map(|publication| publication.date)
+                .or(submission.editorial().date),
+            address: submission
+                .publication
+                .as_ref()
+                .map(|publication| publication.address.clone()),
+            to_publish: submission.is_to_publish(),
+            trouble: submission.trouble.is_some(),
             erased: submission.contact.is_none(),
             haystack: haystack(submission),
-            address: submission
+            mail_address: submission
                 .contact
                 .as_ref()
                 .map(|contact| address_hash(&contact.email)),
@@ -139,7 +155,7 @@ fn haystack(submission: &Submission) -> String {
     .join("\n")
 }
 
-/// What [`Summary::address`] holds for this address.
+/// What [`Summary::mail_address`] holds for this address.
 pub fn address_hash(email: &str) -> [u8; 32] {
     Sha256::digest(email.trim().to_lowercase().as_bytes()).into()
 }

@@ -90,7 +90,11 @@ impl Stage {
             Verb::DeclineAsSpam => matches!(self, Quarantined | Received).then_some(Declined),
             Verb::TakeBack => matches!(self, Quarantined | ChangesRequested | Approved | Declined)
                 .then_some(Received),
-            Verb::Edit => matches!(self, Received | ChangesRequested | Approved).then_some(self),
+            Verb::Publish => matches!(self, Approved | Published).then_some(Published),
+            Verb::TakeDown => matches!(self, Published).then_some(Received),
+            Verb::Edit => {
+                matches!(self, Received | ChangesRequested | Approved | Published).then_some(self)
+            }
             Verb::Note | Verb::SendAgain => Some(self),
             Verb::Correct => matches!(self, Received).then_some(self),
             Verb::Resubmit => matches!(self, ChangesRequested).then_some(Received),
@@ -148,6 +152,8 @@ pub enum Verb {
     Decline,
     DeclineAsSpam,
     TakeBack,
+    Publish,
+    TakeDown,
     Edit,
     Note,
     SendAgain,
@@ -162,12 +168,14 @@ pub enum Verb {
 
 impl Verb {
     /// All of them: the editors' first.
-    pub const ALL: [Verb; 15] = [
+    pub const ALL: [Verb; 17] = [
         Verb::Approve,
         Verb::RequestChanges,
         Verb::Decline,
         Verb::DeclineAsSpam,
         Verb::TakeBack,
+        Verb::Publish,
+        Verb::TakeDown,
         Verb::Edit,
         Verb::Note,
         Verb::SendAgain,
@@ -188,6 +196,8 @@ impl Verb {
             Verb::Decline => "decline",
             Verb::DeclineAsSpam => "decline_as_spam",
             Verb::TakeBack => "take_back",
+            Verb::Publish => "publish",
+            Verb::TakeDown => "take_down",
             Verb::Edit => "edit",
             Verb::Note => "note",
             Verb::SendAgain => "send_again",
@@ -210,6 +220,8 @@ impl Verb {
                 | Verb::Decline
                 | Verb::DeclineAsSpam
                 | Verb::TakeBack
+                | Verb::Publish
+                | Verb::TakeDown
                 | Verb::Edit
                 | Verb::Note
                 | Verb::SendAgain
@@ -223,6 +235,8 @@ impl Verb {
             Verb::RequestChanges => Some((LetterKind::ChangesRequested, false)),
             Verb::Decline => Some((LetterKind::Declined, false)),
             Verb::TakeBack => Some((LetterKind::TakenBack, false)),
+            Verb::Publish => Some((LetterKind::Published, false)),
+            Verb::TakeDown => Some((LetterKind::TakenDown, false)),
             Verb::AskForLink => Some((LetterKind::Link, false)),
             Verb::Correct => Some((LetterKind::Corrected, true)),
             Verb::Resubmit => Some((LetterKind::Resubmitted, true)),
@@ -256,6 +270,15 @@ pub enum Action {
     DeclineAsSpam,
     /// The last decision does not hold any more.
     TakeBack,
+    /// It is on the blog, in these words; the commit is made.
+    Publish(Box<Publication>),
+    /// It is on the blog no more; the commit is made.
+    TakeDown {
+        /// For the campaigner; may be empty.
+        words: String,
+        /// The commit that removed it; absent where that was done by hand.
+        commit: Option<String>,
+    },
     /// An editor changes the content.
     Edit(Box<Content>),
     /// An internal note, which never leaves the desk.
@@ -299,6 +322,8 @@ impl Action {
             Action::Decline { .. } => Verb::Decline,
             Action::DeclineAsSpam => Verb::DeclineAsSpam,
             Action::TakeBack => Verb::TakeBack,
+            Action::Publish(_) => Verb::Publish,
+            Action::TakeDown { .. } => Verb::TakeDown,
             Action::Edit(_) => Verb::Edit,
             Action::Note { .. } => Verb::Note,
             Action::SendAgain { .. } => Verb::SendAgain,
@@ -328,6 +353,9 @@ pub enum Refusal {
     /// It would change nothing.
     #[error("nothing was changed")]
     NoChange,
+    /// The blog did not allow it; the reason is [`Submission::trouble`].
+    #[error("the blog did not allow it")]
+    Blog,
 }
 
 /// The most characters of a note, a reason or a letter changed by hand.
@@ -392,6 +420,39 @@ pub struct Content {
     pub case_study: CaseStudy,
     /// The editors' part.
     pub editorial: Editorial,
+}
+
+/// A post on the blog, as it was last published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    /// When.
+    pub at: Timestamp,
+    /// The post's date. It and the slug stay as long as the post is on the blog: they are its
+    /// address.
+    pub date: Date,
+    /// Its file in the blog's repository.
+    pub file: String,
+    /// Where people read it.
+    pub address: String,
+    /// The branch of its last commit; absent where it was published by hand.
+    pub branch: Option<String>,
+    /// That commit.
+    pub commit: Option<String>,
+    /// Whether that branch is its own, so that the post shows once the branch is merged.
+    pub to_be_merged: bool,
+    /// The file's text, byte for byte.
+    pub post: String,
+}
+
+/// Why the last try to publish something failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trouble {
+    /// When.
+    pub at: Timestamp,
+    /// For editors.
+    pub words: String,
 }
 
 /// Who did something.
@@ -462,6 +523,17 @@ pub enum Happening {
     },
     DeclinedAsSpam,
     TakenBack,
+    Published {
+        address: String,
+        commit: Option<String>,
+        /// Not for the first time: its words have changed.
+        again: bool,
+        to_be_merged: bool,
+    },
+    TakenDown {
+        words: String,
+        commit: Option<String>,
+    },
     Edited,
     Noted {
         text: String,
@@ -491,6 +563,7 @@ impl Happening {
                 at_fields.clear();
             }
             Happening::Declined { words: text }
+            | Happening::TakenDown { words: text, .. }
             | Happening::Noted { text }
             | Happening::Suggested { text }
             | Happening::Withdrawn { reason: text } => text.clear(),
@@ -498,6 +571,7 @@ impl Happening {
             | Happening::Approved
             | Happening::DeclinedAsSpam
             | Happening::TakenBack
+            | Happening::Published { .. }
             | Happening::Edited
             | Happening::LetterAgain { .. }
             | Happening::Corrected
@@ -525,6 +599,10 @@ pub enum LetterKind {
     Declined,
     /// To the campaigner: the last decision does not hold any more.
     TakenBack,
+    /// To the campaigner: it is on the blog, and where.
+    Published,
+    /// To the campaigner: it is on the blog no more.
+    TakenDown,
     /// To the campaigner: the private link again.
     Link,
     /// To an editor: the campaigner has mended a mistake.
@@ -543,13 +621,15 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind of letter.
-    pub const ALL: [LetterKind; 13] = [
+    pub const ALL: [LetterKind; 15] = [
         LetterKind::Received,
         LetterKind::Receipt,
         LetterKind::Approved,
         LetterKind::ChangesRequested,
         LetterKind::Declined,
         LetterKind::TakenBack,
+        LetterKind::Published,
+        LetterKind::TakenDown,
         LetterKind::Link,
         LetterKind::Corrected,
         LetterKind::Resubmitted,
@@ -568,6 +648,8 @@ impl LetterKind {
             LetterKind::ChangesRequested => "changes_requested",
             LetterKind::Declined => "declined",
             LetterKind::TakenBack => "taken_back",
+            LetterKind::Published => "published",
+            LetterKind::TakenDown => "taken_down",
             LetterKind::Link => "link",
             LetterKind::Corrected => "corrected",
             LetterKind::Resubmitted => "resubmitted",
@@ -730,6 +812,12 @@ pub struct Submission {
     pub history: Vec<Event>,
     /// The letters owed and sent.
     pub letters: Vec<Letter>,
+    /// The post on the blog, while it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
+    /// Why it could not be published, until it is or something else is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
     /// The post, byte for byte what would be published; the `.md` file is a copy of it. The queue
     /// writes it anew whenever the content changes.
     pub draft: String,
@@ -771,6 +859,8 @@ impl Submission {
                 revision: 0,
             }],
             letters: Vec::new(),
+            publication: None,
+            trouble: None,
             draft: String::new(),
         };
         submission.owe(LetterKind::Receipt, Recipient::Campaigner, None, now);
@@ -816,11 +906,40 @@ impl Submission {
             }
             Action::DeclineAsSpam => Happening::DeclinedAsSpam,
             Action::TakeBack => Happening::TakenBack,
+            Action::Publish(publication) => {
+                let again = self.publication.is_some();
+                if self
+                    .publication
+                    .as_ref()
+                    .is_some_and(|old| old.post == publication.post)
+                {
+                    return Err(Refusal::NoChange);
+                }
+                let (address, commit) = (publication.address.clone(), publication.commit.clone());
+                let to_be_merged = publication.to_be_merged;
+                self.publication = Some(*publication);
+                self.trouble = None;
+                Happening::Published {
+                    address,
+                    commit,
+                    again,
+                    to_be_merged,
+                }
+            }
+            Action::TakeDown { words, commit } => {
+                fits(&words)?;
+                self.publication = None;
+                Happening::TakenDown { words, commit }
+            }
             Action::Edit(content) => {
                 let Content {
                     case_study,
-                    editorial,
+                    mut editorial,
                 } = *content;
+                if self.publication.is_some() {
+                    editorial.slug.clone_from(&self.editorial().slug);
+                    editorial.date = self.editorial().date;
+                }
                 self.revise(&by, case_study, editorial, now)?;
                 Happening::Edited
             }
@@ -871,11 +990,15 @@ impl Submission {
                 Happening::Erased
             }
         };
+        if stage != self.stage {
+            self.trouble = None;
+        }
         self.stage = stage;
         // What changes nothing for those who have the page open makes that page no older.
         if !matches!(verb, Verb::AskForLink | Verb::SendAgain) {
             self.version += 1;
         }
+        let is_news = !matches!(what, Happening::Published { again: true, .. });
         self.history.push(Event {
             at: now,
             by: by.clone(),
@@ -885,6 +1008,7 @@ impl Submission {
         });
         match (verb.letter(), letter) {
             (None, _) | (_, LetterChoice::LeftOut) => {}
+            _ if !is_news => {}
             (Some((kind, true)), _) => self.owe_editors(kind, editors, now),
             (Some((kind, false)), choice) => {
                 let words = match choice {
@@ -973,6 +1097,7 @@ impl Submission {
     /// Name, address, notes and older versions go; the post and what was decided stay.
     fn forget(&mut self, now: Timestamp) {
         self.contact = None;
+        self.trouble = None;
         let last = self.revisions.len() - 1;
         self.revisions.drain(..last);
         for event in &mut self.history {
@@ -998,6 +1123,39 @@ impl Submission {
             .history
             .iter()
             .any(|event| matches!(event.by, Party::Editor(_)))
+    }
+
+    /// Whether it waits to be published, for the first time or with changed words.
+    pub fn is_to_publish(&self) -> bool {
+        match self.stage {
+            Stage::Approved => true,
+            Stage::Published => self
+                .publication
+                .as_ref()
+                .is_some_and(|publication| publication.post != self.draft),
+            _ => false,
+        }
+    }
+
+    /// Records why it could not be published. Nothing else changes, the version neither: whoever
+    /// has the page open may go on.
+    pub fn could_not_publish(&mut self, words: String, now: Timestamp) {
+        if self.stage.after(Verb::Publish).is_some() {
+            self.trouble = Some(Trouble { at: now, words });
+        }
+    }
+
+    /// The editor who decided last about the words: who approved or edited them.
+    pub fn editor_of_the_words(&self) -> Option<&str> {
+        self.history
+            .iter()
+            .rev()
+            .find_map(|event| match (&event.by, &event.what) {
+                (Party::Editor(name), Happening::Approved | Happening::Edited) => {
+                    Some(name.as_str())
+                }
+                _ => None,
+            })
     }
 
     /// The note of the editor for whom the campaigner is to make changes.

@@ -28,6 +28,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
+    blog::{Behalf, Blog, Order, Outcome},
     case_study::{CaseStudy, CaseStudyForm, Contact, Rules},
     config::Config,
     keys::Keys,
@@ -55,6 +56,8 @@ pub struct Service {
     pub outbox: Arc<Outbox>,
     /// Who is signed in to the desk.
     pub sessions: Sessions,
+    /// The blog's pages, and the way there.
+    pub blog: Blog,
 }
 
 /// Who may enter a route.
@@ -135,6 +138,8 @@ pub fn routes() -> Vec<Entrance> {
         Entrance::post("/desk", Editor, desk::several),
         Entrance::get("/desk/{id}", Editor, desk::review),
         Entrance::post("/desk/{id}", Editor, desk::act),
+        Entrance::get("/desk/{id}/post.md", Editor, desk::download),
+        Entrance::get("/desk/{id}/post.patch", Editor, desk::patch),
         Entrance::get("/desk/{id}/edit", Editor, desk::edit),
         Entrance::post("/desk/{id}/edit", Editor, desk::save),
         Entrance::get("/mailbox", Development, mailbox::list),
@@ -342,7 +347,7 @@ impl Service {
     /// # Errors
     /// The first template that does not fit, by name and line.
     pub fn try_pages(&self, submission: &Submission) -> Result<(), TemplateError> {
-        form::try_pages(self, &self.config.rules(), submission.case_study())?;
+        form::try_pages(self, &self.rules(), submission.case_study())?;
         mine::try_pages(self, submission)?;
         desk::try_pages(self, submission)?;
         sign_in::try_pages(self)?;
@@ -378,6 +383,47 @@ impl Service {
             .await??;
         outbox.wake();
         Ok(acted.unwrap_or(Acted::NotThere))
+    }
+
+    /// Carries out orders to the blog, in their order. Goes on to its end even where nobody waits
+    /// for the answer any more.
+    async fn carry_out(
+        self: Arc<Self>,
+        orders: Vec<Order>,
+        by: Party,
+        letter: LetterChoice,
+    ) -> Result<Vec<Acted>, ActError> {
+        let outbox = Arc::clone(&self.outbox);
+        let behalf = Behalf { by, letter };
+        let reported = self
+            .blocking(move |service| {
+                service
+                    .blog
+                    .carry_out(&service.queue, orders, &behalf, &|_, _, _| {})
+            })
+            .await??;
+        outbox.wake();
+        Ok(reported
+            .into_iter()
+            .map(|reported| match reported.outcome {
+                Outcome::Published(_)
+                | Outcome::TakenDown
+                | Outcome::NothingToDo
+                | Outcome::Shown(_) => Acted::Done,
+                Outcome::NotThere => Acted::NotThere,
+                Outcome::Stale => Acted::Stale,
+                Outcome::Refused(refusal) => Acted::Refused(refusal),
+                Outcome::Stopped(_) => Acted::Refused(Refusal::Blog),
+            })
+            .collect())
+    }
+
+    /// What a case study must keep to here.
+    fn rules(&self) -> Rules {
+        Rules {
+            required: self.config.form.required.clone(),
+            topics: self.blog.vocabulary().topics.clone(),
+        }
     }
 
     /// Runs work that blocks (disk, Markdown) away from the threads that answer.

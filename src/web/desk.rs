@@ -20,11 +20,12 @@ use super::{
     sign_in::{self, SignedIn},
 };
 use crate::{
+    blog::{Blog, Order, Wish},
     case_study::{self, FIELDS, Part, Problem},
     changes::{self, Change},
     queue::{Listing, QueueError, Summary},
     submission::{
-        Action, Content, Happening, LetterChoice, LetterState, Party, Recipient, Revision,
+        Action, Content, Happening, LetterChoice, LetterState, Party, Recipient, Refusal, Revision,
         Submission, Verb, is_slug,
     },
 };
@@ -68,6 +69,7 @@ struct Desk {
     stage: String,
     q: String,
     total: usize,
+    has_checkout: bool,
     counts: Vec<Count>,
     entries: Vec<Entry>,
     page: usize,
@@ -94,6 +96,8 @@ struct Entry {
     waited: String,
     last_by: String,
     letters_failed: usize,
+    trouble: bool,
+    changed: bool,
     tick: bool,
 }
 
@@ -160,7 +164,7 @@ fn outcome(counts: &str) -> String {
     match left {
         0 => format!("Done for {done}."),
         _ => format!(
-            "Done for {done}. Not for {left}: somebody has changed them meanwhile, or their stage does not allow it."
+            "Done for {done}. Not for {left}: somebody has changed them meanwhile, their stage does not allow it, or they could not be published; then the reason stands on their pages."
         ),
     }
 }
@@ -181,7 +185,7 @@ pub(super) async fn queue(service: Data<Service>, request: HttpRequest) -> HttpR
         Ok(Err(cause)) => return error::internal(&request, &cause),
         Err(cause) => return error::internal(&request, &cause),
     };
-    let own = desk(&signed_in, &filter, &listing, Timestamp::now());
+    let own = desk(&service, &signed_in, &filter, &listing, Timestamp::now());
     error::rendered(
         &request,
         StatusCode::OK,
@@ -189,7 +193,13 @@ pub(super) async fn queue(service: Data<Service>, request: HttpRequest) -> HttpR
     )
 }
 
-fn desk(signed_in: &SignedIn, filter: &Filter, listing: &Listing, now: Timestamp) -> Desk {
+fn desk(
+    service: &Service,
+    signed_in: &SignedIn,
+    filter: &Filter,
+    listing: &Listing,
+    now: Timestamp,
+) -> Desk {
     let words: Vec<String> = filter
         .q
         .to_lowercase()
@@ -221,7 +231,10 @@ fn desk(signed_in: &SignedIn, filter: &Filter, listing: &Listing, now: Timestamp
             waited: waited(summary.since, now),
             last_by: by(&summary.last_by).to_owned(),
             letters_failed: summary.letters_failed,
-            tick: summary.stage.after(Verb::Approve).is_some()
+            trouble: summary.trouble,
+            changed: summary.stage == Stage::Published && summary.to_publish,
+            tick: summary.to_publish
+                || summary.stage.after(Verb::Approve).is_some()
                 || summary.stage.after(Verb::DeclineAsSpam).is_some(),
         })
         .collect();
@@ -245,6 +258,7 @@ fn desk(signed_in: &SignedIn, filter: &Filter, listing: &Listing, now: Timestamp
         stage: filter.stage.map_or("", Stage::name).to_owned(),
         q: filter.q.clone(),
         total: listing.summaries.len(),
+        has_checkout: service.blog.has_checkout(),
         counts,
         entries,
         page,
@@ -317,9 +331,10 @@ pub(super) async fn several(
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let action = match body.first("action") {
-        "approve" => Action::Approve,
-        "decline_as_spam" => Action::DeclineAsSpam,
+    let decision = match body.first("action") {
+        "approve" => Decision::Act(Action::Approve),
+        "decline_as_spam" => Decision::Act(Action::DeclineAsSpam),
+        "publish" if service.blog.has_checkout() => Decision::Blog(Wish::Publish),
         _ => {
             return error::message(
                 &request,
@@ -337,10 +352,11 @@ pub(super) async fn several(
             Some((id.parse().ok()?, seen.parse().ok()?))
         })
         .collect();
-    if action == Action::Approve && body.first("step") == "show" && !picks.is_empty() {
+    let writes = decision != Decision::Act(Action::DeclineAsSpam);
+    if writes && body.first("step") == "show" && !picks.is_empty() {
         let shared = service.clone().into_inner();
         let page = shared
-            .blocking(move |service| service.letters_for(&picks, &signed_in))
+            .blocking(move |service| service.letters_for(&picks, &signed_in, &decision))
             .await;
         return match page {
             Ok(Ok(page)) => error::rendered(&request, StatusCode::OK, Ok(page)),
@@ -353,16 +369,38 @@ pub(super) async fn several(
     } else {
         LetterChoice::AsItIs
     };
-    let (mut done, mut left) = (0_u32, 0_u32);
-    for (id, seen) in picks {
-        let party = Party::Editor(signed_in.editor.name.clone());
-        let shared = service.clone().into_inner();
-        let seen = seen.to_string();
-        let acted = shared.act(id, &seen, party, action.clone(), letter.clone());
-        match acted.await {
-            Ok(Acted::Done) => done += 1,
-            Ok(_) => left += 1,
-            Err(cause) => return error::internal(&request, &cause),
+    let party = Party::Editor(signed_in.editor.name);
+    let (mut done, mut left) = (0, 0);
+    let mut count = |acted: &Acted| match acted {
+        Acted::Done => done += 1,
+        _ => left += 1,
+    };
+    match decision {
+        Decision::Act(action) => {
+            for (id, seen) in picks {
+                let shared = service.clone().into_inner();
+                let (party, letter) = (party.clone(), letter.clone());
+                let seen = seen.to_string();
+                match shared.act(id, &seen, party, action.clone(), letter).await {
+                    Ok(acted) => count(&acted),
+                    Err(cause) => return error::internal(&request, &cause),
+                }
+            }
+        }
+        Decision::Blog(wish) => {
+            let orders = picks
+                .into_iter()
+                .map(|(id, seen)| Order {
+                    id,
+                    seen: Some(seen),
+                    wish: wish.clone(),
+                })
+                .collect();
+            let shared = service.clone().into_inner();
+            match shared.carry_out(orders, party, letter).await {
+                Ok(all) => all.iter().for_each(&mut count),
+                Err(cause) => return error::internal(&request, &cause),
+            }
         }
     }
     HttpResponse::SeeOther()
@@ -387,6 +425,7 @@ struct Review<'a> {
     post: Post,
     draft: &'a str,
     offers: BTreeMap<&'static str, bool>,
+    publishing: PublishingView<'a>,
     note: &'a str,
     letter: &'a str,
     note_fields: Vec<NoteField<'a>>,
@@ -400,6 +439,54 @@ struct Review<'a> {
     changes: Vec<Change>,
     history: Vec<HistoryLine>,
     letters: Vec<LetterView>,
+}
+
+/// Where the post is or will be, and what stands between.
+#[derive(Serialize)]
+struct PublishingView<'a> {
+    has_checkout: bool,
+    file: String,
+    address: String,
+    /// Since when it is on the blog; empty while it is not.
+    since: String,
+    commit: &'a str,
+    branch: &'a str,
+    to_be_merged: bool,
+    /// From what the blog has to the draft.
+    difference: String,
+    trouble: &'a str,
+    tried: String,
+}
+
+impl<'a> PublishingView<'a> {
+    fn of(service: &Service, submission: &'a Submission, now: Timestamp) -> Self {
+        let place = service.blog.place(submission, now);
+        let published = submission.publication.as_ref();
+        Self {
+            has_checkout: service.blog.has_checkout(),
+            since: published.map_or_else(String::new, |it| day(it.at)),
+            commit: published
+                .and_then(|it| it.commit.as_deref())
+                .unwrap_or_default(),
+            branch: published
+                .and_then(|it| it.branch.as_deref())
+                .unwrap_or_default(),
+            to_be_merged: published.is_some_and(|it| it.to_be_merged),
+            difference: published.map_or_else(String::new, |it| {
+                changes::unified(&place.file, Some(&it.post), Some(&submission.draft))
+            }),
+            trouble: submission
+                .trouble
+                .as_ref()
+                .map_or("", |trouble| trouble.words.as_str()),
+            tried: submission
+                .trouble
+                .as_ref()
+                .map_or_else(String::new, |trouble| day(trouble.at)),
+            file: place.file,
+            address: place.address,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -556,10 +643,12 @@ fn render(
             .into_iter()
             .filter(|verb| verb.is_for_editors())
             .map(|verb| {
-                let offered = submission.stage.offers().any(|offered| offered == verb);
+                let offered = submission.stage.offers().any(|offered| offered == verb)
+                    && (verb != Verb::Publish || submission.is_to_publish());
                 (verb.name(), offered)
             })
             .collect(),
+        publishing: PublishingView::of(service, submission, now),
         note: &typed.note,
         letter: &typed.letter,
         note_fields: FIELDS
@@ -607,37 +696,17 @@ fn render(
 
 /// What the blog would reject or show wrongly.
 fn to_mend(service: &Service, submission: &Submission, listing: &Listing) -> Vec<String> {
-    let (blog, editorial) = (&service.config.blog, submission.editorial());
-    let case_study = submission.case_study();
-    let mut lines = Vec::new();
-    if !blog.authors.contains(&editorial.author) {
-        lines.push(format!(
-            "The blog has no page for the author “{}”.",
-            editorial.author
-        ));
-    }
-    let topics = if case_study.topics.is_empty() {
-        &editorial.topics
-    } else {
-        &case_study.topics
-    };
-    for topic in topics.iter().filter(|topic| !blog.topics.contains(topic)) {
-        lines.push(format!("The blog has no page for the topic “{topic}”."));
-    }
-    for project in editorial
-        .projects
-        .iter()
-        .filter(|project| !blog.projects.contains(project))
-    {
-        lines.push(format!("The blog has no page for the project “{project}”."));
-    }
-    if !is_slug(&editorial.slug) {
-        lines.push("The address may hold small letters, digits and single hyphens only.".into());
-    }
+    let (case_study, editorial) = (submission.case_study(), submission.editorial());
+    let mut lines = Blog::to_mend(submission, &service.blog.vocabulary());
+    let date = submission
+        .publication
+        .as_ref()
+        .map(|publication| publication.date)
+        .or(editorial.date);
     if let Some(other) = listing.summaries.iter().find(|summary| {
         summary.id != submission.id
             && summary.slug == editorial.slug
-            && summary.date == editorial.date
+            && summary.date == date
             && !matches!(summary.stage, Stage::Declined | Stage::Withdrawn)
     }) {
         lines.push(format!(
@@ -674,6 +743,18 @@ fn history_line(event: &crate::submission::Event) -> HistoryLine {
         }
         Happening::DeclinedAsSpam => "declined it as spam",
         Happening::TakenBack => "took the decision back",
+        Happening::Published { address, again, .. } => {
+            words.push(address.clone());
+            if *again {
+                "published the changes"
+            } else {
+                "published it"
+            }
+        }
+        Happening::TakenDown { words: text, .. } => {
+            words.push(text.clone());
+            "took it off the blog"
+        }
         Happening::Edited => "edited it",
         Happening::Noted { text } => {
             words.push(text.clone());
@@ -717,6 +798,8 @@ fn letter_view(submission: &Submission, letter: &crate::submission::Letter) -> L
         K::ChangesRequested => "Request for changes",
         K::Declined => "Decline",
         K::TakenBack => "Decision taken back",
+        K::Published => "On the blog",
+        K::TakenDown => "Off the blog",
         K::Link => "Link again",
         K::Corrected => "Corrected",
         K::Resubmitted => "Sent again",
@@ -751,6 +834,67 @@ fn letter_view(submission: &Submission, letter: &crate::submission::Letter) -> L
     }
 }
 
+/// `GET /desk/{id}/post.md`: the post as a file of the blog.
+pub(super) async fn download(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
+    file(service, request, &id, "", |_, submission, _| {
+        submission.draft.clone()
+    })
+    .await
+}
+
+/// `GET /desk/{id}/post.patch`: the post as `git am` takes it.
+pub(super) async fn patch(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> HttpResponse {
+    file(service, request, &id, ".patch", Blog::patch).await
+}
+
+async fn file(
+    service: Data<Service>,
+    request: HttpRequest,
+    id: &str,
+    ending: &str,
+    text: fn(&Blog, &Submission, Timestamp) -> String,
+) -> HttpResponse {
+    let Ok(id) = id.parse::<Uuid>() else {
+        return error::nothing_here(request).await;
+    };
+    let found = service
+        .into_inner()
+        .blocking(move |service| {
+            let now = Timestamp::now();
+            Ok::<_, QueueError>(service.queue.get(id)?.map(|submission| {
+                let place = service.blog.place(&submission, now);
+                (place.file, text(&service.blog, &submission, now))
+            }))
+        })
+        .await;
+    let (path, text) = match found {
+        Ok(Ok(Some(found))) => found,
+        Ok(Ok(None)) => return error::nothing_here(request).await,
+        Ok(Err(cause)) => return error::internal(&request, &cause),
+        Err(cause) => return error::internal(&request, &cause),
+    };
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
+        .collect();
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}{ending}\""),
+        ))
+        .body(text)
+}
+
 // ---- decisions ---------------------------------------------------------------------------------
 
 #[derive(Serialize)]
@@ -782,7 +926,7 @@ pub(super) async fn act(
         Err(refusal) => return refusal,
     };
     let typed = Typed::of(&body);
-    let Some(action) = action_of(&body, &typed) else {
+    let Some(decision) = decision_of(&body, &typed) else {
         let notice = Some(Notice {
             text: "Nothing was done. Please use one of the buttons.",
             bad: true,
@@ -801,18 +945,27 @@ pub(super) async fn act(
         return error::nothing_here(request).await;
     };
     let seen = body.first("version");
-    let party = Party::Editor(signed_in.editor.name.clone());
-    let writes = matches!(action.verb().letter(), Some((_, false)));
-    let shared = service.clone().into_inner();
-    let acted = if writes && body.first("step") == "show" {
-        match shared.letter_for(uuid, seen, signed_in, action).await {
-            Ok(Ok(page)) => return error::rendered(&request, StatusCode::OK, Ok(page)),
-            Ok(Err(acted)) => Ok(acted),
-            Err(cause) => Err(cause),
+    let writes = matches!(decision.verb().letter(), Some((_, false)));
+    let mut shown = None;
+    if writes && body.first("step") == "show" {
+        let shared = service.clone().into_inner();
+        let letter = shared.letter_for(uuid, seen, &signed_in, &decision).await;
+        match letter {
+            Ok(Ok(Some(page))) => return error::rendered(&request, StatusCode::OK, Ok(page)),
+            Ok(Ok(None)) => {}
+            Ok(Err(acted)) => shown = Some(Ok(acted)),
+            Err(cause) => shown = Some(Err(cause)),
         }
-    } else {
-        let letter = choice(&body);
-        shared.act(uuid, seen, party, action, letter).await
+    }
+    let acted = match shown {
+        Some(acted) => acted,
+        None => {
+            let shared = service.clone().into_inner();
+            let party = Party::Editor(signed_in.editor.name);
+            shared
+                .decide(uuid, seen, party, decision, choice(&body))
+                .await
+        }
     };
     let (status, text) = match acted {
         Ok(Acted::Done) => {
@@ -832,8 +985,45 @@ pub(super) async fn act(
     show(service, request, &id, status, notice, typed).await
 }
 
-fn action_of(body: &FormBody, typed: &Typed) -> Option<Action> {
-    Some(match body.first("action") {
+/// What an editor wants done: with the record alone, or with the blog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Decision {
+    Act(Action),
+    Blog(Wish),
+}
+
+impl Decision {
+    fn verb(&self) -> Verb {
+        match self {
+            Decision::Act(action) => action.verb(),
+            Decision::Blog(Wish::Publish) => Verb::Publish,
+            Decision::Blog(Wish::TakeDown { .. }) => Verb::TakeDown,
+        }
+    }
+
+    /// What it will do to the record of this submission.
+    fn action(&self, service: &Service, submission: &Submission, now: Timestamp) -> Action {
+        match self {
+            Decision::Act(action) => action.clone(),
+            Decision::Blog(Wish::Publish) => {
+                Action::Publish(Box::new(service.blog.publication_to_be(submission, now)))
+            }
+            Decision::Blog(Wish::TakeDown { words }) => Action::TakeDown {
+                words: words.clone(),
+                commit: None,
+            },
+        }
+    }
+}
+
+fn decision_of(body: &FormBody, typed: &Typed) -> Option<Decision> {
+    Some(Decision::Act(match body.first("action") {
+        "publish" => return Some(Decision::Blog(Wish::Publish)),
+        "take_down" => {
+            return Some(Decision::Blog(Wish::TakeDown {
+                words: typed.note.clone(),
+            }));
+        }
         "approve" => Action::Approve,
         "request_changes" => Action::RequestChanges {
             note: typed.note.clone(),
@@ -851,7 +1041,7 @@ fn action_of(body: &FormBody, typed: &Typed) -> Option<Action> {
             letter: body.first("letter_number").parse().ok()?,
         },
         _ => return None,
-    })
+    }))
 }
 
 /// What has been made of the letter on its page, if it was shown.
@@ -866,57 +1056,115 @@ fn choice(body: &FormBody) -> LetterChoice {
 }
 
 impl Service {
-    /// The page with the letter that a decision will send, or why the decision cannot be made.
-    /// Changes nothing.
+    /// Does what an editor has decided; without a checkout, what the blog is to be is the editor's
+    /// own work, and only recorded here.
+    async fn decide(
+        self: std::sync::Arc<Self>,
+        id: Uuid,
+        seen: &str,
+        by: Party,
+        decision: Decision,
+        letter: LetterChoice,
+    ) -> Result<Acted, super::ActError> {
+        match decision {
+            Decision::Blog(wish) if self.blog.has_checkout() => {
+                let Ok(seen) = seen.parse() else {
+                    return Ok(Acted::Stale);
+                };
+                let order = Order {
+                    id,
+                    seen: Some(seen),
+                    wish,
+                };
+                let acted = self.carry_out(vec![order], by, letter).await?;
+                Ok(acted.first().copied().unwrap_or(Acted::NotThere))
+            }
+            decision => {
+                let found = std::sync::Arc::clone(&self)
+                    .blocking(move |service| service.queue.get(id))
+                    .await??;
+                let Some(found) = found else {
+                    return Ok(Acted::NotThere);
+                };
+                let action = decision.action(&self, &found, Timestamp::now());
+                self.act(id, seen, by, action, letter).await
+            }
+        }
+    }
+
+    /// The page with the letter that a decision will send, `None` where it sends none, or why the
+    /// decision cannot be made. Changes nothing.
     async fn letter_for(
         self: std::sync::Arc<Self>,
         id: Uuid,
         seen: &str,
-        signed_in: SignedIn,
-        action: Action,
-    ) -> Result<Result<String, Acted>, super::ActError> {
+        signed_in: &SignedIn,
+        decision: &Decision,
+    ) -> Result<Result<Option<String>, Acted>, super::ActError> {
         let seen = seen.parse().ok();
+        let (signed_in, decision) = (signed_in.clone(), decision.clone());
         self.blocking(move |service| {
-            let Some(mut trial) = service.queue.get(id)? else {
+            let Some(found) = service.queue.get(id)? else {
                 return Ok(Err(Acted::NotThere));
             };
-            if seen != Some(trial.version) {
+            if seen != Some(found.version) {
                 return Ok(Err(Acted::Stale));
             }
-            let verb = action.verb();
-            let kept = kept(&action);
-            let party = Party::Editor(signed_in.editor.name.clone());
-            let version = trial.version;
-            if let Err(refusal) =
-                trial.act(party, action, LetterChoice::AsItIs, &[], Timestamp::now())
-            {
-                return Ok(Err(Acted::Refused(refusal)));
+            let verb = decision.verb();
+            let (trial, letter) = match service.tried(&found, &signed_in, &decision)? {
+                Ok(tried) => tried,
+                Err(refusal) => return Ok(Err(Acted::Refused(refusal))),
+            };
+            if letter.is_none() && trial.contact.is_some() {
+                return Ok(Ok(None));
             }
-            let (subject, body) = match trial.letters.last() {
-                Some(letter) if trial.contact.is_some() => {
-                    let rendered = service.outbox.render(&trial, letter)?;
-                    (rendered.subject, rendered.body)
-                }
-                _ => (
+            let (subject, body) = letter.unwrap_or_else(|| {
+                (
                     "(none: the address is erased)".to_owned(),
                     "(none)".to_owned(),
-                ),
-            };
+                )
+            });
             let own = Decide {
                 editor: &signed_in.editor.name,
                 token: &signed_in.token,
                 id,
-                version,
+                version: found.version,
                 title: &trial.case_study().title,
                 heading: heading(verb),
                 action: verb.name(),
                 subject,
                 body,
-                kept,
+                kept: kept(&decision),
             };
-            Ok(Ok(service.page("decide.html", heading(verb), own)?))
+            Ok(Ok(Some(service.page("decide.html", heading(verb), own)?)))
         })
         .await?
+    }
+
+    /// The submission as it would be after the decision, and subject and words of the letter that
+    /// it would send.
+    #[allow(clippy::type_complexity)]
+    fn tried(
+        &self,
+        found: &Submission,
+        signed_in: &SignedIn,
+        decision: &Decision,
+    ) -> Result<Result<(Submission, Option<(String, String)>), Refusal>, TemplateError> {
+        let mut trial = found.clone();
+        let now = Timestamp::now();
+        let action = decision.action(self, found, now);
+        let party = Party::Editor(signed_in.editor.name.clone());
+        if let Err(refusal) = trial.act(party, action, LetterChoice::AsItIs, &[], now) {
+            return Ok(Err(refusal));
+        }
+        let letter = match trial.letters.last() {
+            Some(letter) if trial.letters.len() > found.letters.len() => {
+                let rendered = self.outbox.render(&trial, letter)?;
+                Some((rendered.subject, rendered.body))
+            }
+            _ => None,
+        };
+        Ok(Ok((trial, letter)))
     }
 }
 
@@ -926,6 +1174,9 @@ struct Several<'a> {
     token: &'a str,
     picked: Vec<Picked>,
     left: usize,
+    action: &'static str,
+    does: &'static str,
+    done: &'static str,
 }
 
 #[derive(Serialize)]
@@ -938,33 +1189,22 @@ struct Picked {
 }
 
 impl Service {
-    /// The page with the letters that approving several will send. Changes nothing.
+    /// The page with the letters that a decision about several will send. Changes nothing.
     fn letters_for(
         &self,
         picks: &[(Uuid, u64)],
         signed_in: &SignedIn,
+        decision: &Decision,
     ) -> Result<String, QueueError> {
         let mut picked = Vec::new();
         for (id, seen) in picks {
-            let Some(mut trial) = self.queue.get(*id)? else {
+            let Some(found) = self.queue.get(*id)?.filter(|found| found.version == *seen) else {
                 continue;
             };
-            let party = Party::Editor(signed_in.editor.name.clone());
-            let choice = LetterChoice::AsItIs;
-            if trial.version != *seen
-                || trial
-                    .act(party, Action::Approve, choice, &[], Timestamp::now())
-                    .is_err()
-            {
+            let Ok((trial, letter)) = self.tried(&found, signed_in, decision)? else {
                 continue;
-            }
-            let (subject, body) = match trial.letters.last() {
-                Some(letter) if trial.contact.is_some() => {
-                    let rendered = self.outbox.render(&trial, letter)?;
-                    (rendered.subject, rendered.body)
-                }
-                _ => (String::new(), String::new()),
             };
+            let (subject, body) = letter.unwrap_or_default();
             picked.push(Picked {
                 id: *id,
                 version: *seen,
@@ -973,13 +1213,25 @@ impl Service {
                 body,
             });
         }
+        let verb = decision.verb();
         let own = Several {
             editor: &signed_in.editor.name,
             token: &signed_in.token,
             left: picks.len() - picked.len(),
+            action: verb.name(),
+            does: several_words(verb).0,
+            done: several_words(verb).1,
             picked,
         };
-        Ok(self.page("several.html", "Approve several", own)?)
+        Ok(self.page("several.html", several_words(verb).0, own)?)
+    }
+}
+
+/// As in “Approve 3 case studies”, and “cannot be approved”.
+fn several_words(verb: Verb) -> (&'static str, &'static str) {
+    match verb {
+        Verb::Publish => ("Publish", "published"),
+        _ => ("Approve", "approved"),
     }
 }
 
@@ -988,14 +1240,16 @@ fn heading(verb: Verb) -> &'static str {
         Verb::Approve => "Approve it",
         Verb::RequestChanges => "Ask for these changes",
         Verb::Decline => "Decline it",
+        Verb::Publish => "Publish it",
+        Verb::TakeDown => "Take it off the blog",
         _ => "Take the decision back",
     }
 }
 
 /// The words of the decision, to be sent on with it.
-fn kept(action: &Action) -> Vec<(String, String)> {
-    match action {
-        Action::RequestChanges { note, at_fields } => {
+fn kept(decision: &Decision) -> Vec<(String, String)> {
+    match decision {
+        Decision::Act(Action::RequestChanges { note, at_fields }) => {
             let mut kept = vec![("note".to_owned(), note.clone())];
             kept.extend(
                 at_fields
@@ -1004,7 +1258,9 @@ fn kept(action: &Action) -> Vec<(String, String)> {
             );
             kept
         }
-        Action::Decline { words } => vec![("note".to_owned(), words.clone())],
+        Decision::Act(Action::Decline { words }) | Decision::Blog(Wish::TakeDown { words }) => {
+            vec![("note".to_owned(), words.clone())]
+        }
         _ => Vec::new(),
     }
 }
@@ -1019,6 +1275,8 @@ struct DeskEdit<'a> {
     version: u64,
     revision: usize,
     title: &'a str,
+    /// Where it is on the blog, while it is.
+    address: &'a str,
     stale: bool,
     problems: &'a [Problem],
     parts: Vec<PartView<'a>>,
@@ -1106,7 +1364,8 @@ impl EditorialForm {
         take(&mut self.featured, &base.featured, now.featured);
     }
 
-    fn parse(&self, before: &Editorial) -> Result<Editorial, Vec<Problem>> {
+    /// `fixed`: slug and date are those of a post on the blog, and stay.
+    fn parse(&self, before: &Editorial, fixed: bool) -> Result<Editorial, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut wrong = |field: &'static str, message: &str| {
             problems.push(Problem {
@@ -1117,13 +1376,15 @@ impl EditorialForm {
         if self.author.is_empty() || self.author.contains('\n') {
             wrong("author", "Choose an author");
         }
-        if !is_slug(&self.slug) {
+        if !fixed && !is_slug(&self.slug) {
             wrong(
                 "slug",
                 "Write the address in small letters and digits with single hyphens between them, for example “case-study-trade-unions”",
             );
         }
-        let date = if self.date.is_empty() {
+        let date = if fixed {
+            before.date
+        } else if self.date.is_empty() {
             None
         } else {
             match self.date.parse::<Date>() {
@@ -1148,7 +1409,11 @@ impl EditorialForm {
         Ok(Editorial {
             author: self.author.clone(),
             projects: self.projects.clone(),
-            slug: self.slug.clone(),
+            slug: if fixed {
+                before.slug.clone()
+            } else {
+                self.slug.clone()
+            },
             date,
             intro: self.intro.clone(),
             outro: self.outro.clone(),
@@ -1164,7 +1429,7 @@ impl EditorialForm {
         now: Option<&Editorial>,
         base: Option<&Editorial>,
     ) -> Vec<EditorialView> {
-        let blog = &service.config.blog;
+        let blog = service.blog.vocabulary();
         let (now, base) = (now.map(Self::of), base.map(Self::of));
         let options = |known: &[String], chosen: &[String]| {
             // What is chosen stays on offer, even where the blog has no page for it.
@@ -1343,7 +1608,7 @@ fn render_edit(
     submission: &Submission,
     edited: &Edited,
 ) -> Result<String, TemplateError> {
-    let rules: Rules = service.config.rules();
+    let rules: Rules = service.rules();
     let beside = Beside {
         notes: None,
         now: edited.stale.then(|| submission.case_study()),
@@ -1357,15 +1622,26 @@ fn render_edit(
         version: submission.version,
         revision: submission.revisions.len() - 1,
         title: &submission.case_study().title,
+        address: submission
+            .publication
+            .as_ref()
+            .map_or("", |publication| publication.address.as_str()),
         stale: edited.stale,
         problems: &edited.problems,
         parts: form::parts(&rules, &edited.form, &edited.problems, &beside),
-        editorial: edited.editorial.views(
-            service,
-            &edited.problems,
-            edited.stale.then(|| submission.editorial()),
-            edited.base(submission).map(|base| &base.editorial),
-        ),
+        editorial: edited
+            .editorial
+            .views(
+                service,
+                &edited.problems,
+                edited.stale.then(|| submission.editorial()),
+                edited.base(submission).map(|base| &base.editorial),
+            )
+            .into_iter()
+            .filter(|view| {
+                submission.publication.is_none() || !["slug", "date"].contains(&view.name)
+            })
+            .collect(),
     };
     service.page("desk_edit.html", "Edit", own)
 }
@@ -1399,14 +1675,16 @@ pub(super) async fn save(
         .blocking(move |service| service.queue.get(uuid))
         .await;
     let before = match found {
-        Ok(Ok(Some(submission))) => submission.editorial().clone(),
+        Ok(Ok(Some(submission))) => submission,
         Ok(Ok(None)) => return error::nothing_here(request).await,
         Ok(Err(cause)) => return error::internal(&request, &cause),
         Err(cause) => return error::internal(&request, &cause),
     };
     let parsed = (
-        edited.form.parse_case_study(&service.config.rules()),
-        edited.editorial.parse(&before),
+        edited.form.parse_case_study(&service.rules()),
+        edited
+            .editorial
+            .parse(before.editorial(), before.publication.is_some()),
     );
     let content = match parsed {
         (Ok(case_study), Ok(editorial)) if !body.damaged => Content {
@@ -1465,13 +1743,13 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
     service.page(
         "desk.html",
         "The queue",
-        desk(&signed_in, &filter, &listing, now),
+        desk(service, &signed_in, &filter, &listing, now),
     )?;
     listing.summaries = vec![std::sync::Arc::new(Summary::of(submission))];
     service.page(
         "desk.html",
         "The queue",
-        desk(&signed_in, &filter, &listing, now),
+        desk(service, &signed_in, &filter, &listing, now),
     )?;
     let typed = Typed::default();
     render(service, &signed_in, submission, &listing, "", None, &typed)?;
@@ -1479,7 +1757,7 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
         form: CaseStudyForm::of(submission.case_study()),
         editorial: EditorialForm::default(),
         problems: EditorialForm::default()
-            .parse(submission.editorial())
+            .parse(submission.editorial(), false)
             .err()
             .unwrap_or_default(),
         stale: true,
@@ -1503,6 +1781,9 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
         editor: "Sample",
         token: "0123",
         left: 1,
+        action: "approve",
+        does: "Approve",
+        done: "approved",
         picked: vec![Picked {
             id: submission.id,
             version: 1,

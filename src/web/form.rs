@@ -119,7 +119,7 @@ const WHICH: Notice = Notice {
 /// `GET /`.
 pub(super) async fn empty(service: Data<Service>, request: HttpRequest) -> HttpResponse {
     let token = service.keys.form_token(Timestamp::now());
-    let rules = service.config.rules();
+    let rules = service.rules();
     let form = CaseStudyForm::default();
     let page = form_page(&service, &rules, token, &form, None, &[]);
     let mut answer = error::rendered(&request, StatusCode::OK, page);
@@ -169,7 +169,7 @@ fn judge(
     request: &str,
 ) -> Result<Outcome, TemplateError> {
     let now = Timestamp::now();
-    let rules = service.config.rules();
+    let rules = service.rules();
     let form = CaseStudyForm::from_pairs(body.texts());
     let opened = service.keys.open_form_token(body.first("token"), now);
     // A token that is not good is replaced: it only matters when the form is sent.

@@ -36,6 +36,8 @@ struct Mine<'a> {
     version: u64,
     stage: &'static str,
     next: &'static str,
+    /// Where it is on the blog.
+    address: &'a str,
     received: String,
     asked: Option<Asked<'a>>,
     post: Post,
@@ -131,7 +133,11 @@ fn render(
     notice: Option<Notice>,
     typed: &str,
 ) -> Result<String, TemplateError> {
-    let (stage, next) = submission.stage.for_the_campaigner();
+    let (stage, mut next) = submission.stage.for_the_campaigner();
+    let published = submission.publication.as_ref();
+    if published.is_some_and(|published| published.to_be_merged) {
+        next = "Your case study has been handed to the blog. Within the next days you will find it here:";
+    }
     let is_open = submission.contact.is_some();
     let can = |verb: Verb| is_open && submission.stage.after(verb).is_some();
     let sent = submission
@@ -150,6 +156,7 @@ fn render(
         version: submission.version,
         stage,
         next,
+        address: published.map_or("", |published| published.address.as_str()),
         received: submission.received().strftime("%-d %B %Y").to_string(),
         asked: submission
             .changes_asked_for()
@@ -247,7 +254,7 @@ pub(super) async fn act(
 /// What a refusal is in the language of the web.
 pub(super) fn refusal_status(refusal: Refusal) -> StatusCode {
     match refusal {
-        Refusal::NotOffered | Refusal::NoChange => StatusCode::CONFLICT,
+        Refusal::NotOffered | Refusal::NoChange | Refusal::Blog => StatusCode::CONFLICT,
         Refusal::NoWords | Refusal::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -257,6 +264,9 @@ pub(super) fn refusal_words(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotOffered => "Nothing was done: that is not possible at this stage.",
         Refusal::NoChange => "Nothing was done: there was nothing to change.",
+        Refusal::Blog => {
+            "That was not done, and nothing has changed. The reason stands under “On the blog”."
+        }
         Refusal::NoWords => "Nothing was done: please write some words for it first.",
         Refusal::TooLong => {
             "Nothing was done: your words are longer than 5,000 characters. Please shorten them."
@@ -315,7 +325,7 @@ fn edit_page(
     stale: bool,
     base: Option<&CaseStudy>,
 ) -> Result<String, TemplateError> {
-    let rules: Rules = service.config.rules();
+    let rules: Rules = service.rules();
     let asked = submission.changes_asked_for();
     let beside = Beside {
         notes: asked.map(|(_, at_fields)| at_fields),
@@ -358,7 +368,7 @@ pub(super) async fn edited(
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let rules = service.config.rules();
+    let rules = service.rules();
     let mut form = CaseStudyForm::from_pairs(body.texts());
     let revision: Option<usize> = body.first("revision").parse().ok();
     let parsed = form.parse_case_study(&rules);
@@ -458,7 +468,7 @@ pub(super) async fn find(
         let asked = service
             .blocking(move |service| {
                 for summary in service.queue.list()?.summaries {
-                    if summary.address == Some(address) {
+                    if summary.mail_address == Some(address) {
                         service.queue.update(summary.id, |submission| {
                             // Refused while such a letter is still on its way.
                             let _ = submission.act(
@@ -487,7 +497,7 @@ pub(super) fn try_pages(service: &Service, submission: &Submission) -> Result<()
     render(service, submission, None, "")?;
     let form = CaseStudyForm::of(submission.case_study());
     let problems = CaseStudyForm::default()
-        .parse_case_study(&service.config.rules())
+        .parse_case_study(&service.rules())
         .err()
         .unwrap_or_default();
     edit_page(service, submission, &form, &problems, false, None)?;

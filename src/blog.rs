@@ -1,0 +1,1139 @@
+//! The blog: what its pages are called, and publishing into its repository.
+//!
+//! Promises: a post is committed only if the blog will show it right and nothing is overwritten
+//! that was not published from here; one commit a post; whatever fails, or whenever we are killed,
+//! the submission is still approved and the checkout as it was, or both are as they should be after
+//! the next try. What the remote has (or, without pushing, the checkout's branch) is the truth: a
+//! post that stands there in our words is published, and only has to be recorded.
+
+mod git;
+mod vocabulary;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use uuid::Uuid;
+
+use crate::{
+    changes, config,
+    post::blog_title,
+    queue::{Queue, QueueError},
+    submission::{
+        Action, Editor, LetterChoice, Party, Publication, Refusal, Stage, Submission, is_slug,
+    },
+};
+
+use git::{Checkout, Entry, GitError, NewCommit, Pushed};
+pub use vocabulary::Vocabulary;
+
+/// How often somebody else may be faster before we give up.
+const ROUNDS: usize = 6;
+/// The line by which a commit of ours is known.
+const TRAILER: &str = "Intake-Submission: ";
+/// How much of a difference is kept beside a draft that it stopped.
+const DIFFERENCE_LIMIT: usize = 8_000;
+
+/// Something to be done to the blog with a submission.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Which.
+    pub id: Uuid,
+    /// The version that whoever orders it has seen; `None` where that does not matter.
+    pub seen: Option<u64>,
+    /// What.
+    pub wish: Wish,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// The draft is to be on the blog as it stands.
+    Publish,
+    /// The post is to go.
+    TakeDown {
+        /// For the campaigner; may be empty.
+        words: String,
+    },
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// Of which submission.
+    pub id: Uuid,
+    /// Its title; empty where there is no such submission.
+    pub title: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is on the blog, and that is recorded.
+    Published(Publication),
+    /// It is gone from the blog, and that is recorded.
+    TakenDown,
+    /// The blog has it already, in these words.
+    NothingToDo,
+    /// There is no such submission.
+    NotThere,
+    /// Somebody has changed it since it was seen.
+    Stale,
+    /// Its stage does not allow it.
+    Refused(Refusal),
+    /// Not done, for this reason.
+    Stopped(String),
+    /// Nothing was to be done but to show what would be: this difference.
+    Shown(String),
+}
+
+impl Outcome {
+    /// Whether the blog now stands as it should.
+    pub fn is_good(&self) -> bool {
+        matches!(
+            self,
+            Outcome::Published(_) | Outcome::TakenDown | Outcome::NothingToDo | Outcome::Shown(_)
+        )
+    }
+}
+
+/// On whose behalf orders are carried out.
+#[derive(Debug, Clone)]
+pub struct Behalf {
+    /// Who has given them.
+    pub by: Party,
+    /// What becomes of the letters to the campaigners.
+    pub letter: LetterChoice,
+}
+
+/// Where a post is or will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The post's date.
+    pub date: Date,
+    /// Its file in the repository.
+    pub file: String,
+    /// Where people read it.
+    pub address: String,
+    branch: String,
+}
+
+/// How far the work is: a few words, how many are done, of how many.
+pub type Progress<'a> = &'a dyn Fn(&str, usize, usize);
+
+/// The blog as configured.
+pub struct Blog {
+    settings: config::Blog,
+    editors: Vec<Editor>,
+    read: Mutex<vocabulary::Read>,
+}
+
+/// Why a round ended early.
+enum Fault {
+    /// For every draft of the round.
+    Blog(String),
+    Queue(QueueError),
+}
+
+impl From<GitError> for Fault {
+    fn from(GitError(words): GitError) -> Self {
+        Self::Blog(words)
+    }
+}
+
+impl From<QueueError> for Fault {
+    fn from(error: QueueError) -> Self {
+        Self::Queue(error)
+    }
+}
+
+fn stop<T>(words: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::Blog(words.into()))
+}
+
+/// A submission that an order is for, as it stands now.
+#[derive(Clone)]
+struct Job {
+    submission: Submission,
+    wish: Wish,
+    place: Place,
+}
+
+/// What an order comes to, on the ground of what the blog has.
+enum Plan {
+    /// The file is to be written, or removed, and this is the difference.
+    Commit {
+        difference: String,
+    },
+    /// The file is as it should be.
+    Nothing,
+    Stop(String),
+}
+
+/// From where the posts of one branch start.
+struct Ground {
+    /// The commit that they are put on.
+    start: String,
+    /// Where the checkout's own branch is to go.
+    base: String,
+    has_remote: bool,
+}
+
+impl Blog {
+    /// The blog of this configuration. Touches nothing.
+    pub fn new(settings: &config::Blog, editors: &[Editor]) -> Self {
+        Self {
+            settings: settings.clone(),
+            editors: editors.to_vec(),
+            read: Mutex::default(),
+        }
+    }
+
+    /// Whether there is a checkout to publish into.
+    pub fn has_checkout(&self) -> bool {
+        self.settings.path.is_some()
+    }
+
+    /// What the blog's pages are called, as the checkout has them now.
+    pub fn vocabulary(&self) -> Arc<Vocabulary> {
+        vocabulary::of_work_tree(&self.settings, &self.read)
+    }
+
+    /// Where this submission's post is, or will be if it is published now.
+    pub fn place(&self, submission: &Submission, now: Timestamp) -> Place {
+        let editorial = submission.editorial();
+        let fill = |pattern: &config::Pattern, date| {
+            pattern.fill(&editorial.slug, date, &editorial.category)
+        };
+        match &submission.publication {
+            Some(publication) => Place {
+                date: publication.date,
+                file: publication.file.clone(),
+                address: publication.address.clone(),
+                branch: fill(&self.settings.branch, publication.date),
+            },
+            None => {
+                let today = now.to_zoned_datetime(TimeZone::UTC).date();
+                let date = editorial.date.unwrap_or(today);
+                Place {
+                    date,
+                    file: fill(&self.settings.file, date),
+                    address: fill(&self.settings.address, date),
+                    branch: fill(&self.settings.branch, date),
+                }
+            }
+        }
+    }
+
+    fn publication(
+        &self,
+        submission: &Submission,
+        commit: Option<String>,
+        now: Timestamp,
+    ) -> Publication {
+        let place = self.place(submission, now);
+        Publication {
+            at: now,
+            date: place.date,
+            file: place.file,
+            address: place.address,
+            branch: commit.is_some().then_some(place.branch),
+            to_be_merged: commit.is_some() && !self.settings.branch.is_fixed(),
+            commit,
+            post: submission.draft.clone(),
+        }
+    }
+
+    /// The record of this submission's post if it were published now, for showing what that would
+    /// bring, and for posts that somebody puts on the blog by hand.
+    pub fn publication_to_be(&self, submission: &Submission, now: Timestamp) -> Publication {
+        Publication {
+            to_be_merged: self.has_checkout() && !self.settings.branch.is_fixed(),
+            ..self.publication(submission, None, now)
+        }
+    }
+
+    /// The post as a patch that `git am` and `git apply` take, for a blog without a checkout here.
+    pub fn patch(&self, submission: &Submission, now: Timestamp) -> String {
+        let place = self.place(submission, now);
+        let before = submission
+            .publication
+            .as_ref()
+            .map(|publication| publication.post.as_str());
+        let message = self.message(submission, &Wish::Publish);
+        let (subject, body) = message.split_once("\n\n").unwrap_or((&message, ""));
+        format!(
+            "From {nothing} Mon Sep 17 00:00:00 2001\nFrom: {author}\nDate: {date}\nSubject: [PATCH] {subject}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{body}\n---\n{difference}-- \nIntake\n",
+            nothing = "0".repeat(40),
+            author = self.author(submission),
+            date = now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+            body = body.trim_end(),
+            difference = changes::unified(&place.file, before, Some(&submission.draft)),
+        )
+    }
+
+    /// What the blog would show wrongly, by its own pages' titles.
+    pub fn to_mend(submission: &Submission, vocabulary: &Vocabulary) -> Vec<String> {
+        let (case_study, editorial) = (submission.case_study(), submission.editorial());
+        let topics = if case_study.topics.is_empty() {
+            &editorial.topics
+        } else {
+            &case_study.topics
+        };
+        let mut lines = Vec::new();
+        for (kind, wanted, known) in [
+            (
+                "author",
+                std::slice::from_ref(&editorial.author),
+                &vocabulary.authors,
+            ),
+            ("topic", topics, &vocabulary.topics),
+            ("project", &editorial.projects, &vocabulary.projects),
+        ] {
+            for title in wanted.iter().filter(|title| !known.contains(title)) {
+                lines.push(format!("The blog has no page for the {kind} “{title}”."));
+            }
+        }
+        if !is_slug(&editorial.slug) {
+            lines
+                .push("The address may hold small letters, digits and single hyphens only.".into());
+        }
+        lines
+    }
+
+    // ---- orders ----------------------------------------------------------------------------
+
+    /// Carries out the orders, and records of each what became of it. Takes as long as the blog's
+    /// check and the network take; other publishers wait meanwhile.
+    ///
+    /// # Errors
+    /// When the queue cannot be read. Everything else is an [`Outcome`].
+    pub fn carry_out(
+        &self,
+        queue: &Queue,
+        orders: Vec<Order>,
+        behalf: &Behalf,
+        progress: Progress,
+    ) -> Result<Vec<Reported>, QueueError> {
+        let mut pending = orders;
+        let mut reported = Vec::new();
+        let ended = self
+            .checkout()
+            .and_then(|checkout| Ok(checkout.take_turn()?))
+            .and_then(|checkout| {
+                self.rounds(
+                    &checkout,
+                    queue,
+                    &mut pending,
+                    &mut reported,
+                    behalf,
+                    progress,
+                )
+            });
+        match ended {
+            Ok(()) => {}
+            Err(Fault::Queue(error)) => return Err(error),
+            Err(Fault::Blog(words)) => {
+                for order in pending {
+                    let title = queue
+                        .get(order.id)?
+                        .map(|submission| submission.case_study().title.clone());
+                    reported.push(Reported {
+                        id: order.id,
+                        outcome: match &title {
+                            Some(_) => Outcome::Stopped(words.clone()),
+                            None => Outcome::NotThere,
+                        },
+                        title: title.unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        for report in &reported {
+            if let Outcome::Stopped(words) = &report.outcome {
+                tracing::warn!(submission = %report.id, reason = words, "not published");
+                let now = Timestamp::now();
+                let noted = queue.update(report.id, |submission| {
+                    submission.could_not_publish(words.clone(), now);
+                });
+                // The outcome is told anyway, and this often has the same cause.
+                if let Err(error) = noted {
+                    tracing::error!(submission = %report.id, %error, "that cannot be recorded");
+                }
+            }
+        }
+        Ok(reported)
+    }
+
+    /// What [`Blog::carry_out`] would do, as differences. Touches nothing.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub fn show(&self, queue: &Queue, orders: Vec<Order>) -> Result<Vec<Reported>, QueueError> {
+        let mut pending = orders;
+        let mut reported = Vec::new();
+        let shown = self
+            .checkout()
+            .and_then(|checkout| Ok(checkout.untouched()?))
+            .and_then(|checkout| {
+                while !pending.is_empty() {
+                    let jobs = self.line(queue, &mut pending, &mut reported)?;
+                    let Some(first) = jobs.first() else {
+                        break;
+                    };
+                    let ground = self.ground(&checkout, &first.place.branch, &jobs)?;
+                    for (job, plan) in self.plan(&checkout, &ground, jobs)? {
+                        let outcome = match plan {
+                            Plan::Commit { difference } => Outcome::Shown(difference),
+                            Plan::Nothing => Outcome::NothingToDo,
+                            Plan::Stop(words) => Outcome::Stopped(words),
+                        };
+                        settle(&mut pending, &mut reported, &job, outcome);
+                    }
+                }
+                Ok(())
+            });
+        match shown {
+            Ok(()) => {}
+            Err(Fault::Queue(error)) => return Err(error),
+            Err(Fault::Blog(words)) => {
+                reported.extend(pending.into_iter().map(|order| Reported {
+                    id: order.id,
+                    title: String::new(),
+                    outcome: Outcome::Stopped(words.clone()),
+                }));
+            }
+        }
+        Ok(reported)
+    }
+
+    fn checkout(&self) -> Result<Checkout, Fault> {
+        match &self.settings.path {
+            Some(path) => Ok(Checkout::open(path, &self.settings.remote)?),
+            None => stop(
+                "`blog.path` is not set, so there is no checkout to publish into; the desk offers each post as a download and as a patch",
+            ),
+        }
+    }
+
+    fn rounds(
+        &self,
+        checkout: &Checkout,
+        queue: &Queue,
+        pending: &mut Vec<Order>,
+        reported: &mut Vec<Reported>,
+        behalf: &Behalf,
+        progress: Progress,
+    ) -> Result<(), Fault> {
+        let mut overtaken = 0;
+        while !pending.is_empty() {
+            let jobs = self.line(queue, pending, reported)?;
+            let Some(first) = jobs.first() else {
+                break;
+            };
+            let branch = first.place.branch.clone();
+            progress("Fetching the blog", 0, jobs.len());
+            let ground = self.ground(checkout, &branch, &jobs)?;
+            let planned = self.plan(checkout, &ground, jobs)?;
+            let mut commits = Vec::new();
+            let mut done = Vec::new();
+            for (job, plan) in planned {
+                match plan {
+                    Plan::Commit { .. } => commits.push(job),
+                    Plan::Nothing => done.push(job),
+                    Plan::Stop(words) => settle(pending, reported, &job, Outcome::Stopped(words)),
+                }
+            }
+            progress("Checking the blog", 0, commits.len());
+            let (commits, failed) = self.sift(checkout, &ground.start, commits)?;
+            for (job, words) in failed {
+                settle(pending, reported, &job, Outcome::Stopped(words));
+            }
+            let names = self.commit(checkout, &ground.start, &commits)?;
+            let tip = names.last().unwrap_or(&ground.start).clone();
+            if !self.all_unchanged(queue, &commits)? {
+                overtaken += 1;
+            } else if !names.is_empty()
+                && !self.hand_over(checkout, &ground, &branch, &tip, progress)?
+            {
+                overtaken += 1;
+            } else {
+                let mut finished: Vec<(Job, String)> = Vec::new();
+                for job in done {
+                    let (commit, _) = checkout.last_change(&job.place.file, &ground.start)?;
+                    finished.push((job, commit));
+                }
+                finished.extend(commits.into_iter().zip(names));
+                let end = self.record(
+                    checkout, queue, pending, reported, finished, &tip, behalf, progress,
+                );
+                self.bring_up(checkout, &ground, end?);
+                continue;
+            }
+            if overtaken == ROUNDS {
+                return stop(
+                    "somebody else kept changing the blog or the drafts; please try again",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The next jobs that go to one branch. Orders that cannot be carried out are settled at once.
+    fn line(
+        &self,
+        queue: &Queue,
+        pending: &mut Vec<Order>,
+        reported: &mut Vec<Reported>,
+    ) -> Result<Vec<Job>, Fault> {
+        let now = Timestamp::now();
+        let mut jobs: Vec<Job> = Vec::new();
+        for order in pending.clone() {
+            let found = queue.get(order.id)?;
+            let title = found
+                .as_ref()
+                .map(|submission| submission.case_study().title.clone());
+            let refused = match &found {
+                None => Some(Outcome::NotThere),
+                Some(found) if order.seen.is_some_and(|seen| seen != found.version) => {
+                    Some(Outcome::Stale)
+                }
+                Some(found) => match order.wish {
+                    Wish::Publish if found.is_to_publish() => None,
+                    Wish::Publish if found.stage == Stage::Published => Some(Outcome::NothingToDo),
+                    Wish::TakeDown { .. } if found.publication.is_some() => None,
+                    _ => Some(Outcome::Refused(Refusal::NotOffered)),
+                },
+            };
+            match (refused, found) {
+                (Some(outcome), _) => {
+                    pending.retain(|other| other.id != order.id);
+                    reported.push(Reported {
+                        id: order.id,
+                        title: title.unwrap_or_default(),
+                        outcome,
+                    });
+                }
+                (None, Some(submission)) => {
+                    let place = self.place(&submission, now);
+                    if jobs
+                        .first()
+                        .is_none_or(|first| first.place.branch == place.branch)
+                    {
+                        jobs.push(Job {
+                            submission,
+                            wish: order.wish,
+                            place,
+                        });
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(jobs)
+    }
+
+    // ---- the state of the blog -------------------------------------------------------------
+
+    /// Looks whether the checkout may be published from, and brings in what the remote has.
+    fn ground(&self, checkout: &Checkout, branch: &str, _: &[Job]) -> Result<Ground, Fault> {
+        let Some(own) = checkout.branch()? else {
+            return stop("the checkout is not on a branch; run `git switch` there");
+        };
+        let is_fixed = self.settings.branch.is_fixed();
+        if is_fixed && own != branch {
+            return stop(format!(
+                "the checkout is on the branch {own}, but posts go to {branch}; run `git switch {branch}` there"
+            ));
+        }
+        let head = checkout.head()?;
+        let changed = checkout.changed_files()?;
+        if is_fixed && !changed.is_empty() {
+            return stop(format!(
+                "the checkout has changes that are not committed; commit or undo them: {}",
+                some_of(&changed)
+            ));
+        }
+        let has_remote = checkout.has_remote()?;
+        if !has_remote && self.settings.push {
+            return stop(format!(
+                "the checkout has no remote {}; set `blog.remote`, or `blog.push` to false",
+                self.settings.remote
+            ));
+        }
+        let tips = if has_remote {
+            checkout
+                .fetch(&[own.as_str(), branch])
+                .map_err(|GitError(said)| GitError(format!("the remote cannot be read: {said}")))?
+        } else {
+            BTreeMap::new()
+        };
+        let base = match tips.get(&own) {
+            None => head,
+            Some(tip) if !is_fixed => tip.clone(),
+            Some(tip) if checkout.leads_to(&head, tip)? => tip.clone(),
+            Some(tip) if checkout.leads_to(tip, &head)? => {
+                let others = checkout
+                    .messages(tip, &head)?
+                    .iter()
+                    .filter(|message| submission_of(message).is_none())
+                    .count();
+                if self.settings.push && others > 0 {
+                    return stop(format!(
+                        "the checkout has {others} commits of somebody that were never pushed; push or undo them"
+                    ));
+                }
+                head
+            }
+            Some(_) => {
+                return stop(format!(
+                    "the checkout and the remote have gone different ways on {own}; merge or rebase there"
+                ));
+            }
+        };
+        let start = if is_fixed {
+            base.clone()
+        } else {
+            let local = if self.settings.push {
+                None
+            } else {
+                checkout.commit(&format!("refs/heads/{branch}"))?
+            };
+            match local.or_else(|| tips.get(branch).cloned()) {
+                Some(tip) if !checkout.leads_to(&tip, &base)? => tip,
+                _ => base.clone(),
+            }
+        };
+        Ok(Ground {
+            start,
+            base,
+            has_remote,
+        })
+    }
+
+    fn plan(
+        &self,
+        checkout: &Checkout,
+        ground: &Ground,
+        jobs: Vec<Job>,
+    ) -> Result<Vec<(Job, Plan)>, Fault> {
+        let mut files = checkout.files(&ground.start)?;
+        let vocabulary = vocabulary::of_commit(&self.settings, checkout, &files)?;
+        let there: Vec<&str> = jobs
+            .iter()
+            .filter_map(|job| files.get(&job.place.file))
+            .map(|entry| entry.object.as_str())
+            .collect();
+        let contents = checkout.contents(&there)?;
+        let mut contents: BTreeMap<String, Vec<u8>> = there
+            .iter()
+            .map(|object| (*object).to_owned())
+            .zip(contents)
+            .collect();
+        let mut planned = Vec::new();
+        for job in jobs {
+            let stands = files
+                .get(&job.place.file)
+                .and_then(|entry| contents.get(&entry.object));
+            let plan = match &job.wish {
+                Wish::TakeDown { .. } => match stands {
+                    None => Plan::Nothing,
+                    Some(stands) => Plan::Commit {
+                        difference: changes::unified(
+                            &job.place.file,
+                            Some(&String::from_utf8_lossy(stands)),
+                            None,
+                        ),
+                    },
+                },
+                Wish::Publish => {
+                    self.plan_to_publish(checkout, ground, &job, stands, &files, &vocabulary)?
+                }
+            };
+            if let Plan::Commit { .. } = plan {
+                match job.wish {
+                    Wish::Publish => {
+                        let object = job.submission.id.to_string();
+                        contents.insert(object.clone(), job.submission.draft.clone().into_bytes());
+                        let mode = "100644".to_owned();
+                        files.insert(job.place.file.clone(), Entry { mode, object });
+                    }
+                    Wish::TakeDown { .. } => drop(files.remove(&job.place.file)),
+                }
+            }
+            planned.push((job, plan));
+        }
+        Ok(planned)
+    }
+
+    fn plan_to_publish(
+        &self,
+        checkout: &Checkout,
+        ground: &Ground,
+        job: &Job,
+        stands: Option<&Vec<u8>>,
+        files: &BTreeMap<String, Entry>,
+        vocabulary: &Vocabulary,
+    ) -> Result<Plan, Fault> {
+        let (submission, file) = (&job.submission, &job.place.file);
+        let draft = submission.draft.as_str();
+        let published = submission.publication.as_ref();
+        let mend = Self::to_mend(submission, vocabulary);
+        if !mend.is_empty() {
+            return Ok(Plan::Stop(mend.join("\n")));
+        }
+        if let Some(other) = in_the_way(file, files) {
+            return Ok(Plan::Stop(format!(
+                "The blog has {other}, which would have the same address as {file}. Choose another address or date."
+            )));
+        }
+        let Some(stands) = stands else {
+            return Ok(match published {
+                None => Plan::Commit {
+                    difference: changes::unified(file, None, Some(draft)),
+                },
+                Some(_) => Plan::Stop(format!(
+                    "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
+                )),
+            });
+        };
+        if stands == draft.as_bytes() {
+            let is_known = files[file].object == submission.id.to_string();
+            let theirs = if is_known {
+                None
+            } else {
+                let (_, message) = checkout.last_change(file, &ground.start)?;
+                submission_of(&message).filter(|id| *id != submission.id)
+            };
+            return Ok(match theirs {
+                Some(other) => Plan::Stop(format!(
+                    "{file} is the post of another submission, {other}. Choose another address or date."
+                )),
+                None => Plan::Nothing,
+            });
+        }
+        if published.is_some_and(|published| published.post.as_bytes() == stands) {
+            return Ok(Plan::Commit {
+                difference: changes::unified(
+                    file,
+                    published.map(|it| it.post.as_str()),
+                    Some(draft),
+                ),
+            });
+        }
+        let reason = if published.is_some() {
+            "was edited on the blog since it was published from here. Take over what should stay, or undo it there"
+        } else {
+            "stands on the blog already and was not published from here. Choose another address or date"
+        };
+        let difference =
+            changes::unified(file, Some(&String::from_utf8_lossy(stands)), Some(draft));
+        Ok(Plan::Stop(format!(
+            "{file} {reason}. From what the blog has to the draft, the difference is:\n\n{}",
+            cut(difference)
+        )))
+    }
+
+    // ---- doing it --------------------------------------------------------------------------
+
+    fn author(&self, submission: &Submission) -> String {
+        let known = submission
+            .editor_of_the_words()
+            .and_then(|name| self.editors.iter().find(|editor| editor.name == name));
+        let Some(editor) = known.or(self.editors.first()) else {
+            return "Intake <>".to_owned();
+        };
+        let plain = |text: &str| text.replace(['<', '>', '\n', '\0'], "");
+        format!("{} <{}>", plain(&editor.name), plain(&editor.email))
+    }
+
+    fn message(&self, submission: &Submission, wish: &Wish) -> String {
+        let verb = match wish {
+            Wish::Publish if submission.publication.is_some() => "Update",
+            Wish::Publish => "Publish",
+            Wish::TakeDown { .. } => "Take down",
+        };
+        let title = format!(
+            "{}{}",
+            submission.editorial().title_prefix,
+            submission.case_study().title
+        );
+        format!(
+            "{verb} “{}”\n\n{TRAILER}{}\n",
+            without_commands(&blog_title(&title)),
+            submission.id
+        )
+    }
+
+    fn commit(
+        &self,
+        checkout: &Checkout,
+        start: &str,
+        jobs: &[Job],
+    ) -> Result<Vec<String>, GitError> {
+        let commits: Vec<NewCommit> = jobs
+            .iter()
+            .map(|job| NewCommit {
+                author: self.author(&job.submission),
+                at: Timestamp::now().as_second(),
+                message: self.message(&job.submission, &job.wish),
+                file: &job.place.file,
+                text: (job.wish == Wish::Publish).then_some(job.submission.draft.as_str()),
+            })
+            .collect();
+        checkout.commit_each(start, &commits)
+    }
+
+    /// Parts the jobs into those with which the blog passes its check, and those that it fails
+    /// because of. One run where all is well.
+    #[allow(clippy::type_complexity)]
+    fn sift(
+        &self,
+        checkout: &Checkout,
+        start: &str,
+        jobs: Vec<Job>,
+    ) -> Result<(Vec<Job>, Vec<(Job, String)>), Fault> {
+        let (Some(command), false) = (&self.settings.check, jobs.is_empty()) else {
+            return Ok((jobs, Vec::new()));
+        };
+        let mut good: Vec<Job> = Vec::new();
+        let mut failed = Vec::new();
+        let mut heaps = vec![jobs];
+        while let Some(mut heap) = heaps.pop() {
+            let together = [good.as_slice(), &heap].concat();
+            let names = self.commit(checkout, start, &together)?;
+            let tip = names.last().map_or(start, String::as_str);
+            let Some(said) = checkout.check(tip, command)? else {
+                good = together;
+                continue;
+            };
+            if failed.is_empty()
+                && good.is_empty()
+                && let Some(said) = checkout.check(start, command)?
+            {
+                return stop(format!(
+                    "the blog fails its own check even without the new posts: {said}"
+                ));
+            }
+            if heap.len() > 1 {
+                let half = heap.split_off(heap.len() / 2);
+                heaps.push(half);
+                heaps.push(heap);
+            } else if let Some(job) = heap.pop() {
+                failed.push((
+                    job,
+                    format!("with this post the blog fails its check: {said}"),
+                ));
+            }
+        }
+        Ok((good, failed))
+    }
+
+    /// Whether the records are still those that the commits were made of.
+    fn all_unchanged(&self, queue: &Queue, jobs: &[Job]) -> Result<bool, QueueError> {
+        for job in jobs {
+            let now = queue.get(job.submission.id)?;
+            if now.is_none_or(|now| now.version != job.submission.version) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The step that makes the commits real. `false` when somebody else was faster.
+    fn hand_over(
+        &self,
+        checkout: &Checkout,
+        ground: &Ground,
+        branch: &str,
+        tip: &str,
+        progress: Progress,
+    ) -> Result<bool, Fault> {
+        if self.settings.push {
+            progress("Pushing to the blog", 0, 1);
+            return Ok(checkout.push(tip, branch)? == Pushed::Yes);
+        }
+        if self.settings.branch.is_fixed() {
+            checkout.land(tip)?;
+        } else {
+            let old = checkout.commit(&format!("refs/heads/{branch}"))?;
+            checkout.move_branch(branch, tip, old.as_deref())?;
+        }
+        debug_assert!(!ground.start.is_empty());
+        Ok(true)
+    }
+
+    /// Records what has become real. Answers with the last commit of the branch: what was decided
+    /// otherwise in the very moment is taken off again.
+    #[allow(clippy::too_many_arguments)]
+    fn record(
+        &self,
+        checkout: &Checkout,
+        queue: &Queue,
+        pending: &mut Vec<Order>,
+        reported: &mut Vec<Reported>,
+        finished: Vec<(Job, String)>,
+        tip: &str,
+        behalf: &Behalf,
+        progress: Progress,
+    ) -> Result<String, Fault> {
+        let count = finished.len();
+        let mut tip = tip.to_owned();
+        for (index, (job, commit)) in finished.into_iter().enumerate() {
+            progress("Recording", index, count);
+            let now = Timestamp::now();
+            let commit = (!commit.is_empty()).then_some(commit);
+            let publication = self.publication(&job.submission, commit.clone(), now);
+            let (action, outcome) = match &job.wish {
+                Wish::Publish => (
+                    Action::Publish(Box::new(publication.clone())),
+                    Outcome::Published(publication),
+                ),
+                Wish::TakeDown { words } => (
+                    Action::TakeDown {
+                        words: words.clone(),
+                        commit,
+                    },
+                    Outcome::TakenDown,
+                ),
+            };
+            let (by, letter) = (behalf.by.clone(), behalf.letter.clone());
+            let recorded = queue.update(job.submission.id, |submission| {
+                submission.act(by, action, letter, &[], now)
+            });
+            let outcome = match recorded {
+                Ok(Some(Ok(()) | Err(Refusal::NoChange))) => outcome,
+                Ok(Some(Err(_)) | None) => match self.take_off_again(checkout, &tip, &job) {
+                    Ok(new_tip) => {
+                        tip = new_tip;
+                        Outcome::Stale
+                    }
+                    Err(GitError(said)) => Outcome::Stopped(format!(
+                        "it was decided otherwise while it was published, and could not be taken off again; remove {} from the blog: {said}",
+                        job.place.file
+                    )),
+                },
+                Err(error) => Outcome::Stopped(format!(
+                    "the blog is as it should be, but that could not be recorded; publish again: {error}"
+                )),
+            };
+            settle(pending, reported, &job, outcome);
+        }
+        progress("Recording", count, count);
+        Ok(tip)
+    }
+
+    fn take_off_again(
+        &self,
+        checkout: &Checkout,
+        tip: &str,
+        job: &Job,
+    ) -> Result<String, GitError> {
+        let job = Job {
+            wish: match job.wish {
+                Wish::Publish => Wish::TakeDown {
+                    words: String::new(),
+                },
+                Wish::TakeDown { .. } => return Ok(tip.to_owned()),
+            },
+            ..job.clone()
+        };
+        let names = self.commit(checkout, tip, std::slice::from_ref(&job))?;
+        let new = names.last().cloned().unwrap_or_else(|| tip.to_owned());
+        let branch = &job.place.branch;
+        if !self.settings.push && self.settings.branch.is_fixed() {
+            checkout.land(&new)?;
+        } else if !self.settings.push {
+            checkout.move_branch(branch, &new, Some(tip))?;
+        } else if checkout.push(&new, branch)? == Pushed::Overtaken {
+            return Err(GitError("somebody else was faster".into()));
+        }
+        Ok(new)
+    }
+
+    /// Moves the checkout to what the blog now is. Where that fails it stays as it was, and the
+    /// next round will do it.
+    fn bring_up(&self, checkout: &Checkout, ground: &Ground, tip: String) {
+        let to = if self.settings.branch.is_fixed() {
+            &tip
+        } else {
+            &ground.base
+        };
+        let brought = (|| {
+            if !self.settings.branch.is_fixed()
+                && (!checkout.changed_files()?.is_empty()
+                    || !checkout.leads_to(&checkout.head()?, to)?)
+            {
+                return Ok(());
+            }
+            checkout.land(to)
+        })();
+        if let Err(GitError(said)) = brought {
+            tracing::warn!(
+                reason = said,
+                "published, but the checkout could not be moved"
+            );
+        }
+    }
+
+    // ---- judging ---------------------------------------------------------------------------
+
+    /// Judges all that publishing needs: what was looked at, and how it is. Nothing is changed in
+    /// the blog.
+    pub fn judge(&self) -> Vec<(&'static str, Result<String, String>)> {
+        let mut judged = Vec::new();
+        let Some(path) = &self.settings.path else {
+            judged.push((
+                "blog",
+                Ok("no checkout; the desk offers posts as downloads and patches".to_owned()),
+            ));
+            return judged;
+        };
+        let checkout = match self.checkout().and_then(|it| Ok(it.take_turn()?)) {
+            Ok(checkout) => checkout,
+            Err(fault) => {
+                judged.push(("blog", Err(words(fault))));
+                return judged;
+            }
+        };
+        judged.push((
+            "blog written",
+            checkout
+                .try_to_write()
+                .map(|()| format!("{} can be written", path.display()))
+                .map_err(|GitError(said)| said),
+        ));
+        let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+        let branch = self.settings.branch.fill("intake-check", today, "blog");
+        let ground = match self.ground(&checkout, &branch, &[]) {
+            Ok(ground) => ground,
+            Err(fault) => {
+                judged.push(("blog read", Err(words(fault))));
+                return judged;
+            }
+        };
+        judged.push((
+            "blog read",
+            Ok(if ground.has_remote {
+                format!("up to {} of {}", short(&ground.base), self.settings.remote)
+            } else {
+                format!("up to {}; it has no remote", short(&ground.base))
+            }),
+        ));
+        judged.push((
+            "blog pushed",
+            if self.settings.push {
+                checkout
+                    .try_push(&ground.start, &branch)
+                    .map(|()| format!("{} takes {branch}", self.settings.remote))
+                    .map_err(|GitError(said)| said)
+            } else {
+                Ok("not asked for; commits wait in the checkout".to_owned())
+            },
+        ));
+        judged.push((
+            "blog check",
+            match &self.settings.check {
+                None => Ok("no `blog.check` command".to_owned()),
+                Some(command) => match checkout.check(&ground.base, command) {
+                    Ok(None) => Ok("passes".to_owned()),
+                    Ok(Some(said)) => Err(format!("`{command}` fails: {said}")),
+                    Err(GitError(said)) => Err(said),
+                },
+            },
+        ));
+        judged
+    }
+}
+
+fn words(fault: Fault) -> String {
+    match fault {
+        Fault::Blog(words) => words,
+        Fault::Queue(error) => error.to_string(),
+    }
+}
+
+fn settle(pending: &mut Vec<Order>, reported: &mut Vec<Reported>, job: &Job, outcome: Outcome) {
+    pending.retain(|order| order.id != job.submission.id);
+    reported.push(Reported {
+        id: job.submission.id,
+        title: job.submission.case_study().title.clone(),
+        outcome,
+    });
+}
+
+/// The submission that a commit of ours names.
+fn submission_of(message: &str) -> Option<Uuid> {
+    message
+        .lines()
+        .find_map(|line| line.strip_prefix(TRAILER)?.trim().parse().ok())
+}
+
+/// Another file that would be in the way of this one: a part of its path that is no folder, or one
+/// of the same name but for its ending, which blogs take for the same address.
+fn in_the_way<'a>(file: &str, files: &'a BTreeMap<String, Entry>) -> Option<&'a str> {
+    fn stem(path: &str) -> &str {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    }
+    let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
+    let own_folder = &file[..folder(file)];
+    files.keys().map(String::as_str).find(|other| {
+        let leads_here = file
+            .strip_prefix(other)
+            .is_some_and(|rest| rest.starts_with('/'));
+        let is_inside = other
+            .strip_prefix(file)
+            .is_some_and(|rest| rest.starts_with('/'));
+        let is_twin =
+            *other != file && &other[..folder(other)] == own_folder && stem(other) == stem(file);
+        leads_here || is_inside || is_twin
+    })
+}
+
+/// A title is a campaigner's, and hosts obey some words in a commit's message: `[skip ci]`,
+/// `Fixes #1`, `@someone`. Brackets become round, and an invisible word joiner (U+2060) parts the
+/// others.
+fn without_commands(title: &str) -> String {
+    let mut out = String::with_capacity(title.len());
+    for c in title.chars() {
+        match c {
+            '[' => out.push('('),
+            ']' => out.push(')'),
+            '#' | '@' | '!' | '~' => out.extend([c, '\u{2060}']),
+            ':' if out.ends_with("http") || out.ends_with("https") => out.extend(['\u{2060}', c]),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    for sign in ["GH-", "gh-", "***"] {
+        let (first, rest) = sign.split_at(sign.len() - 1);
+        out = out.replace(sign, &format!("{first}\u{2060}{rest}"));
+    }
+    out
+}
+
+fn some_of(files: &[String]) -> String {
+    const MANY: usize = 10;
+    let shown = files.iter().take(MANY).cloned().collect::<Vec<_>>();
+    match files.len().saturating_sub(MANY) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(DIFFERENCE_LIMIT) {
+        text.truncate(end);
+        text.push_str("\n…");
+    }
+    text
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}

@@ -1,0 +1,841 @@
+//! Running git, and the blog's own check, in a checkout. The only module that starts programs.
+//!
+//! Everything is done with git's plumbing beside the work tree: commits are made of objects alone
+//! and pushed by their hash, so that whatever fails, or whenever we are killed, the checkout stands
+//! as it stood. The one step that moves it ([`Checkout::land`]) is noted before it is made, and
+//! undone by [`Checkout::recover`] where it ended half way.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+
+/// For everything that talks to the remote, and for work on many files.
+const GIT_LIMIT: Duration = Duration::from_secs(300);
+/// For the blog's own check.
+const CHECK_LIMIT: Duration = Duration::from_secs(900);
+/// After SIGKILL.
+const DYING_LIMIT: Duration = Duration::from_secs(10);
+/// How much of what a program says is passed on: its end, where the reason stands.
+const SAID_LIMIT: usize = 3_000;
+
+/// What is set for every call, whatever the installation's own settings say: nothing asks, nothing
+/// runs by itself, and what is written is synced.
+const SETTINGS: [&str; 20] = [
+    "core.hooksPath=/dev/null",
+    "core.fsync=all",
+    "core.quotePath=false",
+    "core.fsmonitor=false",
+    "core.pager=cat",
+    "color.ui=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+    "fetch.recurseSubmodules=false",
+    "fetch.writeCommitGraph=false",
+    "submodule.recurse=false",
+    "push.recurseSubmodules=no",
+    "push.followTags=false",
+    "push.gpgSign=false",
+    "merge.ff=true",
+    "merge.autoStash=false",
+    "merge.stat=false",
+    "merge.verifySignatures=false",
+    "log.showSignature=false",
+];
+
+/// Variables that would lead git elsewhere, as they stand in a hook of another repository.
+const FOREIGN: [&str; 9] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+];
+
+/// A connection that stays open for the next program would hold on to what we read from.
+const SSH: &str = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ControlMaster=no";
+
+/// Where the checkout is about to be moved to, while it is.
+const LANDING: &str = "refs/intake/landing";
+
+/// Why something could not be done, in words for editors and the person who runs the service.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct GitError(pub String);
+
+fn trouble<T>(words: impl Into<String>) -> Result<T, GitError> {
+    Err(GitError(words.into()))
+}
+
+/// A commit to be made.
+pub struct NewCommit<'a> {
+    /// `Name <address>`.
+    pub author: String,
+    /// Seconds since 1970, UTC.
+    pub at: i64,
+    /// Subject, empty line, body.
+    pub message: String,
+    /// The file that it writes, or removes.
+    pub file: &'a str,
+    /// The file's whole text; `None` removes it.
+    pub text: Option<&'a str>,
+}
+
+/// How a push ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// The remote has it.
+    Yes,
+    /// Somebody else was faster; the same may succeed on top of what they pushed.
+    Overtaken,
+}
+
+/// A file in a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Git's mode: `100644`, `120000` for a link, `160000` for another repository.
+    pub mode: String,
+    /// Its content's name.
+    pub object: String,
+}
+
+/// A clone of the blog's repository, with a work tree.
+pub struct Checkout {
+    path: PathBuf,
+    git_dir: PathBuf,
+    remote: String,
+    /// Whether the installation says itself how to reach the remote by ssh.
+    has_own_ssh: bool,
+    /// Held by every git that we start, so that a publisher that comes after our death waits
+    /// until the last of them has ended.
+    turn: Option<File>,
+    /// Where new objects go instead of the checkout's own store, when it must not be touched.
+    aside: Option<tempfile::TempDir>,
+}
+
+impl Checkout {
+    /// The checkout at this path. Touches nothing.
+    ///
+    /// # Errors
+    /// When there is no such checkout, or git does not trust it.
+    pub fn open(path: &Path, remote: &str) -> Result<Self, GitError> {
+        let shown = path.display();
+        let path = match fs::canonicalize(path) {
+            Ok(path) => path,
+            Err(error) => return trouble(format!("`blog.path`: {shown}: {error}")),
+        };
+        let mut checkout = Self {
+            git_dir: path.clone(),
+            path,
+            remote: remote.to_owned(),
+            has_own_ssh: std::env::var_os("GIT_SSH_COMMAND").is_some()
+                || std::env::var_os("GIT_SSH").is_some(),
+            turn: None,
+            aside: None,
+        };
+        let top = checkout
+            .line(&["rev-parse", "--show-toplevel"])
+            .map_err(|GitError(said)| {
+                GitError(format!(
+                    "`blog.path`: {shown} is not a git checkout: {said}"
+                ))
+            })?;
+        if fs::canonicalize(&top).ok().as_ref() != Some(&checkout.path) {
+            return trouble(format!(
+                "`blog.path`: {shown} is a folder inside the checkout {top}; name the checkout itself"
+            ));
+        }
+        checkout.git_dir = checkout.line(&["rev-parse", "--absolute-git-dir"])?.into();
+        let own_ssh = checkout.output(&["config", "core.sshCommand"], None)?;
+        checkout.has_own_ssh |= own_ssh.status.success();
+        Ok(checkout)
+    }
+
+    /// From now on this process alone publishes from this checkout, as long as the answer lives,
+    /// and the programs that it has started. Waits for its turn, and mends what an earlier one left
+    /// half done.
+    ///
+    /// # Errors
+    /// When the lock cannot be made, or what was left cannot be mended.
+    pub fn take_turn(mut self) -> Result<Self, GitError> {
+        let folder = self.own_folder();
+        let turn = fs::create_dir_all(&folder)
+            .and_then(|()| {
+                File::options()
+                    .create(true)
+                    .truncate(false)
+                    .read(true)
+                    .write(true)
+                    .open(folder.join("turn"))
+            })
+            .and_then(|file| file.lock().map(|()| file));
+        match turn {
+            Ok(turn) => self.turn = Some(turn),
+            Err(error) => return trouble(format!("{}: {error}", folder.display())),
+        }
+        let _ = fs::remove_dir_all(folder.join("tree"));
+        self.recover()?;
+        Ok(self)
+    }
+
+    /// The same checkout, of which nothing will be changed: what must be fetched goes elsewhere.
+    ///
+    /// # Errors
+    /// When there is no place for that.
+    pub fn untouched(mut self) -> Result<Self, GitError> {
+        match tempfile::tempdir() {
+            Ok(folder) => self.aside = Some(folder),
+            Err(error) => return trouble(format!("no temporary folder: {error}")),
+        }
+        Ok(self)
+    }
+
+    fn own_folder(&self) -> PathBuf {
+        self.git_dir.join("intake")
+    }
+
+    // ---- what there is ---------------------------------------------------------------------
+
+    /// The branch that the checkout is on; `None` between branches.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn branch(&self) -> Result<Option<String>, GitError> {
+        let output = self.output(&["symbolic-ref", "--quiet", "--short", "HEAD"], None)?;
+        Ok(output.status.success().then(|| first_line(&output)))
+    }
+
+    /// The commit that the checkout is at.
+    ///
+    /// # Errors
+    /// When there is none yet.
+    pub fn head(&self) -> Result<String, GitError> {
+        match self.commit("HEAD")? {
+            Some(head) => Ok(head),
+            None => trouble("the checkout has no commit yet"),
+        }
+    }
+
+    /// The commit that this name stands for.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
+        let name = format!("{name}^{{commit}}");
+        let output = self.output(&["rev-parse", "--quiet", "--verify", &name], None)?;
+        Ok(output.status.success().then(|| first_line(&output)))
+    }
+
+    /// The files under git's eyes that were changed and not committed.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn changed_files(&self) -> Result<Vec<String>, GitError> {
+        let status = self.run(&["status", "--porcelain", "-z", "--untracked-files=no"])?;
+        Ok(status
+            .split('\0')
+            .filter_map(|entry| Some(entry.get(3..)?.to_owned()))
+            .filter(|name| !name.is_empty())
+            .collect())
+    }
+
+    /// Whether `old` is `new` or comes before it.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn leads_to(&self, old: &str, new: &str) -> Result<bool, GitError> {
+        let output = self.output(&["merge-base", "--is-ancestor", old, new], None)?;
+        match output.status.code() {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => trouble(said(&output)),
+        }
+    }
+
+    /// The messages of the commits that `new` has and `old` has not.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn messages(&self, old: &str, new: &str) -> Result<Vec<String>, GitError> {
+        let log = self.run(&["log", "-z", "--format=%B", &format!("{old}..{new}")])?;
+        Ok(log
+            .split('\0')
+            .filter(|message| !message.is_empty())
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// The last commit in which this file was changed, with its message.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn last_change(&self, of: &str, at: &str) -> Result<(String, String), GitError> {
+        let log = self.run(&["log", "-1", "--format=%H%n%B", at, "--", of])?;
+        let (commit, message) = log.split_once('\n').unwrap_or((&log, ""));
+        Ok((commit.to_owned(), message.to_owned()))
+    }
+
+    /// Every file of a commit.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn files(&self, commit: &str) -> Result<BTreeMap<String, Entry>, GitError> {
+        let listed = self.run(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        Ok(listed
+            .split('\0')
+            .filter_map(|line| {
+                let (about, name) = line.split_once('\t')?;
+                let mut about = about.split(' ');
+                let mode = about.next()?.to_owned();
+                let object = about.nth(1)?.to_owned();
+                Some((name.to_owned(), Entry { mode, object }))
+            })
+            .collect())
+    }
+
+    /// The contents of these objects, in order.
+    ///
+    /// # Errors
+    /// When one of them is not there.
+    pub fn contents(&self, objects: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
+        if objects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked = objects.join("\n") + "\n";
+        let output = self.checked(&["cat-file", "--batch"], Some(asked.into_bytes()))?;
+        let mut rest = output.stdout.as_slice();
+        let mut contents = Vec::with_capacity(objects.len());
+        for object in objects {
+            let read = (|| {
+                let end = rest.iter().position(|byte| *byte == b'\n')?;
+                let head = std::str::from_utf8(&rest[..end]).ok()?;
+                let size: usize = head.rsplit(' ').next()?.parse().ok()?;
+                let content = rest.get(end + 1..end + 1 + size)?;
+                rest = rest.get(end + 2 + size..)?;
+                Some(content.to_vec())
+            })();
+            match read {
+                Some(content) => contents.push(content),
+                None => return trouble(format!("git has no object {object}")),
+            }
+        }
+        Ok(contents)
+    }
+
+    // ---- the remote ------------------------------------------------------------------------
+
+    /// Whether there is such a remote.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn has_remote(&self) -> Result<bool, GitError> {
+        let is_url = self.remote.contains(['/', ':']);
+        Ok(is_url
+            || self
+                .run(&["remote"])?
+                .lines()
+                .any(|name| name == self.remote))
+    }
+
+    /// The commits at which these branches of the remote stand, fetched; without those that it has
+    /// not.
+    ///
+    /// # Errors
+    /// When the remote cannot be reached or read.
+    pub fn fetch(&self, branches: &[&str]) -> Result<BTreeMap<String, String>, GitError> {
+        let refs: Vec<String> = branches
+            .iter()
+            .map(|branch| format!("refs/heads/{branch}"))
+            .collect();
+        let mut arguments = vec!["ls-remote", self.remote.as_str()];
+        arguments.extend(refs.iter().map(String::as_str));
+        let listed = self.run(&arguments)?;
+        let tips: BTreeMap<String, String> = listed
+            .lines()
+            .filter_map(|line| {
+                let (commit, name) = line.split_once('\t')?;
+                let branch = name.strip_prefix("refs/heads/")?;
+                branches
+                    .contains(&branch)
+                    .then(|| (branch.to_owned(), commit.to_owned()))
+            })
+            .collect();
+        let mut missing = Vec::new();
+        for (branch, tip) in &tips {
+            if self.commit(tip)?.is_none() {
+                missing.push(format!("refs/heads/{branch}"));
+            }
+        }
+        if !missing.is_empty() {
+            // Nothing is noted anywhere: no FETCH_HEAD, no remote-tracking branch.
+            let mut arguments = vec![
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--refmap=",
+                self.remote.as_str(),
+            ];
+            arguments.extend(missing.iter().map(String::as_str));
+            self.run(&arguments)?;
+        }
+        Ok(tips)
+    }
+
+    /// Has the remote's branch point at this commit, if that takes nothing away from it.
+    ///
+    /// # Errors
+    /// When the remote cannot be reached, or refuses.
+    pub fn push(&self, commit: &str, branch: &str) -> Result<Pushed, GitError> {
+        let what = format!("{commit}:refs/heads/{branch}");
+        let output = self.output(
+            &["push", "--porcelain", "--no-verify", &self.remote, &what],
+            None,
+        )?;
+        if output.status.success() {
+            return Ok(Pushed::Yes);
+        }
+        let answer = String::from_utf8_lossy(&output.stdout);
+        let reason = answer
+            .lines()
+            .find(|line| line.starts_with('!'))
+            .unwrap_or_default();
+        let overtaken = [
+            "(fetch first)",
+            "(non-fast-forward)",
+            "(stale info)",
+            "cannot lock ref",
+            "failed to update ref",
+            "incorrect old value",
+        ];
+        if overtaken.iter().any(|sign| reason.contains(sign)) {
+            return Ok(Pushed::Overtaken);
+        }
+        let reason = reason.rsplit('\t').next().unwrap_or_default();
+        trouble(format!("the push was refused: {reason}\n{}", said(&output)))
+    }
+
+    /// Whether the remote would let us push to this branch, as far as it says beforehand.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_push(&self, commit: &str, branch: &str) -> Result<(), GitError> {
+        let what = format!("{commit}:refs/heads/{branch}");
+        let arguments = ["push", "--dry-run", "--quiet", "--no-verify", &self.remote];
+        self.run(&[&arguments[..], &[&what]].concat()).map(drop)
+    }
+
+    // ---- commits ---------------------------------------------------------------------------
+
+    /// Makes a chain of commits on top of `start` and answers with their names. No branch moves;
+    /// commits that nothing points at are forgotten by git in time.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn commit_each(
+        &self,
+        start: &str,
+        commits: &[NewCommit<'_>],
+    ) -> Result<Vec<String>, GitError> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut stream = Vec::new();
+        for (index, commit) in commits.iter().enumerate() {
+            let mark = index + 1;
+            let who = format!("{} {} +0000", commit.author, commit.at);
+            stream.extend(format!("commit refs/intake/work\nmark :{mark}\n").bytes());
+            stream.extend(format!("author {who}\ncommitter {who}\n").bytes());
+            data(&mut stream, &commit.message);
+            if index == 0 {
+                stream.extend(format!("from {start}\n").bytes());
+            }
+            let file = quoted(commit.file);
+            match commit.text {
+                Some(text) => {
+                    stream.extend(format!("M 100644 inline {file}\n").bytes());
+                    data(&mut stream, text);
+                }
+                None => stream.extend(format!("D {file}\n").bytes()),
+            }
+            stream.extend(format!("get-mark :{mark}\n").bytes());
+        }
+        // The branch that the chain grew on is given up before it was ever written.
+        let nothing = "0".repeat(start.len());
+        stream.extend(format!("reset refs/intake/work\nfrom {nothing}\n\ndone\n").bytes());
+        let output = self.checked(
+            &["fast-import", "--quiet", "--done", "--date-format=raw"],
+            Some(stream),
+        )?;
+        let names: Vec<String> = String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        if names.len() != commits.len() {
+            return trouble(format!("git did not make the commits: {}", said(&output)));
+        }
+        Ok(names)
+    }
+
+    /// Moves a branch that the checkout is not on.
+    ///
+    /// # Errors
+    /// When it does not stand at `old` any more, or cannot be written.
+    pub fn move_branch(&self, branch: &str, new: &str, old: Option<&str>) -> Result<(), GitError> {
+        let name = format!("refs/heads/{branch}");
+        let nothing = "0".repeat(new.len());
+        let arguments = ["update-ref", &name, new, old.unwrap_or(&nothing)];
+        self.run(&arguments).map(drop)
+    }
+
+    /// Moves the checkout (branch, index, work tree) on to `new`, which comes after where it is, or
+    /// leaves it as it was.
+    ///
+    /// # Errors
+    /// Why it could not be moved.
+    pub fn land(&self, new: &str) -> Result<(), GitError> {
+        if self.head()? == new {
+            return Ok(());
+        }
+        self.run(&["update-ref", LANDING, new])?;
+        let landed = self.run(&["merge", "--quiet", "--ff-only", new]);
+        if landed.is_err() {
+            self.recover()?;
+        } else {
+            self.run(&["update-ref", "-d", LANDING])?;
+        }
+        landed.map(drop)
+    }
+
+    /// Undoes a landing that ended half way. What somebody has changed since then stays.
+    fn recover(&self) -> Result<(), GitError> {
+        let Some(new) = self.commit(LANDING)? else {
+            return Ok(());
+        };
+        // Git's own locks outlive it; every program of ours has ended, and nobody else had a
+        // reason to be at work here just then.
+        let mut locks = vec!["index.lock".to_owned(), "HEAD.lock".to_owned()];
+        if let Some(branch) = self.branch()? {
+            locks.push(format!("refs/heads/{branch}.lock"));
+        }
+        for lock in locks {
+            let _ = fs::remove_file(self.git_dir.join(lock));
+        }
+        let old = self.head()?;
+        if old != new {
+            self.undo(&old, &new)?;
+        }
+        self.run(&["update-ref", "-d", LANDING]).map(drop)
+    }
+
+    fn undo(&self, old: &str, new: &str) -> Result<(), GitError> {
+        let changed = self.run(&["diff", "--name-only", "--no-renames", "-z", old, new])?;
+        let (before, after) = (self.files(old)?, self.files(new)?);
+        self.run(&["read-tree", old])?;
+        for name in changed.split('\0').filter(|name| !name.is_empty()) {
+            let path = self.path.join(name);
+            let stands = fs::read(&path).ok();
+            let is_ours = match (&stands, after.contains_key(name)) {
+                (Some(stands), true) => {
+                    let arguments = ["cat-file", "--filters", &format!("{new}:{name}")];
+                    // Git writes files in place, so one may have been cut off.
+                    self.checked(&arguments, None)?.stdout.starts_with(stands)
+                }
+                (Some(_), false) => false,
+                (None, _) => true,
+            };
+            if !is_ours {
+                continue;
+            }
+            if before.contains_key(name) {
+                self.run(&["checkout-index", "--force", "--", name])?;
+            } else if stands.is_some()
+                && let Err(error) = fs::remove_file(&path)
+            {
+                return trouble(format!("{}: {error}", path.display()));
+            }
+        }
+        // Exit status 1 where something differs, which is for others to judge.
+        self.output(&["update-index", "-q", "--refresh"], None)
+            .map(drop)
+    }
+
+    // ---- the blog's own check --------------------------------------------------------------
+
+    /// Runs a command in a copy of this commit's files, outside the work tree. `Some` is what it
+    /// said when it failed.
+    ///
+    /// # Errors
+    /// When the copy cannot be made or the command not be started.
+    pub fn check(&self, commit: &str, command: &str) -> Result<Option<String>, GitError> {
+        let folder = self.own_folder();
+        let tree = folder.join("tree");
+        let made = fs::remove_dir_all(&tree)
+            .or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            })
+            .and_then(|()| fs::create_dir_all(&tree));
+        if let Err(error) = made {
+            return trouble(format!("{}: {error}", tree.display()));
+        }
+        let index = folder.join("index");
+        let run = |arguments: &[&OsStr]| {
+            let mut git = self.git(arguments);
+            git.env("GIT_INDEX_FILE", &index);
+            self.run_git(git, None).and_then(succeeded)
+        };
+        let mut prefix = std::ffi::OsString::from("--prefix=");
+        prefix.push(&tree);
+        prefix.push("/");
+        let copied = run(&["read-tree".as_ref(), commit.as_ref()])
+            .and_then(|_| run(&["checkout-index".as_ref(), "--all".as_ref(), &prefix]));
+        let checked = copied.and_then(|_| {
+            let mut shell = without_our_settings(Command::new("sh"));
+            shell
+                .args(["-c", command])
+                .current_dir(&tree)
+                .env("INTAKE_CHECKOUT", &self.path);
+            ended(shell, Stdio::null(), None, CHECK_LIMIT)
+        });
+        let _ = fs::remove_dir_all(&tree);
+        let _ = fs::remove_file(&index);
+        let output = checked?;
+        Ok((!output.status.success()).then(|| match said(&output) {
+            said if said.is_empty() => format!("it ended with {}", output.status),
+            said => said,
+        }))
+    }
+
+    /// Whether we may write here: the objects and the work tree.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_to_write(&self) -> Result<(), GitError> {
+        for folder in [&self.path, &self.git_dir, &self.git_dir.join("objects")] {
+            if let Err(error) = tempfile::tempfile_in(folder) {
+                return trouble(format!("{}: {error}", folder.display()));
+            }
+        }
+        Ok(())
+    }
+
+    // ---- running ---------------------------------------------------------------------------
+
+    fn line(&self, arguments: &[&str]) -> Result<String, GitError> {
+        Ok(self.run(arguments)?.trim_end_matches('\n').to_owned())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<String, GitError> {
+        let output = self.checked(arguments, None)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn checked(&self, arguments: &[&str], input: Option<Vec<u8>>) -> Result<Output, GitError> {
+        self.output(arguments, input).and_then(succeeded)
+    }
+
+    fn output(&self, arguments: &[&str], input: Option<Vec<u8>>) -> Result<Output, GitError> {
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        self.run_git(self.git(&arguments), input)
+    }
+
+    fn run_git(&self, git: Command, input: Option<Vec<u8>>) -> Result<Output, GitError> {
+        let stdin = match (&input, &self.turn) {
+            (Some(_), _) => Stdio::piped(),
+            (None, Some(turn)) => match turn.try_clone() {
+                Ok(turn) => Stdio::from(turn),
+                Err(error) => return trouble(format!("git cannot be run: {error}")),
+            },
+            (None, None) => Stdio::null(),
+        };
+        ended(git, stdin, input, GIT_LIMIT)
+    }
+
+    fn git(&self, arguments: &[&OsStr]) -> Command {
+        let mut git = without_our_settings(Command::new("git"));
+        for setting in SETTINGS {
+            git.args(["-c", setting]);
+        }
+        git.args(arguments)
+            .current_dir(&self.path)
+            .env("LC_ALL", "C")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_EDITOR", "true")
+            .env("SSH_ASKPASS_REQUIRE", "never");
+        // A key that needs a password, or a host that is not known, is an error and not a question.
+        if !self.has_own_ssh {
+            git.env("GIT_SSH_COMMAND", SSH);
+        }
+        if let Some(aside) = &self.aside {
+            git.env("GIT_OBJECT_DIRECTORY", aside.path());
+            git.env(
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                self.git_dir.join("objects"),
+            );
+        }
+        git
+    }
+}
+
+/// Runs a program to its end, or to the limit, in a process group of its own: a signal to ours must
+/// not stop it half way.
+fn ended(
+    mut command: Command,
+    stdin: Stdio,
+    input: Option<Vec<u8>>,
+    limit: Duration,
+) -> Result<Output, GitError> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => GitError(format!("{name} is not installed")),
+        _ => GitError(format!("{name} cannot be run: {error}")),
+    };
+    let mut child = command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(failed)?;
+    // It keeps our end of what the program was given; without it the lock would outlive the turn.
+    drop(command);
+    if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
+        // A program that ends early says why; that it did not read on is no news.
+        std::thread::spawn(move || drop(pipe.write_all(&input)));
+    }
+    let pid = child.id();
+    let (done, end) = mpsc::channel();
+    std::thread::spawn(move || drop(done.send(child.wait_with_output())));
+    if let Ok(output) = end.recv_timeout(limit) {
+        return output.map_err(failed);
+    }
+    let group = i32::try_from(pid)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = end.recv_timeout(DYING_LIMIT);
+    trouble(format!(
+        "{name} was stopped after {} minutes without an end",
+        limit.as_secs() / 60
+    ))
+}
+
+/// Our settings hold secrets that no other program needs.
+fn without_our_settings(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"INTAKE_") {
+            command.env_remove(name);
+        }
+    }
+    for name in FOREIGN {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn succeeded(output: Output) -> Result<Output, GitError> {
+    if output.status.success() {
+        return Ok(output);
+    }
+    match said(&output) {
+        said if said.is_empty() => trouble(format!("git ended with {}", output.status)),
+        said => trouble(said),
+    }
+}
+
+fn first_line(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// What a program said last, as plain text and without the passwords that addresses may hold.
+fn said(output: &Output) -> String {
+    let all = [output.stdout.as_slice(), &output.stderr].concat();
+    let text = String::from_utf8_lossy(&all);
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            // A terminal's colours: ESC, [, numbers, a letter.
+            '\u{1b}' => {
+                let _ = rest.find(|c| c.is_ascii_alphabetic());
+            }
+            '\n' => plain.push(c),
+            c if c.is_control() => plain.push(' '),
+            c => plain.push(c),
+        }
+    }
+    let plain = masked(plain.trim());
+    match plain.char_indices().nth_back(SAID_LIMIT) {
+        Some((start, _)) => format!("…{}", &plain[start..]),
+        None => plain,
+    }
+}
+
+/// `https://name:password@host` → `https://host`.
+fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end = after
+            .find(|c: char| c == '/' || c == '\'' || c == '"' || c.is_whitespace())
+            .unwrap_or(after.len());
+        rest = match after[..end].rfind('@') {
+            Some(at) => &after[at + 1..],
+            None => after,
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+fn data(stream: &mut Vec<u8>, text: &str) {
+    stream.extend(format!("data {}\n", text.len()).bytes());
+    stream.extend(text.bytes());
+    stream.push(b'\n');
+}
+
+/// A path as git's import reads it whatever is in it.
+fn quoted(path: &str) -> String {
+    format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_say_is_passed_on_without_passwords() {
+        for (text, shown) in [
+            (
+                "fatal: unable to access 'https://ann:s3cret@example.org/blog.git/': no",
+                "fatal: unable to access 'https://example.org/blog.git/': no",
+            ),
+            (
+                "ssh://git@example.org/x and a@b.org",
+                "ssh://example.org/x and a@b.org",
+            ),
+            ("see https://example.org/a@b", "see https://example.org/a@b"),
+        ] {
+            assert_eq!(masked(text), shown);
+        }
+    }
+}
