@@ -12,7 +12,7 @@ use case_study_intake::{
     case_study::{CaseStudy, Contact, Entry},
     submission::{
         Action, Content, Editor, Editorial, Letter as Owed, LetterChoice, LetterKind, LetterState,
-        Party, Recipient, Refusal, Stage, Submission, Verb,
+        Party, Publication, Recipient, Refusal, Stage, Submission, Verb,
     },
     web::{Who, routes},
 };
@@ -108,7 +108,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
                 assert_eq!(answer.status, 303, "{method} {path}");
                 assert_eq!(answer.location, "/desk/sign-in");
             }
-            assert_page(&ann.clone().get(&intake, &path), 200);
+            assert_eq!(ann.clone().get(&intake, &path).status, 200, "{path}");
             continue;
         }
         let mut with_token = fields.to_vec();
@@ -143,7 +143,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
         assert_page(&answer, 403);
     }
     println!("{walked:#?}");
-    assert_eq!(walked.len(), 7, "{walked:?}");
+    assert_eq!(walked.len(), 9, "{walked:?}");
     // And no other route is below /desk but the way in.
     for entrance in routes() {
         let open = entrance.path.starts_with("/desk") && entrance.who != Who::Editor;
@@ -169,7 +169,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
 /// One row for each verb: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), and whom the
 /// letters go to.
-const TABLE: [(&str, &str, Tells); 15] = [
+const TABLE: [(&str, &str, Tells); 17] = [
     ("approve", ". A A . . . .", Tells::Campaigner("approved")),
     (
         "request_changes",
@@ -183,7 +183,13 @@ const TABLE: [(&str, &str, Tells); 15] = [
         "R . R R . R .",
         Tells::Campaigner("taken_back"),
     ),
-    ("edit", ". R C A . . .", Tells::Nobody),
+    ("publish", ". . . P P . .", Tells::Campaigner("published")),
+    (
+        "take_down",
+        ". . . . R . .",
+        Tells::Campaigner("taken_down"),
+    ),
+    ("edit", ". R C A P . .", Tells::Nobody),
     ("note", "Q R C A P D W", Tells::Nobody),
     ("send_again", "Q R C A P D W", Tells::Campaigner("receipt")),
     ("correct", ". R . . . . .", Tells::Editors("corrected")),
@@ -282,6 +288,20 @@ fn action(verb: Verb, submission: &Submission) -> (Party, Action) {
         Verb::Decline => Action::Decline { words: words() },
         Verb::DeclineAsSpam => Action::DeclineAsSpam,
         Verb::TakeBack => Action::TakeBack,
+        Verb::Publish => Action::Publish(Box::new(Publication {
+            at: moment(60),
+            date: jiff::civil::date(2027, 1, 15),
+            file: "_posts/2027-01-15-seed.md".into(),
+            address: "https://blog.example/seed".into(),
+            branch: None,
+            commit: None,
+            to_be_merged: false,
+            post: submission.draft.clone(),
+        })),
+        Verb::TakeDown => Action::TakeDown {
+            words: words(),
+            commit: None,
+        },
         Verb::Edit => Action::Edit(Box::new(Content {
             case_study,
             editorial,
@@ -388,7 +408,7 @@ fn every_verb_in_every_stage_does_what_the_table_says_and_owes_those_letters() {
             }
         }
     }
-    assert_eq!(tried, 15 * 7 * 3);
+    assert_eq!(tried, 17 * 7 * 3);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod erasure;
 mod fidelity;
 mod form;
 mod mail;
+mod publish;
 mod queue;
 mod structure;
 mod support;

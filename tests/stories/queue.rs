@@ -451,12 +451,12 @@ fn what_was_answered_with_yes_outlives_forty_kills_under_load() {
 }
 
 /// A small filesystem in memory, which goes when this is dropped.
-struct SmallDisk {
-    folder: PathBuf,
+pub struct SmallDisk {
+    pub folder: PathBuf,
 }
 
 impl SmallDisk {
-    fn mount(folder: &Path, kilobytes: usize) -> Self {
+    pub fn mount(folder: &Path, kilobytes: usize) -> Self {
         fs::create_dir_all(folder).expect("a folder");
         let output = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={kilobytes}k"), "none"])
@@ -474,7 +474,7 @@ impl SmallDisk {
     }
 
     /// Fills the disk with a file beside the queue.
-    fn fill(&self) -> File {
+    pub fn fill(&self) -> File {
         let mut filler = File::create(self.folder.join("filler")).expect("a file");
         while filler.write_all(&[b'x'; PAGE as usize]).is_ok() {}
         filler

@@ -27,6 +27,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "blog",
+        &[
+            "case_study",
+            "submission",
+            "changes",
+            "post",
+            "config",
+            "queue",
+        ],
+    ),
+    (
         "web",
         &[
             "case_study",
@@ -39,6 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sessions",
             "queue",
             "outbox",
+            "blog",
         ],
     ),
     (
@@ -54,6 +66,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "sessions",
             "queue",
             "outbox",
+            "blog",
             "web",
         ],
     ),
@@ -69,9 +82,19 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["markdown"]),
     (
         "fs::",
-        &["config", "templates", "keys", "sessions", "queue", "outbox"],
+        &[
+            "config",
+            "templates",
+            "keys",
+            "sessions",
+            "queue",
+            "outbox",
+            "blog",
+        ],
     ),
-    ("Timestamp::now", &["outbox", "web", "cli"]),
+    ("Timestamp::now", &["outbox", "blog", "web", "cli"]),
+    ("process::", &["blog", "cli"]),
+    ("Command::new", &["blog"]),
 ];
 
 /// Top-level module → its source without comments and tests.
