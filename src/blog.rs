@@ -155,6 +155,57 @@ fn stop<T>(words: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Blog(words.into()))
 }
 
+/// Orders, and what became of those that are settled.
+struct Work<'a> {
+    queue: &'a Queue,
+    pending: Vec<Order>,
+    reported: Vec<Reported>,
+}
+
+impl Work<'_> {
+    fn settle(&mut self, job: &Job, outcome: Outcome) {
+        self.report(&job.submission, outcome);
+    }
+
+    fn report(&mut self, submission: &Submission, outcome: Outcome) {
+        self.pending.retain(|order| order.id != submission.id);
+        self.reported.push(Reported {
+            id: submission.id,
+            title: submission.case_study().title.clone(),
+            outcome,
+        });
+    }
+
+    /// Settles all that is left: for this reason nothing of it was done.
+    fn stop(&mut self, words: &str) -> Result<(), QueueError> {
+        for order in std::mem::take(&mut self.pending) {
+            match self.queue.get(order.id)? {
+                Some(submission) => self.report(&submission, Outcome::Stopped(words.to_owned())),
+                None => self.not_there(order.id),
+            }
+        }
+        Ok(())
+    }
+
+    fn not_there(&mut self, id: Uuid) {
+        self.pending.retain(|order| order.id != id);
+        self.reported.push(Reported {
+            id,
+            title: String::new(),
+            outcome: Outcome::NotThere,
+        });
+    }
+
+    fn ended(mut self, how: Result<(), Fault>) -> Result<Vec<Reported>, QueueError> {
+        match how {
+            Ok(()) => {}
+            Err(Fault::Queue(error)) => return Err(error),
+            Err(Fault::Blog(words)) => self.stop(&words)?,
+        }
+        Ok(self.reported)
+    }
+}
+
 /// A submission that an order is for, as it stands now.
 #[derive(Clone)]
 struct Job {
@@ -173,6 +224,9 @@ enum Plan {
     Nothing,
     Stop(String),
 }
+
+/// A job with which the blog fails its check, and what that said.
+struct Failed(Job, String);
 
 /// From where the posts of one branch start.
 struct Ground {
@@ -319,40 +373,16 @@ impl Blog {
         behalf: &Behalf,
         progress: Progress,
     ) -> Result<Vec<Reported>, QueueError> {
-        let mut pending = orders;
-        let mut reported = Vec::new();
-        let ended = self
+        let mut work = Work {
+            queue,
+            pending: orders,
+            reported: Vec::new(),
+        };
+        let how = self
             .checkout()
             .and_then(|checkout| Ok(checkout.take_turn()?))
-            .and_then(|checkout| {
-                self.rounds(
-                    &checkout,
-                    queue,
-                    &mut pending,
-                    &mut reported,
-                    behalf,
-                    progress,
-                )
-            });
-        match ended {
-            Ok(()) => {}
-            Err(Fault::Queue(error)) => return Err(error),
-            Err(Fault::Blog(words)) => {
-                for order in pending {
-                    let title = queue
-                        .get(order.id)?
-                        .map(|submission| submission.case_study().title.clone());
-                    reported.push(Reported {
-                        id: order.id,
-                        outcome: match &title {
-                            Some(_) => Outcome::Stopped(words.clone()),
-                            None => Outcome::NotThere,
-                        },
-                        title: title.unwrap_or_default(),
-                    });
-                }
-            }
-        }
+            .and_then(|checkout| self.rounds(&checkout, &mut work, behalf, progress));
+        let reported = work.ended(how)?;
         for report in &reported {
             if let Outcome::Stopped(words) = &report.outcome {
                 tracing::warn!(submission = %report.id, reason = words, "not published");
@@ -374,41 +404,29 @@ impl Blog {
     /// # Errors
     /// When the queue cannot be read.
     pub fn show(&self, queue: &Queue, orders: Vec<Order>) -> Result<Vec<Reported>, QueueError> {
-        let mut pending = orders;
-        let mut reported = Vec::new();
-        let shown = self
+        let mut work = Work {
+            queue,
+            pending: orders,
+            reported: Vec::new(),
+        };
+        let how = self
             .checkout()
             .and_then(|checkout| Ok(checkout.untouched()?))
             .and_then(|checkout| {
-                while !pending.is_empty() {
-                    let jobs = self.line(queue, &mut pending, &mut reported)?;
-                    let Some(first) = jobs.first() else {
-                        break;
-                    };
-                    let ground = self.ground(&checkout, &first.place.branch, &jobs)?;
+                while let Some(jobs) = self.line(&mut work)? {
+                    let ground = self.ground(&checkout, &jobs[0].place.branch)?;
                     for (job, plan) in self.plan(&checkout, &ground, jobs)? {
                         let outcome = match plan {
                             Plan::Commit { difference } => Outcome::Shown(difference),
                             Plan::Nothing => Outcome::NothingToDo,
                             Plan::Stop(words) => Outcome::Stopped(words),
                         };
-                        settle(&mut pending, &mut reported, &job, outcome);
+                        work.settle(&job, outcome);
                     }
                 }
                 Ok(())
             });
-        match shown {
-            Ok(()) => {}
-            Err(Fault::Queue(error)) => return Err(error),
-            Err(Fault::Blog(words)) => {
-                reported.extend(pending.into_iter().map(|order| Reported {
-                    id: order.id,
-                    title: String::new(),
-                    outcome: Outcome::Stopped(words.clone()),
-                }));
-            }
-        }
-        Ok(reported)
+        work.ended(how)
     }
 
     fn checkout(&self) -> Result<Checkout, Fault> {
@@ -423,124 +441,105 @@ impl Blog {
     fn rounds(
         &self,
         checkout: &Checkout,
-        queue: &Queue,
-        pending: &mut Vec<Order>,
-        reported: &mut Vec<Reported>,
+        work: &mut Work,
         behalf: &Behalf,
         progress: Progress,
     ) -> Result<(), Fault> {
         let mut overtaken = 0;
-        while !pending.is_empty() {
-            let jobs = self.line(queue, pending, reported)?;
-            let Some(first) = jobs.first() else {
-                break;
-            };
-            let branch = first.place.branch.clone();
+        while let Some(jobs) = self.line(work)? {
+            let branch = jobs[0].place.branch.clone();
             progress("Fetching the blog", 0, jobs.len());
-            let ground = self.ground(checkout, &branch, &jobs)?;
-            let planned = self.plan(checkout, &ground, jobs)?;
+            let ground = self.ground(checkout, &branch)?;
             let mut commits = Vec::new();
-            let mut done = Vec::new();
-            for (job, plan) in planned {
+            let mut there = Vec::new();
+            for (job, plan) in self.plan(checkout, &ground, jobs)? {
                 match plan {
                     Plan::Commit { .. } => commits.push(job),
-                    Plan::Nothing => done.push(job),
-                    Plan::Stop(words) => settle(pending, reported, &job, Outcome::Stopped(words)),
+                    Plan::Nothing => there.push(job),
+                    Plan::Stop(words) => work.settle(&job, Outcome::Stopped(words)),
                 }
             }
             progress("Checking the blog", 0, commits.len());
             let (commits, failed) = self.sift(checkout, &ground.start, commits)?;
-            for (job, words) in failed {
-                settle(pending, reported, &job, Outcome::Stopped(words));
+            for Failed(job, words) in failed {
+                work.settle(&job, Outcome::Stopped(words));
             }
             let names = self.commit(checkout, &ground.start, &commits)?;
             let tip = names.last().unwrap_or(&ground.start).clone();
-            if !self.all_unchanged(queue, &commits)? {
+            let is_real = self.all_unchanged(work.queue, &commits)?
+                && (names.is_empty() || self.hand_over(checkout, &branch, &tip, progress)?);
+            if !is_real {
                 overtaken += 1;
-            } else if !names.is_empty()
-                && !self.hand_over(checkout, &ground, &branch, &tip, progress)?
-            {
-                overtaken += 1;
-            } else {
-                let mut finished: Vec<(Job, String)> = Vec::new();
-                for job in done {
-                    let (commit, _) = checkout.last_change(&job.place.file, &ground.start)?;
-                    finished.push((job, commit));
+                if overtaken == ROUNDS {
+                    return stop(
+                        "somebody else kept changing the blog or the drafts; please try again",
+                    );
                 }
-                finished.extend(commits.into_iter().zip(names));
-                let end = self.record(
-                    checkout, queue, pending, reported, finished, &tip, behalf, progress,
-                );
-                self.bring_up(checkout, &ground, end?);
                 continue;
             }
-            if overtaken == ROUNDS {
-                return stop(
-                    "somebody else kept changing the blog or the drafts; please try again",
-                );
+            let mut finished: Vec<(Job, String)> = Vec::new();
+            for job in there {
+                let (commit, _) = checkout.last_change(&job.place.file, &ground.start)?;
+                finished.push((job, commit));
+            }
+            finished.extend(commits.into_iter().zip(names));
+            if finished.is_empty() {
+                continue;
+            }
+            let tip = self.record(checkout, work, behalf, progress, finished, tip);
+            // Where this fails the checkout stays as it was, and the next run will do it.
+            if let Err(GitError(said)) = self.bring_up(checkout, &ground, &tip) {
+                tracing::warn!(reason = said, "published, but the checkout was not moved");
             }
         }
         Ok(())
     }
 
-    /// The next jobs that go to one branch. Orders that cannot be carried out are settled at once.
-    fn line(
-        &self,
-        queue: &Queue,
-        pending: &mut Vec<Order>,
-        reported: &mut Vec<Reported>,
-    ) -> Result<Vec<Job>, Fault> {
+    /// The next jobs that go to one branch, never none. Orders that cannot be carried out are
+    /// settled at once.
+    fn line(&self, work: &mut Work) -> Result<Option<Vec<Job>>, QueueError> {
         let now = Timestamp::now();
         let mut jobs: Vec<Job> = Vec::new();
-        for order in pending.clone() {
-            let found = queue.get(order.id)?;
-            let title = found
-                .as_ref()
-                .map(|submission| submission.case_study().title.clone());
-            let refused = match &found {
-                None => Some(Outcome::NotThere),
-                Some(found) if order.seen.is_some_and(|seen| seen != found.version) => {
-                    Some(Outcome::Stale)
-                }
-                Some(found) => match order.wish {
-                    Wish::Publish if found.is_to_publish() => None,
-                    Wish::Publish if found.stage == Stage::Published => Some(Outcome::NothingToDo),
-                    Wish::TakeDown { .. } if found.publication.is_some() => None,
-                    _ => Some(Outcome::Refused(Refusal::NotOffered)),
-                },
+        for order in work.pending.clone() {
+            let Some(submission) = work.queue.get(order.id)? else {
+                work.not_there(order.id);
+                continue;
             };
-            match (refused, found) {
-                (Some(outcome), _) => {
-                    pending.retain(|other| other.id != order.id);
-                    reported.push(Reported {
-                        id: order.id,
-                        title: title.unwrap_or_default(),
-                        outcome,
-                    });
-                }
-                (None, Some(submission)) => {
-                    let place = self.place(&submission, now);
-                    if jobs
-                        .first()
-                        .is_none_or(|first| first.place.branch == place.branch)
-                    {
-                        jobs.push(Job {
-                            submission,
-                            wish: order.wish,
-                            place,
-                        });
+            let refused = if order.seen.is_some_and(|seen| seen != submission.version) {
+                Some(Outcome::Stale)
+            } else {
+                match order.wish {
+                    Wish::Publish if submission.is_to_publish() => None,
+                    Wish::Publish if submission.stage == Stage::Published => {
+                        Some(Outcome::NothingToDo)
                     }
+                    Wish::TakeDown { .. } if submission.publication.is_some() => None,
+                    _ => Some(Outcome::Refused(Refusal::NotOffered)),
                 }
-                (None, None) => {}
+            };
+            if let Some(outcome) = refused {
+                work.report(&submission, outcome);
+                continue;
+            }
+            let place = self.place(&submission, now);
+            if jobs
+                .first()
+                .is_none_or(|first| first.place.branch == place.branch)
+            {
+                jobs.push(Job {
+                    submission,
+                    wish: order.wish,
+                    place,
+                });
             }
         }
-        Ok(jobs)
+        Ok((!jobs.is_empty()).then_some(jobs))
     }
 
     // ---- the state of the blog -------------------------------------------------------------
 
     /// Looks whether the checkout may be published from, and brings in what the remote has.
-    fn ground(&self, checkout: &Checkout, branch: &str, _: &[Job]) -> Result<Ground, Fault> {
+    fn ground(&self, checkout: &Checkout, branch: &str) -> Result<Ground, Fault> {
         let Some(own) = checkout.branch()? else {
             return stop("the checkout is not on a branch; run `git switch` there");
         };
@@ -790,19 +789,19 @@ impl Blog {
 
     /// Parts the jobs into those with which the blog passes its check, and those that it fails
     /// because of. One run where all is well.
-    #[allow(clippy::type_complexity)]
     fn sift(
         &self,
         checkout: &Checkout,
         start: &str,
         jobs: Vec<Job>,
-    ) -> Result<(Vec<Job>, Vec<(Job, String)>), Fault> {
+    ) -> Result<(Vec<Job>, Vec<Failed>), Fault> {
         let (Some(command), false) = (&self.settings.check, jobs.is_empty()) else {
             return Ok((jobs, Vec::new()));
         };
         let mut good: Vec<Job> = Vec::new();
         let mut failed = Vec::new();
         let mut heaps = vec![jobs];
+        let mut base_passes = false;
         while let Some(mut heap) = heaps.pop() {
             let together = [good.as_slice(), &heap].concat();
             let names = self.commit(checkout, start, &together)?;
@@ -811,23 +810,19 @@ impl Blog {
                 good = together;
                 continue;
             };
-            if failed.is_empty()
-                && good.is_empty()
-                && let Some(said) = checkout.check(start, command)?
-            {
+            if !base_passes && let Some(said) = checkout.check(start, command)? {
                 return stop(format!(
                     "the blog fails its own check even without the new posts: {said}"
                 ));
             }
+            base_passes = true;
             if heap.len() > 1 {
                 let half = heap.split_off(heap.len() / 2);
                 heaps.push(half);
                 heaps.push(heap);
             } else if let Some(job) = heap.pop() {
-                failed.push((
-                    job,
-                    format!("with this post the blog fails its check: {said}"),
-                ));
+                let words = format!("with this post the blog fails its check: {said}");
+                failed.push(Failed(job, words));
             }
         }
         Ok((good, failed))
@@ -848,7 +843,6 @@ impl Blog {
     fn hand_over(
         &self,
         checkout: &Checkout,
-        ground: &Ground,
         branch: &str,
         tip: &str,
         progress: Progress,
@@ -863,26 +857,21 @@ impl Blog {
             let old = checkout.commit(&format!("refs/heads/{branch}"))?;
             checkout.move_branch(branch, tip, old.as_deref())?;
         }
-        debug_assert!(!ground.start.is_empty());
         Ok(true)
     }
 
     /// Records what has become real. Answers with the last commit of the branch: what was decided
     /// otherwise in the very moment is taken off again.
-    #[allow(clippy::too_many_arguments)]
     fn record(
         &self,
         checkout: &Checkout,
-        queue: &Queue,
-        pending: &mut Vec<Order>,
-        reported: &mut Vec<Reported>,
-        finished: Vec<(Job, String)>,
-        tip: &str,
+        work: &mut Work,
         behalf: &Behalf,
         progress: Progress,
-    ) -> Result<String, Fault> {
+        finished: Vec<(Job, String)>,
+        mut tip: String,
+    ) -> String {
         let count = finished.len();
-        let mut tip = tip.to_owned();
         for (index, (job, commit)) in finished.into_iter().enumerate() {
             progress("Recording", index, count);
             let now = Timestamp::now();
@@ -902,7 +891,7 @@ impl Blog {
                 ),
             };
             let (by, letter) = (behalf.by.clone(), behalf.letter.clone());
-            let recorded = queue.update(job.submission.id, |submission| {
+            let recorded = work.queue.update(job.submission.id, |submission| {
                 submission.act(by, action, letter, &[], now)
             });
             let outcome = match recorded {
@@ -921,10 +910,10 @@ impl Blog {
                     "the blog is as it should be, but that could not be recorded; publish again: {error}"
                 )),
             };
-            settle(pending, reported, &job, outcome);
+            work.settle(&job, outcome);
         }
         progress("Recording", count, count);
-        Ok(tip)
+        tip
     }
 
     fn take_off_again(
@@ -955,29 +944,55 @@ impl Blog {
         Ok(new)
     }
 
-    /// Moves the checkout to what the blog now is. Where that fails it stays as it was, and the
-    /// next round will do it.
-    fn bring_up(&self, checkout: &Checkout, ground: &Ground, tip: String) {
-        let to = if self.settings.branch.is_fixed() {
-            &tip
-        } else {
-            &ground.base
-        };
-        let brought = (|| {
-            if !self.settings.branch.is_fixed()
-                && (!checkout.changed_files()?.is_empty()
-                    || !checkout.leads_to(&checkout.head()?, to)?)
-            {
-                return Ok(());
-            }
-            checkout.land(to)
-        })();
-        if let Err(GitError(said)) = brought {
-            tracing::warn!(
-                reason = said,
-                "published, but the checkout could not be moved"
-            );
+    /// Moves the checkout to what the blog now is.
+    fn bring_up(&self, checkout: &Checkout, ground: &Ground, tip: &str) -> Result<(), GitError> {
+        if self.settings.branch.is_fixed() {
+            return checkout.land(tip);
         }
+        // Posts have branches of their own, so the checkout need not move where it cannot.
+        if checkout.changed_files()?.is_empty()
+            && checkout.leads_to(&checkout.head()?, &ground.base)?
+        {
+            checkout.land(&ground.base)?;
+        }
+        Ok(())
+    }
+
+    /// Undoes what a publisher left half done when it was killed. Waits for those at work.
+    ///
+    /// # Errors
+    /// In words, when it cannot be undone.
+    pub fn recover(&self) -> Result<(), String> {
+        if !self.has_checkout() {
+            return Ok(());
+        }
+        self.checkout()
+            .and_then(|checkout| Ok(checkout.take_turn()?))
+            .map(drop)
+            .map_err(words)
+    }
+
+    /// Brings the checkout up to date with its remote, where nothing is to be published.
+    ///
+    /// # Errors
+    /// In words, when it cannot be.
+    pub fn bring_up_to_date(&self) -> Result<(), String> {
+        if !self.has_checkout() {
+            return Ok(());
+        }
+        self.checkout()
+            .and_then(|checkout| Ok(checkout.take_turn()?))
+            .and_then(|checkout| {
+                let ground = self.ground(&checkout, &self.any_branch())?;
+                Ok(self.bring_up(&checkout, &ground, &ground.base)?)
+            })
+            .map_err(words)
+    }
+
+    /// The branch of posts; where each has its own, the name of one that there is not.
+    fn any_branch(&self) -> String {
+        let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+        self.settings.branch.fill("intake-check", today, "blog")
     }
 
     // ---- judging ---------------------------------------------------------------------------
@@ -1007,9 +1022,8 @@ impl Blog {
                 .map(|()| format!("{} can be written", path.display()))
                 .map_err(|GitError(said)| said),
         ));
-        let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
-        let branch = self.settings.branch.fill("intake-check", today, "blog");
-        let ground = match self.ground(&checkout, &branch, &[]) {
+        let branch = self.any_branch();
+        let ground = match self.ground(&checkout, &branch) {
             Ok(ground) => ground,
             Err(fault) => {
                 judged.push(("blog read", Err(words(fault))));
@@ -1055,15 +1069,6 @@ fn words(fault: Fault) -> String {
         Fault::Blog(words) => words,
         Fault::Queue(error) => error.to_string(),
     }
-}
-
-fn settle(pending: &mut Vec<Order>, reported: &mut Vec<Reported>, job: &Job, outcome: Outcome) {
-    pending.retain(|order| order.id != job.submission.id);
-    reported.push(Reported {
-        id: job.submission.id,
-        title: job.submission.case_study().title.clone(),
-        outcome,
-    });
 }
 
 /// The submission that a commit of ours names.

@@ -299,6 +299,16 @@ async fn serve(file: Option<&Path>) -> anyhow::Result<()> {
             "mended what the last stop left half done"
         );
     }
+    let shared = Arc::clone(&service);
+    // A publisher at work may take minutes, and nobody need wait for that.
+    std::thread::spawn(move || {
+        if let Err(reason) = shared.blog.recover() {
+            tracing::error!(
+                reason,
+                "the blog's checkout is not ready; see `intake check`"
+            );
+        }
+    });
     let editors = &service.config.editors;
     let is_editor = |email: &str| editors.iter().any(|editor| editor.email == email);
     if let Err(error) = service.sessions.keep_only(is_editor, Timestamp::now()) {
@@ -525,7 +535,13 @@ fn blog(file: Option<&Path>, ids: Vec<Uuid>, dry_run: bool, wish: &Wish) -> anyh
     let mut out = std::io::stdout().lock();
     if orders.is_empty() {
         writeln!(out, "There is nothing to publish.")?;
-        return Ok(good);
+        if dry_run {
+            return Ok(good);
+        }
+        return match blog.bring_up_to_date() {
+            Ok(()) => Ok(good),
+            Err(words) => anyhow::bail!("{words}"),
+        };
     }
     let reported = if dry_run {
         blog.show(&queue, orders)?

@@ -115,13 +115,14 @@ pub struct Entry {
 pub struct Checkout {
     path: PathBuf,
     git_dir: PathBuf,
+    objects: PathBuf,
     remote: String,
     /// Whether the installation says itself how to reach the remote by ssh.
     has_own_ssh: bool,
     /// Held by every git that we start, so that a publisher that comes after our death waits
     /// until the last of them has ended.
     turn: Option<File>,
-    /// Where new objects go instead of the checkout's own store, when it must not be touched.
+    /// Where new objects go, until [`Checkout::adopt`] takes them into the checkout's own store.
     aside: Option<tempfile::TempDir>,
 }
 
@@ -138,6 +139,7 @@ impl Checkout {
         };
         let mut checkout = Self {
             git_dir: path.clone(),
+            objects: path.clone(),
             path,
             remote: remote.to_owned(),
             has_own_ssh: std::env::var_os("GIT_SSH_COMMAND").is_some()
@@ -158,6 +160,10 @@ impl Checkout {
             ));
         }
         checkout.git_dir = checkout.line(&["rev-parse", "--absolute-git-dir"])?.into();
+        checkout.objects =
+            checkout
+                .path
+                .join(checkout.line(&["rev-parse", "--git-path", "objects"])?);
         let own_ssh = checkout.output(&["config", "core.sshCommand"], None)?;
         checkout.has_own_ssh |= own_ssh.status.success();
         Ok(checkout)
@@ -171,6 +177,7 @@ impl Checkout {
     /// When the lock cannot be made, or what was left cannot be mended.
     pub fn take_turn(mut self) -> Result<Self, GitError> {
         let folder = self.own_folder();
+        let failed = |error: io::Error| GitError(format!("{}: {error}", folder.display()));
         let turn = fs::create_dir_all(&folder)
             .and_then(|()| {
                 File::options()
@@ -181,23 +188,28 @@ impl Checkout {
                     .open(folder.join("turn"))
             })
             .and_then(|file| file.lock().map(|()| file));
-        match turn {
-            Ok(turn) => self.turn = Some(turn),
-            Err(error) => return trouble(format!("{}: {error}", folder.display())),
+        self.turn = Some(turn.map_err(failed)?);
+        for left in fs::read_dir(&folder).map_err(failed)?.flatten() {
+            if left.file_name() != "turn" {
+                let _ = fs::remove_dir_all(left.path());
+            }
         }
-        let _ = fs::remove_dir_all(folder.join("tree"));
         self.recover()?;
-        Ok(self)
+        self.put_aside(tempfile::tempdir_in(&folder))
     }
 
     /// The same checkout, of which nothing will be changed: what must be fetched goes elsewhere.
     ///
     /// # Errors
     /// When there is no place for that.
-    pub fn untouched(mut self) -> Result<Self, GitError> {
-        match tempfile::tempdir() {
+    pub fn untouched(self) -> Result<Self, GitError> {
+        self.put_aside(tempfile::tempdir())
+    }
+
+    fn put_aside(mut self, folder: io::Result<tempfile::TempDir>) -> Result<Self, GitError> {
+        match folder {
             Ok(folder) => self.aside = Some(folder),
-            Err(error) => return trouble(format!("no temporary folder: {error}")),
+            Err(error) => return trouble(format!("no folder for new objects: {error}")),
         }
         Ok(self)
     }
@@ -399,6 +411,8 @@ impl Checkout {
     /// # Errors
     /// When the remote cannot be reached, or refuses.
     pub fn push(&self, commit: &str, branch: &str) -> Result<Pushed, GitError> {
+        // Git notes where the remote's branch is by then.
+        self.adopt()?;
         let what = format!("{commit}:refs/heads/{branch}");
         let output = self.output(
             &["push", "--porcelain", "--no-verify", &self.remote, &what],
@@ -424,7 +438,8 @@ impl Checkout {
             return Ok(Pushed::Overtaken);
         }
         let reason = reason.rsplit('\t').next().unwrap_or_default();
-        trouble(format!("the push was refused: {reason}\n{}", said(&output)))
+        let told = plain(&output.stderr);
+        trouble(format!("the push was refused: {reason}\n{told}"))
     }
 
     /// Whether the remote would let us push to this branch, as far as it says beforehand.
@@ -475,10 +490,11 @@ impl Checkout {
         // The branch that the chain grew on is given up before it was ever written.
         let nothing = "0".repeat(start.len());
         stream.extend(format!("reset refs/intake/work\nfrom {nothing}\n\ndone\n").bytes());
-        let output = self.checked(
+        let output = self.output(
             &["fast-import", "--quiet", "--done", "--date-format=raw"],
             Some(stream),
         )?;
+        let output = succeeded(self.without_crash_report(output))?;
         let names: Vec<String> = String::from_utf8_lossy(&output.stdout)
             .lines()
             .map(str::to_owned)
@@ -489,11 +505,59 @@ impl Checkout {
         Ok(names)
     }
 
+    /// Import leaves a file in the repository when it fails; what went wrong it also says.
+    fn without_crash_report(&self, mut output: Output) -> Output {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (reports, told): (Vec<&str>, Vec<&str>) = text
+            .lines()
+            .partition(|line| line.starts_with("fast-import: dumping crash report to "));
+        for report in reports {
+            if let Some((_, file)) = report.rsplit_once('/') {
+                let _ = fs::remove_file(self.git_dir.join(file));
+            }
+        }
+        output.stderr = told.join("\n").into_bytes();
+        output
+    }
+
+    /// Takes the new objects into the checkout's own store, synced. Before this nothing of the
+    /// checkout may point at them, and if it never comes nothing of them is left.
+    fn adopt(&self) -> Result<(), GitError> {
+        let Some(aside) = &self.aside else {
+            return Ok(());
+        };
+        let failed = |error: io::Error| GitError(format!("new objects: {error}"));
+        for folder in fs::read_dir(aside.path()).map_err(failed)?.flatten() {
+            let target = self.objects.join(folder.file_name());
+            let mut files: Vec<PathBuf> = match fs::read_dir(folder.path()) {
+                Ok(files) => files.flatten().map(|file| file.path()).collect(),
+                Err(_) => continue,
+            };
+            // A pack is there once its index is.
+            files.sort_by_key(|file| file.extension().is_some_and(|kind| kind == "idx"));
+            fs::create_dir_all(&target).map_err(failed)?;
+            for file in files {
+                if let Some(name) = file.file_name()
+                    && !name.as_encoded_bytes().starts_with(b"tmp_")
+                {
+                    fs::rename(&file, target.join(name)).map_err(failed)?;
+                }
+            }
+            File::open(&target)
+                .and_then(|folder| folder.sync_all())
+                .map_err(failed)?;
+        }
+        File::open(&self.objects)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
+    }
+
     /// Moves a branch that the checkout is not on.
     ///
     /// # Errors
     /// When it does not stand at `old` any more, or cannot be written.
     pub fn move_branch(&self, branch: &str, new: &str, old: Option<&str>) -> Result<(), GitError> {
+        self.adopt()?;
         let name = format!("refs/heads/{branch}");
         let nothing = "0".repeat(new.len());
         let arguments = ["update-ref", &name, new, old.unwrap_or(&nothing)];
@@ -509,6 +573,7 @@ impl Checkout {
         if self.head()? == new {
             return Ok(());
         }
+        self.adopt()?;
         self.run(&["update-ref", LANDING, new])?;
         let landed = self.run(&["merge", "--quiet", "--ff-only", new]);
         if landed.is_err() {
@@ -624,7 +689,7 @@ impl Checkout {
     /// # Errors
     /// Why not.
     pub fn try_to_write(&self) -> Result<(), GitError> {
-        for folder in [&self.path, &self.git_dir, &self.git_dir.join("objects")] {
+        for folder in [&self.path, &self.git_dir, &self.objects] {
             if let Err(error) = tempfile::tempfile_in(folder) {
                 return trouble(format!("{}: {error}", folder.display()));
             }
@@ -682,10 +747,7 @@ impl Checkout {
         }
         if let Some(aside) = &self.aside {
             git.env("GIT_OBJECT_DIRECTORY", aside.path());
-            git.env(
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                self.git_dir.join("objects"),
-            );
+            git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.objects);
         }
         git
     }
@@ -753,7 +815,7 @@ fn succeeded(output: Output) -> Result<Output, GitError> {
     if output.status.success() {
         return Ok(output);
     }
-    match said(&output) {
+    match plain(&output.stderr) {
         said if said.is_empty() => trouble(format!("git ended with {}", output.status)),
         said => trouble(said),
     }
@@ -764,10 +826,13 @@ fn first_line(output: &Output) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// What a program said last, as plain text and without the passwords that addresses may hold.
 fn said(output: &Output) -> String {
-    let all = [output.stdout.as_slice(), &output.stderr].concat();
-    let text = String::from_utf8_lossy(&all);
+    plain(&[output.stdout.as_slice(), &output.stderr].concat())
+}
+
+/// What a program said last, as plain text and without the passwords that addresses may hold.
+fn plain(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -1067,6 +1067,7 @@ impl Service {
         letter: LetterChoice,
     ) -> Result<Acted, super::ActError> {
         match decision {
+            Decision::Act(action) => self.act(id, seen, by, action, letter).await,
             Decision::Blog(wish) if self.blog.has_checkout() => {
                 let Ok(seen) = seen.parse() else {
                     return Ok(Acted::Stale);
@@ -1079,7 +1080,7 @@ impl Service {
                 let acted = self.carry_out(vec![order], by, letter).await?;
                 Ok(acted.first().copied().unwrap_or(Acted::NotThere))
             }
-            decision => {
+            Decision::Blog(_) => {
                 let found = std::sync::Arc::clone(&self)
                     .blocking(move |service| service.queue.get(id))
                     .await??;

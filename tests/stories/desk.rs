@@ -607,7 +607,7 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
         ann.clone().post(&intake, &desk, &all)
     };
     for action in [
-        "", "nonsense", "Approve", "publish", "erase", "withdraw", "edit",
+        "", "nonsense", "Approve", "Publish", "erase", "withdraw", "edit",
     ] {
         assert_page(&say(&[("action", action), ("note", "w")], "2"), 422);
     }
@@ -617,7 +617,9 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
     }
     let again = [("action", "send_again"), ("letter_number", "77")];
     assert_page(&say(&again, "2"), 409);
-    assert_page(&say(&[("action", "take_back")], "2"), 409);
+    for not_yet in ["take_back", "publish", "take_down"] {
+        assert_page(&say(&[("action", not_yet)], "2"), 409);
+    }
     for step in ["show", ""] {
         for action in ["take_back", "resubmit"] {
             let status = if action == "take_back" { 409 } else { 422 };
