@@ -472,7 +472,7 @@ impl Blog {
                 overtaken += 1;
                 if overtaken == ROUNDS {
                     return stop(
-                        "somebody else kept changing the blog or the drafts; please try again",
+                        "Somebody else kept changing the blog or the drafts; please try again",
                     );
                 }
                 continue;
@@ -541,33 +541,33 @@ impl Blog {
     /// Looks whether the checkout may be published from, and brings in what the remote has.
     fn ground(&self, checkout: &Checkout, branch: &str) -> Result<Ground, Fault> {
         let Some(own) = checkout.branch()? else {
-            return stop("the checkout is not on a branch; run `git switch` there");
+            return stop("The checkout is not on a branch; run `git switch` there.");
         };
         let is_fixed = self.settings.branch.is_fixed();
         if is_fixed && own != branch {
             return stop(format!(
-                "the checkout is on the branch {own}, but posts go to {branch}; run `git switch {branch}` there"
+                "The checkout is on the branch {own}, but posts go to {branch}; run `git switch {branch}` there."
             ));
         }
         let head = checkout.head()?;
         let changed = checkout.changed_files()?;
         if is_fixed && !changed.is_empty() {
             return stop(format!(
-                "the checkout has changes that are not committed; commit or undo them: {}",
+                "The checkout has changes that are not committed; commit or undo them: {}",
                 some_of(&changed)
             ));
         }
         let has_remote = checkout.has_remote()?;
         if !has_remote && self.settings.push {
             return stop(format!(
-                "the checkout has no remote {}; set `blog.remote`, or `blog.push` to false",
+                "The checkout has no remote {}; set `blog.remote`, or `blog.push` to false",
                 self.settings.remote
             ));
         }
         let tips = if has_remote {
             checkout
                 .fetch(&[own.as_str(), branch])
-                .map_err(|GitError(said)| GitError(format!("the remote cannot be read: {said}")))?
+                .map_err(|GitError(said)| GitError(format!("The remote cannot be read: {said}")))?
         } else {
             BTreeMap::new()
         };
@@ -583,14 +583,14 @@ impl Blog {
                     .count();
                 if self.settings.push && others > 0 {
                     return stop(format!(
-                        "the checkout has {others} commits of somebody that were never pushed; push or undo them"
+                        "The checkout has {others} commits of somebody that were never pushed; push or undo them"
                     ));
                 }
                 head
             }
             Some(_) => {
                 return stop(format!(
-                    "the checkout and the remote have gone different ways on {own}; merge or rebase there"
+                    "The checkout and the remote have gone different ways on {own}; merge or rebase there"
                 ));
             }
         };
@@ -812,7 +812,7 @@ impl Blog {
             };
             if !base_passes && let Some(said) = checkout.check(start, command)? {
                 return stop(format!(
-                    "the blog fails its own check even without the new posts: {said}"
+                    "The blog fails its own check even without the new posts: {said}"
                 ));
             }
             base_passes = true;
@@ -821,7 +821,7 @@ impl Blog {
                 heaps.push(half);
                 heaps.push(heap);
             } else if let Some(job) = heap.pop() {
-                let words = format!("with this post the blog fails its check: {said}");
+                let words = format!("With this post the blog fails its check: {said}");
                 failed.push(Failed(job, words));
             }
         }
@@ -902,12 +902,12 @@ impl Blog {
                         Outcome::Stale
                     }
                     Err(GitError(said)) => Outcome::Stopped(format!(
-                        "it was decided otherwise while it was published, and could not be taken off again; remove {} from the blog: {said}",
+                        "It was decided otherwise while it was published, and could not be taken off again; remove {} from the blog: {said}",
                         job.place.file
                     )),
                 },
                 Err(error) => Outcome::Stopped(format!(
-                    "the blog is as it should be, but that could not be recorded; publish again: {error}"
+                    "The blog is as it should be, but that could not be recorded; publish again: {error}"
                 )),
             };
             work.settle(&job, outcome);

@@ -236,7 +236,7 @@ impl Checkout {
     pub fn head(&self) -> Result<String, GitError> {
         match self.commit("HEAD")? {
             Some(head) => Ok(head),
-            None => trouble("the checkout has no commit yet"),
+            None => trouble("The checkout has no commit yet."),
         }
     }
 
@@ -439,7 +439,7 @@ impl Checkout {
         }
         let reason = reason.rsplit('\t').next().unwrap_or_default();
         let told = plain(&output.stderr);
-        trouble(format!("the push was refused: {reason}\n{told}"))
+        trouble(format!("The push was refused: {reason}\n{told}"))
     }
 
     /// Whether the remote would let us push to this branch, as far as it says beforehand.

@@ -264,9 +264,7 @@ pub(super) fn refusal_words(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotOffered => "Nothing was done: that is not possible at this stage.",
         Refusal::NoChange => "Nothing was done: there was nothing to change.",
-        Refusal::Blog => {
-            "That was not done, and nothing has changed. The reason stands under “On the blog”."
-        }
+        Refusal::Blog => "That was not done, and nothing has changed. The reason stands below.",
         Refusal::NoWords => "Nothing was done: please write some words for it first.",
         Refusal::TooLong => {
             "Nothing was done: your words are longer than 5,000 characters. Please shorten them."

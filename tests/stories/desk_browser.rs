@@ -47,7 +47,7 @@ impl Post<'_> {
 
 /// Asks for a link to the desk and follows it.
 #[track_caller]
-fn sign_in(browser: &Browser, url: &str, email: &str, link: impl FnOnce() -> String) {
+pub fn sign_in(browser: &Browser, url: &str, email: &str, link: impl FnOnce() -> String) {
     browser.open(&format!("{url}/desk"));
     assert_eq!(browser.text("h1"), "Sign in to the desk");
     browser.write("email", email);

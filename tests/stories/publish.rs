@@ -13,6 +13,8 @@ use std::{
 use serde_json::json;
 
 use crate::{
+    chromium::Browser,
+    desk_browser::sign_in,
     queue::SmallDisk,
     support::{Answer, Answers, Intake, Letter, Oracle, Ran, Visitor, eventually, port_for_later},
 };
@@ -345,6 +347,98 @@ fn the_seed_goes_from_the_form_over_the_desk_to_the_blog_and_its_campaigner_hear
 
     desk.intake.run(&["publish"]);
     assert_eq!(desk.commits().len(), 1, "not twice");
+}
+
+#[test]
+fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
+    let mut desk = Desk::new();
+    let mut answers = Answers::seed();
+    let link = desk.intake.submit(&answers);
+    let private_page = format!("{}{link}", desk.intake.url);
+    let id = link.split('/').nth(2).expect("an id").to_owned();
+    desk.edit(
+        &id,
+        &answers,
+        &[("slug", "case-study-tuc"), ("date", "2025-02-05")],
+    );
+    let browser = Browser::start();
+    sign_in(&browser, &desk.intake.url, "bo@desk.example", || {
+        let letter = eventually("the link", || {
+            letters_of(&desk, "Your link to the desk")
+                .into_iter()
+                .find(|letter| letter.headers["To"].contains("bo@desk.example"))
+        });
+        letter.link(&desk.intake.url)
+    });
+    let page = format!("{}/desk/{id}", desk.intake.url);
+    browser.open(&page);
+    browser.press("approve");
+    browser.press("approve");
+    browser.look_closely("to-publish");
+
+    fs::write(desk.clone().join("about.md"), "half a thought").expect("a change");
+    browser.press("publish");
+    assert_eq!(browser.text("h1"), "Publish it");
+    assert!(
+        browser
+            .value("letter")
+            .contains("https://blog.example/blog/2025/02/05/case-study-tuc")
+    );
+    browser.look_closely("publish");
+    browser.press("publish");
+    assert!(
+        browser
+            .text("[role=alert]")
+            .starts_with("That was not done")
+    );
+    assert!(browser.text("#trouble pre").contains("about.md"));
+    browser.look_closely("not-published");
+    browser.open(&format!("{}/desk", desk.intake.url));
+    assert_eq!(
+        browser.texts(".entries .failed"),
+        ["could not be published"]
+    );
+    browser.look_closely("queue-not-published");
+    git(&desk.clone(), &["checkout", "--quiet", "about.md"]);
+
+    // Several at once, from the queue.
+    browser.click(".entries input");
+    browser.press("publish");
+    browser.look_closely("several-to-publish");
+    browser.press("publish");
+    assert_eq!(browser.text(".note"), "Done for 1.");
+    assert_eq!(desk.stage(&id), "published");
+    assert_eq!(
+        desk.commits(),
+        ["Bo <bo@desk.example>: Publish “Case study: Trade Union Campaigns”"]
+    );
+    browser.open(&private_page);
+    assert_eq!(browser.text("h1"), "Published");
+    browser.look_closely("private-page-published");
+
+    answers.story.push_str("\n\nOne paragraph more.");
+    desk.edit(&id, &answers, &[]);
+    browser.open(&page);
+    browser.look_closely("published-and-changed");
+    browser.push("Publish the changes");
+    assert_eq!(desk.commits().len(), 2);
+    assert!(
+        browser
+            .texts("details pre")
+            .iter()
+            .all(|text| !text.contains("+One paragraph"))
+    );
+    browser.look_closely("published");
+    browser.follow("Edit it");
+    assert!(browser.texts("#slug").is_empty(), "the address stays");
+    browser.look_closely("edit-published");
+    browser.open(&page);
+    browser.write("note", "It names a minor.");
+    browser.press("take_down");
+    browser.press("take_down");
+    assert_eq!(desk.commits().len(), 3);
+    assert_eq!(desk.stage(&id), "received");
+    assert_eq!(browser.complaints(), [""; 0]);
 }
 
 #[test]
@@ -736,7 +830,7 @@ fn a_host_that_is_away_is_named_without_the_password_in_its_address() {
     fails_and_recovers(
         &[],
         |desk| fs::rename(desk.host(), desk.path("away")).expect("moved away"),
-        "the remote cannot be read",
+        "The remote cannot be read",
         |desk| fs::rename(desk.path("away"), desk.host()).expect("moved back"),
     );
     fails_and_recovers(
@@ -745,7 +839,7 @@ fn a_host_that_is_away_is_named_without_the_password_in_its_address() {
             let url = format!("http://ann:s3cret@127.0.0.1:{}/blog.git", port_for_later());
             git(&desk.clone(), &["remote", "set-url", "origin", &url]);
         },
-        "the remote cannot be read",
+        "The remote cannot be read",
         |desk| {
             let ran = desk.publish();
             let page = desk.ann.get(&desk.intake, "/desk?stage=approved").body;
@@ -1389,7 +1483,7 @@ fn the_check_command_tells_whether_the_blog_can_be_published_to() {
     fs::rename(desk.host(), desk.path("away")).expect("moved away");
     wrong(
         ("INTAKE__BLOG__PUSH", "true"),
-        "WRONG  blog read: the remote cannot be read",
+        "WRONG  blog read: The remote cannot be read",
     );
     fs::rename(desk.path("away"), desk.host()).expect("moved back");
 }
