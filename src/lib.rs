@@ -26,6 +26,8 @@
 //!
 //! - What was answered with yes is synced to disk, and a record's replacement is the commit of
 //!   every change: content, decision and the letters they cause.
+//! - Nothing is published that the blog would show wrongly, and nothing overwritten that was not
+//!   published from here; a checkout is moved in one step that can be undone.
 //! - Only [`post::Post`] reaches the blog, and only through [`markdown`] and [`post::yaml_string`].
 //! - Nothing of [`case_study::Contact`] is in a draft, a log line, a metric or a letter's words.
 //! - Only `post` and `config` name the YAML library, only `outbox` the mail library,
