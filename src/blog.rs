@@ -691,50 +691,46 @@ impl Blog {
             )));
         }
         let Some(stands) = stands else {
-            return Ok(match published {
-                None => Plan::Commit {
-                    difference: changes::unified(file, None, Some(draft)),
-                },
-                Some(_) => Plan::Stop(format!(
+            if published.is_some() {
+                return Ok(Plan::Stop(format!(
                     "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
-                )),
-            });
-        };
-        if stands == draft.as_bytes() {
-            let is_known = files[file].object == submission.id.to_string();
-            let theirs = if is_known {
-                None
-            } else {
-                let (_, message) = checkout.last_change(file, &ground.start)?;
-                submission_of(&message).filter(|id| *id != submission.id)
-            };
-            return Ok(match theirs {
-                Some(other) => Plan::Stop(format!(
-                    "{file} is the post of another submission, {other}. Choose another address or date."
-                )),
-                None => Plan::Nothing,
-            });
-        }
-        if published.is_some_and(|published| published.post.as_bytes() == stands) {
+                )));
+            }
+            if self.settings.branch.is_fixed() && checkout.has_untracked(file)? {
+                return Ok(Plan::Stop(format!(
+                    "{file} lies in the checkout, but not in its history. Commit it or remove it there."
+                )));
+            }
             return Ok(Plan::Commit {
-                difference: changes::unified(
-                    file,
-                    published.map(|it| it.post.as_str()),
-                    Some(draft),
-                ),
+                difference: changes::unified(file, None, Some(draft)),
             });
-        }
-        let reason = if published.is_some() {
-            "was edited on the blog since it was published from here. Take over what should stay, or undo it there"
-        } else {
-            "stands on the blog already and was not published from here. Choose another address or date"
         };
-        let difference =
-            changes::unified(file, Some(&String::from_utf8_lossy(stands)), Some(draft));
-        Ok(Plan::Stop(format!(
-            "{file} {reason}. From what the blog has to the draft, the difference is:\n\n{}",
-            cut(difference)
-        )))
+        if published.is_none_or(|published| published.post.as_bytes() != stands) {
+            // Planned in this round, or what the last commit says; a publisher that was killed may
+            // have had no time to record that it is ours.
+            let owner = match files[file].object.parse().ok() {
+                Some(planned) => Some(planned),
+                None => submission_of(&checkout.last_change(file, &ground.start)?.1),
+            };
+            match owner {
+                Some(other) if other != submission.id && stands == draft.as_bytes() => {
+                    return Ok(Plan::Stop(format!(
+                        "{file} is the post of another submission, {other}. Choose another address or date."
+                    )));
+                }
+                Some(other) if other == submission.id => {}
+                _ if stands == draft.as_bytes() => {}
+                _ => return Ok(Plan::Stop(not_ours(submission, file, stands))),
+            }
+        }
+        Ok(if stands == draft.as_bytes() {
+            Plan::Nothing
+        } else {
+            let stands = String::from_utf8_lossy(stands);
+            Plan::Commit {
+                difference: changes::unified(file, Some(&stands), Some(draft)),
+            }
+        })
     }
 
     // ---- doing it --------------------------------------------------------------------------
@@ -1069,6 +1065,21 @@ fn words(fault: Fault) -> String {
         Fault::Blog(words) => words,
         Fault::Queue(error) => error.to_string(),
     }
+}
+
+/// Why a file on the blog that somebody else has written is not overwritten.
+fn not_ours(submission: &Submission, file: &str, stands: &[u8]) -> String {
+    let reason = if submission.publication.is_some() {
+        "was edited on the blog since it was published from here. Take over what should stay, or undo it there"
+    } else {
+        "stands on the blog already and was not published from here. Choose another address or date"
+    };
+    let stands = String::from_utf8_lossy(stands);
+    let difference = changes::unified(file, Some(&stands), Some(&submission.draft));
+    format!(
+        "{file} {reason}. From what the blog has to the draft, the difference is:\n\n{}",
+        cut(difference)
+    )
 }
 
 /// The submission that a commit of ours names.

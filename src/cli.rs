@@ -413,14 +413,17 @@ fn list(file: Option<&Path>, stage: Option<Stage>, json: bool) -> anyhow::Result
         writeln!(out, "There is nothing in the queue.")?;
     } else {
         for summary in summaries {
-            let letters = match summary.letters_failed {
+            let mut marks = match summary.letters_failed {
                 0 => String::new(),
                 1 => "  [a letter failed]".to_owned(),
                 many => format!("  [{many} letters failed]"),
             };
+            if summary.trouble {
+                marks.push_str("  [could not be published]");
+            }
             writeln!(
                 out,
-                "{}  {}  {:17}  {} ({}){letters}",
+                "{}  {}  {:17}  {} ({}){marks}",
                 summary.id,
                 summary.received.strftime("%Y-%m-%d %H:%M"),
                 summary.stage.name(),
@@ -460,6 +463,15 @@ fn show(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result
     match &submission.contact {
         Some(contact) => writeln!(out, "From       {} <{}>", contact.name, contact.email)?,
         None => writeln!(out, "From       (erased)")?,
+    }
+    if let Some(publication) = &submission.publication {
+        writeln!(out, "Blog       {}", publication.address)?;
+        if let Some(commit) = &publication.commit {
+            writeln!(out, "Commit     {commit}")?;
+        }
+    }
+    if let Some(trouble) = &submission.trouble {
+        writeln!(out, "\nNot published\n{}", trouble.words)?;
     }
     writeln!(out, "\nHistory")?;
     for event in &submission.history {

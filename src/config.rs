@@ -288,6 +288,12 @@ impl Config {
                 return Err(wrong(format!("`blog.{key}` must be a name that git knows")));
             }
         }
+        let address = &config.blog.address.0;
+        if !(address.starts_with("https://") || address.starts_with("http://")) {
+            return Err(wrong(
+                "`blog.address` must begin with https:// or http://".into(),
+            ));
+        }
         if let Some(url) = &config.public_url
             && !(url.starts_with("https://") || url.starts_with("http://"))
         {

@@ -9,10 +9,10 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::mpsc,
     time::Duration,
 };
@@ -250,12 +250,27 @@ impl Checkout {
         Ok(output.status.success().then(|| first_line(&output)))
     }
 
+    /// Whether a file lies in the work tree that git does not know.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn has_untracked(&self, file: &str) -> Result<bool, GitError> {
+        Ok(fs::symlink_metadata(self.path.join(file)).is_ok()
+            && self.run(&["ls-files", "--", file])?.is_empty())
+    }
+
     /// The files under git's eyes that were changed and not committed.
     ///
     /// # Errors
     /// When git cannot tell.
     pub fn changed_files(&self) -> Result<Vec<String>, GitError> {
-        let status = self.run(&["status", "--porcelain", "-z", "--untracked-files=no"])?;
+        let status = self.run(&[
+            "status",
+            "--porcelain",
+            "-z",
+            "--untracked-files=no",
+            "--ignore-submodules=all",
+        ])?;
         Ok(status
             .split('\0')
             .filter_map(|entry| Some(entry.get(3..)?.to_owned()))
@@ -673,7 +688,7 @@ impl Checkout {
                 .args(["-c", command])
                 .current_dir(&tree)
                 .env("INTAKE_CHECKOUT", &self.path);
-            ended(shell, Stdio::null(), None, CHECK_LIMIT)
+            checked(shell)
         });
         let _ = fs::remove_dir_all(&tree);
         let _ = fs::remove_file(&index);
@@ -726,7 +741,7 @@ impl Checkout {
             },
             (None, None) => Stdio::null(),
         };
-        ended(git, stdin, input, GIT_LIMIT)
+        ended(git, stdin, input)
     }
 
     fn git(&self, arguments: &[&OsStr]) -> Command {
@@ -739,6 +754,7 @@ impl Checkout {
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_EDITOR", "true")
             .env("SSH_ASKPASS_REQUIRE", "never");
         // A key that needs a password, or a host that is not known, is an error and not a question.
@@ -753,49 +769,89 @@ impl Checkout {
     }
 }
 
-/// Runs a program to its end, or to the limit, in a process group of its own: a signal to ours must
-/// not stop it half way.
-fn ended(
-    mut command: Command,
-    stdin: Stdio,
-    input: Option<Vec<u8>>,
-    limit: Duration,
-) -> Result<Output, GitError> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => GitError(format!("{name} is not installed")),
-        _ => GitError(format!("{name} cannot be run: {error}")),
-    };
-    let mut child = command
-        .stdin(stdin)
+/// Runs git to its end, or to the limit.
+fn ended(mut git: Command, stdin: Stdio, input: Option<Vec<u8>>) -> Result<Output, GitError> {
+    git.stdin(stdin)
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(failed)?;
-    // It keeps our end of what the program was given; without it the lock would outlive the turn.
-    drop(command);
+        .stderr(Stdio::piped());
+    let mut child = started(git)?;
     if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
         // A program that ends early says why; that it did not read on is no news.
         std::thread::spawn(move || drop(pipe.write_all(&input)));
     }
-    let pid = child.id();
+    within(GIT_LIMIT, child, Child::wait_with_output)
+}
+
+/// Runs the blog's own check to its end, or to the limit. What it leaves running is ended.
+fn checked(mut shell: Command) -> Result<Output, GitError> {
+    let failed = |error: io::Error| GitError(format!("what the check says has no place: {error}"));
+    // A file, for whatever it leaves running would keep a pipe open.
+    let mut says = tempfile::tempfile().map_err(failed)?;
+    shell
+        .stdin(Stdio::null())
+        .stdout(says.try_clone().map_err(failed)?)
+        .stderr(says.try_clone().map_err(failed)?);
+    let child = started(shell)?;
+    let group = child.id();
+    let status = within(CHECK_LIMIT, child, |mut child| child.wait())?;
+    kill_group(group);
+    let length = says.metadata().map_err(failed)?.len();
+    let mut stdout = Vec::new();
+    // In bytes, so more than enough for as many characters.
+    says.seek(SeekFrom::Start(
+        length.saturating_sub(8 * SAID_LIMIT as u64),
+    ))
+    .and_then(|_| says.read_to_end(&mut stdout))
+    .map_err(failed)?;
+    Ok(Output {
+        status,
+        stdout,
+        stderr: Vec::new(),
+    })
+}
+
+/// Starts a program in a process group of its own: a signal to ours must not stop it half way.
+fn started(mut command: Command) -> Result<Child, GitError> {
+    // The command keeps what the program was given open, the lock too, and so must not outlive this.
+    command.process_group(0).spawn().map_err(|error| {
+        let name = command.get_program().to_string_lossy();
+        GitError(match error.kind() {
+            io::ErrorKind::NotFound => format!("{name} is not installed"),
+            _ => format!("{name} cannot be run: {error}"),
+        })
+    })
+}
+
+/// Waits for a program's end; after `limit` it and all that it has started are killed.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    child: Child,
+    wait: impl FnOnce(Child) -> io::Result<T> + Send + 'static,
+) -> Result<T, GitError> {
+    let group = child.id();
     let (done, end) = mpsc::channel();
-    std::thread::spawn(move || drop(done.send(child.wait_with_output())));
-    if let Ok(output) = end.recv_timeout(limit) {
-        return output.map_err(failed);
+    std::thread::spawn(move || drop(done.send(wait(child))));
+    match end.recv_timeout(limit) {
+        Ok(Ok(ended)) => Ok(ended),
+        Ok(Err(error)) => trouble(format!("a program cannot be waited for: {error}")),
+        Err(_) => {
+            kill_group(group);
+            let _ = end.recv_timeout(DYING_LIMIT);
+            trouble(format!(
+                "It did not end within {} minutes and was stopped.",
+                limit.as_secs() / 60
+            ))
+        }
     }
-    let group = i32::try_from(pid)
+}
+
+fn kill_group(leader: u32) {
+    let group = i32::try_from(leader)
         .ok()
         .and_then(rustix::process::Pid::from_raw);
     if let Some(group) = group {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    let _ = end.recv_timeout(DYING_LIMIT);
-    trouble(format!(
-        "{name} was stopped after {} minutes without an end",
-        limit.as_secs() / 60
-    ))
 }
 
 /// Our settings hold secrets that no other program needs.

@@ -44,11 +44,12 @@ pub(super) async fn metrics(service: Data<Service>, request: HttpRequest) -> Htt
     };
     let mut stages: BTreeMap<&str, usize> =
         Stage::ALL.iter().map(|stage| (stage.name(), 0)).collect();
-    let (mut owed, mut failed) = (0, 0);
+    let (mut owed, mut failed, mut not_published) = (0, 0, 0);
     for summary in &listing.summaries {
         *stages.entry(summary.stage.name()).or_default() += 1;
         owed += summary.letters_owed;
         failed += summary.letters_failed;
+        not_published += usize::from(summary.trouble);
     }
     let mut text = String::from(
         "# HELP intake_submissions Submissions in the queue.\n# TYPE intake_submissions gauge\n",
@@ -65,6 +66,10 @@ pub(super) async fn metrics(service: Data<Service>, request: HttpRequest) -> Htt
         owed,
     );
     line("intake_letters{state=\"failed\"}", failed);
+    line(
+        "# HELP intake_not_published Drafts whose last try to be published failed.\n# TYPE intake_not_published gauge\nintake_not_published",
+        not_published,
+    );
     line(
         "# HELP intake_records_unreadable Records that cannot be read.\n# TYPE intake_records_unreadable gauge\nintake_records_unreadable",
         listing.unreadable.len(),

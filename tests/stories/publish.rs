@@ -656,6 +656,62 @@ fn a_post_that_an_editor_has_put_there_by_the_patch_is_known_as_ours() {
 }
 
 #[test]
+fn of_two_that_are_the_same_the_second_does_not_pass_for_the_first() {
+    let mut desk = Desk::new();
+    let one = desk.approved(&Answers::seed(), "case-study-tuc");
+    let two = desk.approved(&Answers::seed(), "case-study-tuc");
+    assert_eq!(desk.draft(&one), desk.draft(&two));
+    for _ in 0..2 {
+        let ran = desk.publish();
+        assert_eq!(ran.status, Some(1));
+        let reason = format!("the post of another submission, {one}");
+        assert!(ran.err.contains(&reason), "{}", ran.err);
+        assert_eq!(desk.stage(&one), "published");
+        assert_eq!(desk.stage(&two), "approved");
+    }
+}
+
+#[test]
+fn a_post_whose_record_was_restored_from_an_older_backup_is_known_again() {
+    let mut desk = Desk::new();
+    let mut answers = Answers::seed();
+    let id = desk.approved(&answers, "case-study-tuc");
+    let record = desk.intake.queue().join(format!("{id}.json"));
+    let backup = fs::read(&record).expect("a record");
+    desk.publish_well();
+    desk.intake.stop();
+    fs::write(&record, backup).expect("restored");
+    desk.intake.start_again();
+    assert_eq!(desk.stage(&id), "approved");
+    answers.story.push_str("\n\nAnd more.");
+    desk.edit(
+        &id,
+        &answers,
+        &[("slug", "case-study-tuc"), ("date", "2025-02-05")],
+    );
+    desk.publish_well();
+    assert_eq!(desk.on_the_host(SEED_FILE), Some(desk.draft(&id)));
+    assert_eq!(desk.commits().len(), 2);
+}
+
+#[test]
+fn a_file_that_lies_in_the_clone_and_nobody_has_committed_is_not_written_over() {
+    let mut desk = Desk::new();
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let lying = desk.clone().join(SEED_FILE);
+    fs::write(&lying, "somebody’s own try").expect("a file");
+    fs::write(desk.clone().join(".git/info/exclude"), "2025-*").expect("git told not to look");
+    let ran = desk.publish();
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("but not in its history"), "{}", ran.err);
+    let text = fs::read_to_string(&lying).expect("a file");
+    assert_eq!(text, "somebody’s own try");
+    assert_eq!(desk.stage(&id), "approved");
+    fs::remove_file(&lying).expect("gone");
+    desk.publish_well();
+}
+
+#[test]
 fn a_published_post_is_taken_down_by_a_commit_that_removes_it() {
     let mut desk = Desk::new();
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
@@ -996,6 +1052,21 @@ fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
     let place = fs::read_to_string(desk.path("where")).expect("where it ran");
     assert!(!Path::new(place.trim()).exists(), "{place}");
     assert!(!desk.clone().join("made-by-the-check").exists());
+}
+
+#[test]
+fn what_a_check_leaves_running_is_ended_and_nobody_waits_for_it() {
+    let check = "sleep 1000 & echo $! > $INTAKE_CHECKOUT/../left";
+    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    desk.publish_well();
+    assert_eq!(desk.stage(&id), "published");
+    let left = fs::read_to_string(desk.path("left")).expect("a process");
+    let process = Path::new("/proc").join(left.trim()).join("cmdline");
+    eventually("its end", || {
+        let still = fs::read(&process).unwrap_or_default();
+        still.is_empty().then_some(())
+    });
 }
 
 #[test]
