@@ -286,10 +286,10 @@ impl Blog {
     fn publication(
         &self,
         submission: &Submission,
+        place: Place,
         commit: Option<String>,
         now: Timestamp,
     ) -> Publication {
-        let place = self.place(submission, now);
         Publication {
             at: now,
             date: place.date,
@@ -307,7 +307,7 @@ impl Blog {
     pub fn publication_to_be(&self, submission: &Submission, now: Timestamp) -> Publication {
         Publication {
             to_be_merged: self.has_checkout() && !self.settings.branch.is_fixed(),
-            ..self.publication(submission, None, now)
+            ..self.publication(submission, self.place(submission, now), None, now)
         }
     }
 
@@ -872,7 +872,8 @@ impl Blog {
             progress("Recording", index, count);
             let now = Timestamp::now();
             let commit = (!commit.is_empty()).then_some(commit);
-            let publication = self.publication(&job.submission, commit.clone(), now);
+            let publication =
+                self.publication(&job.submission, job.place.clone(), commit.clone(), now);
             let (action, outcome) = match &job.wish {
                 Wish::Publish => (
                     Action::Publish(Box::new(publication.clone())),

@@ -918,7 +918,6 @@ impl Submission {
                 let (address, commit) = (publication.address.clone(), publication.commit.clone());
                 let to_be_merged = publication.to_be_merged;
                 self.publication = Some(*publication);
-                self.trouble = None;
                 Happening::Published {
                     address,
                     commit,
@@ -990,7 +989,7 @@ impl Submission {
                 Happening::Erased
             }
         };
-        if stage != self.stage {
+        if stage != self.stage || matches!(verb, Verb::Edit | Verb::Publish) {
             self.trouble = None;
         }
         self.stage = stage;
