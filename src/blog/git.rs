@@ -194,6 +194,7 @@ impl Checkout {
                 let _ = fs::remove_dir_all(left.path());
             }
         }
+        self.sweep_crash_reports();
         self.recover()?;
         self.put_aside(tempfile::tempdir_in(&folder))
     }
@@ -505,11 +506,12 @@ impl Checkout {
         // The branch that the chain grew on is given up before it was ever written.
         let nothing = "0".repeat(start.len());
         stream.extend(format!("reset refs/intake/work\nfrom {nothing}\n\ndone\n").bytes());
-        let output = self.output(
+        let made = self.checked(
             &["fast-import", "--quiet", "--done", "--date-format=raw"],
             Some(stream),
-        )?;
-        let output = succeeded(self.without_crash_report(output))?;
+        );
+        self.sweep_crash_reports();
+        let output = made?;
         let names: Vec<String> = String::from_utf8_lossy(&output.stdout)
             .lines()
             .map(str::to_owned)
@@ -520,19 +522,18 @@ impl Checkout {
         Ok(names)
     }
 
-    /// Import leaves a file in the repository when it fails; what went wrong it also says.
-    fn without_crash_report(&self, mut output: Output) -> Output {
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        let (reports, told): (Vec<&str>, Vec<&str>) = text
-            .lines()
-            .partition(|line| line.starts_with("fast-import: dumping crash report to "));
-        for report in reports {
-            if let Some((_, file)) = report.rsplit_once('/') {
-                let _ = fs::remove_file(self.git_dir.join(file));
+    /// An import that fails, or whose publisher was killed, leaves a report in the repository. What
+    /// went wrong it also says.
+    fn sweep_crash_reports(&self) {
+        let Ok(files) = fs::read_dir(&self.git_dir) else {
+            return;
+        };
+        for file in files.flatten() {
+            let name = file.file_name();
+            if name.as_encoded_bytes().starts_with(b"fast_import_crash_") {
+                let _ = fs::remove_file(file.path());
             }
         }
-        output.stderr = told.join("\n").into_bytes();
-        output
     }
 
     /// Takes the new objects into the checkout's own store, synced. Before this nothing of the
