@@ -97,7 +97,7 @@ impl Document {
 /// as after `**Label:** `. It is not read as Markdown; ordinary prose comes out unchanged.
 pub fn escape_line(text: &str) -> String {
     let mut out = String::new();
-    escape(clean(text).trim(), None, false, &mut out);
+    escape(clean(text).trim(), None, None, &mut out);
     out
 }
 
@@ -836,7 +836,8 @@ fn inlines_to_markdown(nodes: &[Inline], after: Option<char>) -> String {
         match node {
             Inline::Text(text) => {
                 let next = nodes.get(nth + 1).map(first_char).or(after);
-                escape(text, next, after == Some(']') && nth == 0, &mut out);
+                let outside = out.chars().next_back().or(after);
+                escape(text, outside, next, &mut out);
             }
             Inline::SoftBreak => out.push('\n'),
             Inline::HardBreak => out.push_str("  \n"),
@@ -862,21 +863,34 @@ fn inlines_to_markdown(nodes: &[Inline], after: Option<char>) -> String {
     out
 }
 
-/// Writes text so that nothing in it is markup to either engine. `next` is what follows the text.
-fn escape(text: &str, next: Option<char>, starts_link: bool, out: &mut String) {
+/// Writes text so that nothing in it is markup to either engine, nor to those that take bare
+/// addresses for links and `~x~` for deleted. `outside` is what stands before the text, which is
+/// `]` at the start of a link's, and `next` what follows it.
+fn escape(text: &str, outside: Option<char>, next: Option<char>, out: &mut String) {
     let mut bracket_end = 0;
+    let mut address = 0..0;
+    let mut is_plain = true;
     let mut before = None;
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
         let is_doubled = before == Some(c) || rest.starts_with(c);
+        let closes = before.or(outside).is_some_and(|c| {
+            !c.is_whitespace() && (!is_edge(c) || !rest.starts_with(char::is_alphanumeric))
+        });
+        let starts_address = c == ':' && rest.starts_with("//") || c == '.' && out.ends_with("www");
+        if starts_address && !address.contains(&at) {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            address = at..at + 1 + end;
+            is_plain = is_plain_address(&rest[..end], next.filter(|_| end == rest.len()));
+        }
         match c {
             '{' => out.push_str("&#123;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\\' => out.push_str("&#92;"),
             '&' if is_entity(rest, next) => out.push_str("&amp;"),
-            '~' if is_doubled => out.push_str("&#126;"),
-            '^' if starts_link && at == 0 => out.push_str("&#94;"),
+            '~' if is_doubled || closes => out.push_str("&#126;"),
+            '^' if outside == Some(']') && at == 0 => out.push_str("&#94;"),
             '[' if !matches!(before, Some('!' | ']')) => {
                 bracket_end = at + prose_bracket(rest, next).unwrap_or(0);
                 out.push_str(if bracket_end > at { "[" } else { "\\[" });
@@ -885,11 +899,19 @@ fn escape(text: &str, next: Option<char>, starts_link: bool, out: &mut String) {
             '!' if rest.is_empty() && next == Some('[') => out.push_str("\\!"),
             '$' if is_doubled => out.push_str("\\$"),
             ':' if before == Some(']') => out.push_str("\\:"),
+            ':' | '.' if starts_address && !is_plain => out.extend(['\\', c]),
             '`' | '*' | '_' | '|' | '[' | ']' => out.extend(['\\', c]),
             c => out.push(c),
         }
         before = Some(c);
     }
+}
+
+/// Whether the rest of a bare address comes out as it stands and is all ASCII, so that a blog which
+/// makes it a link shows the same and leads there.
+fn is_plain_address(rest: &str, next: Option<char>) -> bool {
+    !rest.contains(|c: char| !c.is_ascii() || "{}<>[]\\`*_|~$;".contains(c))
+        && next.is_none_or(|next| next.is_whitespace() || next == ']')
 }
 
 /// How far on the `]` is, if the text after a `[` is an aside such as `[sic]` or `[the council]`.
@@ -1074,6 +1096,15 @@ mod tests {
             (
                 "$$x$$ ~~y~~ a_b",
                 "\\$\\$x\\$\\$ &#126;&#126;y&#126;&#126; a\\_b",
+            ),
+            (
+                "~x~ a~ *~y~* ~*z*~ ~*~.a* b\n~20 to (~30)",
+                "~x&#126; a&#126; *~y&#126;* ~*z*&#126; ~*&#126;.a* b\n~20 to (~30)",
+            ),
+            (
+                "https://a.b/c?d=e&f#g http://a.b/c_d, *www.a.b* www.a.b/c www.a.b/~c_ x://{y} http://é",
+                "https://a.b/c?d=e&f#g http\\://a.b/c\\_d, *www\\.a.b* www.a.b/c www\\.a.b/~c\\_ \
+                    x\\://&#123;y} http\\://é",
             ),
             ("^", "&#94;"),
             ("back\\slash\\", "back&#92;slash&#92;"),
