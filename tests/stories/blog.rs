@@ -16,23 +16,23 @@ use case_study_intake::{
 use crate::support::{Answers, Intake, Oracle};
 
 /// A copy of the miniature blog, to be built with some posts in it.
-struct Blog {
-    folder: tempfile::TempDir,
+pub struct Blog {
+    pub folder: tempfile::TempDir,
 }
 
 impl Blog {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the blog");
         let blog = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blog/.");
         run(Command::new("cp").arg("-r").arg(blog).arg(folder.path()));
         Self { folder }
     }
 
-    fn add(&self, name: &str, post: &str) {
+    pub fn add(&self, name: &str, post: &str) {
         fs::write(self.folder.path().join("_posts").join(name), post).expect("a post");
     }
 
-    fn build(&self) {
+    pub fn build(&self) {
         let mut jekyll = Command::new("jekyll");
         jekyll
             .args(["build", "--strict_front_matter", "--quiet"])
@@ -48,18 +48,19 @@ impl Blog {
     }
 }
 
-/// Runs a tool that must succeed.
+/// Runs a command to its good end, and answers with what it said.
 #[track_caller]
-pub fn run(command: &mut Command) {
+pub fn run(command: &mut Command) -> Vec<u8> {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}; tests/run installs what is needed"));
-    let said = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
-        "{command:?}:\n{}",
-        String::from_utf8_lossy(&said)
+        "{command:?}:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
     );
+    output.stdout
 }
 
 /// The text of what `inspect.rb` saw.
@@ -280,7 +281,7 @@ fn a_hostile_draft_shows_as_typed_and_runs_nothing() {
 }
 
 /// Words that YAML, Ruby or a page could take for something else, among arbitrary ones.
-fn nasty() -> impl Strategy<Value = String> {
+pub fn nasty() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{3,60}",
         prop::collection::vec(any::<char>(), 3..40).prop_map(|chars| chars.into_iter().collect()),

@@ -11,6 +11,7 @@ mod erasure;
 mod fidelity;
 mod form;
 mod generators;
+mod hostile;
 mod mail;
 mod publish;
 mod queue;

@@ -1,12 +1,12 @@
 # What a built page shows and holds, for tests.
 #
 #   ruby inspect.rb FILE SELECTOR     one JSON object; exit status 1 and a message when nothing matches
-#   ruby inspect.rb --lines           for each line [FILE, SELECTOR] on stdin one line: the object, or {"error": …}
+#   ruby inspect.rb --lines           for each line [FILE, SELECTOR] on stdin one line: the object, or {"error": …};
+#                                     for [FILE, [SELECTOR, …]] the objects in a list
 #
 # The page is parsed as a browser would (HTML 5). Of the first match:
 #   text        what a reader sees: no scripts, styles, templates or comments; blanks
 #               collapsed, but a no-break space stays one; one blank between blocks
-#   html        the inner HTML
 #   tags        how many of each element are inside
 #   attributes  every attribute name inside, sorted, each once
 #   hrefs       the href values inside, in order
@@ -32,14 +32,19 @@ def seen(node)
   INLINE.include?(node.name) ? inner : " #{inner} "
 end
 
-def look(file, selector)
+def look(file, selectors)
   page = Nokogiri::HTML5(File.read(file, encoding: "UTF-8"), max_tree_depth: -1, max_attributes: -1)
+  return selectors.map { |selector| describe(page, file, selector) } if selectors.is_a?(Array)
+
+  describe(page, file, selectors)
+end
+
+def describe(page, file, selector)
   matches = page.css(selector)
   match = matches.first or raise "nothing in #{file} matches #{selector}"
   inside = match.css("*")
   {
     text: match.children.map { |child| seen(child) }.join.gsub(/[ \t\r\n\f]+/, " ").strip,
-    html: match.inner_html,
     tags: inside.map(&:name).tally,
     attributes: inside.flat_map { |element| element.attribute_nodes.map(&:name) }.uniq.sort,
     hrefs: inside.filter_map { |element| element["href"] },
