@@ -505,17 +505,20 @@ impl Blog {
                 work.not_there(order.id);
                 continue;
             };
-            let refused = if order.seen.is_some_and(|seen| seen != submission.version) {
+            let is_done = order.wish == Wish::Publish
+                && submission.stage == Stage::Published
+                && !submission.is_to_publish();
+            let is_offered = match order.wish {
+                Wish::Publish => submission.is_to_publish(),
+                Wish::TakeDown { .. } => submission.publication.is_some(),
+            };
+            // A button pressed twice has done what it should.
+            let refused = if is_done {
+                Some(Outcome::NothingToDo)
+            } else if order.seen.is_some_and(|seen| seen != submission.version) {
                 Some(Outcome::Stale)
             } else {
-                match order.wish {
-                    Wish::Publish if submission.is_to_publish() => None,
-                    Wish::Publish if submission.stage == Stage::Published => {
-                        Some(Outcome::NothingToDo)
-                    }
-                    Wish::TakeDown { .. } if submission.publication.is_some() => None,
-                    _ => Some(Outcome::Refused(Refusal::NotOffered)),
-                }
+                (!is_offered).then_some(Outcome::Refused(Refusal::NotOffered))
             };
             if let Some(outcome) = refused {
                 work.report(&submission, outcome);

@@ -16,7 +16,9 @@ use crate::{
     chromium::Browser,
     desk_browser::sign_in,
     queue::SmallDisk,
-    support::{Answer, Answers, Intake, Letter, Oracle, Ran, Visitor, eventually, port_for_later},
+    support::{
+        Answer, Answers, Hidden, Intake, Letter, Oracle, Ran, Visitor, eventually, port_for_later,
+    },
 };
 
 const ANN: &str = "ann@desk.example";
@@ -276,6 +278,8 @@ fn the_seed_goes_from_the_form_over_the_desk_to_the_blog_and_its_campaigner_hear
     let address = "https://blog.example/blog/2025/02/05/case-study-tuc";
     assert!(shown.body.contains(address), "{}", shown.body);
     assert_eq!(desk.commits().len(), 0, "so far only shown");
+    let hidden = Hidden::in_page(&shown.body);
+    let before = hidden.with(&[("action", "publish")]);
     desk.decide(&id, "publish");
 
     assert_eq!(
@@ -345,7 +349,12 @@ fn the_seed_goes_from_the_form_over_the_desk_to_the_blog_and_its_campaigner_hear
     let all = git(&desk.host(), &["log", "-p", "--format=fuller", "main"]);
     assert!(!all.contains("canary.example") && !all.contains("Zelda"));
 
-    desk.intake.run(&["publish"]);
+    desk.publish_well();
+    assert_eq!(
+        desk.ann.post(&desk.intake, &page, &before).status,
+        303,
+        "the button pressed twice"
+    );
     assert_eq!(desk.commits().len(), 1, "not twice");
 }
 
