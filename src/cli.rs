@@ -1,7 +1,7 @@
 //! The commands, and the one place where the parts are put together.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::Write,
     net::TcpListener,
     path::{Path, PathBuf},
     pin::pin,
@@ -144,10 +144,20 @@ pub fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("intake: {error:#}");
+            complain(format_args!("intake: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// A line on standard output; where that is full or gone, the exit status still tells.
+fn tell(words: std::fmt::Arguments) {
+    let _ = writeln!(std::io::stdout(), "{words}");
+}
+
+/// The same on standard error.
+fn complain(words: std::fmt::Arguments) {
+    let _ = writeln!(std::io::stderr(), "{words}");
 }
 
 /// The mail library's connections live in a runtime, from their making to their end.
@@ -174,7 +184,8 @@ fn log_to_standard_error() {
         });
     let format = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(false)
+        .log_internal_errors(false)
         .with_target(false);
     tracing_subscriber::registry()
         .with(levels)
@@ -437,7 +448,7 @@ fn list(file: Option<&Path>, stage: Option<Stage>, json: bool) -> anyhow::Result
         }
     }
     for error in &unreadable {
-        eprintln!("intake: {error}");
+        complain(format_args!("intake: {error}"));
     }
     Ok(unreadable.is_empty())
 }
@@ -524,7 +535,7 @@ fn blog(file: Option<&Path>, ids: Vec<Uuid>, dry_run: bool, wish: &Wish) -> anyh
     if ids.is_empty() {
         let listing = queue.list()?;
         for error in &listing.unreadable {
-            eprintln!("intake: {error}");
+            complain(format_args!("intake: {error}"));
             good = false;
         }
         ids.extend(
@@ -585,18 +596,19 @@ fn blog(file: Option<&Path>, ids: Vec<Uuid>, dry_run: bool, wish: &Wish) -> anyh
             Outcome::TakenDown => writeln!(out, "{id}  off the blog  {title}")?,
             Outcome::NothingToDo => writeln!(out, "{id}  nothing to do  {title}")?,
             Outcome::Shown(difference) => write!(out, "{difference}")?,
-            Outcome::NotThere => eprintln!("intake: there is no submission {id}"),
-            Outcome::Stale => eprintln!("intake: {id} was changed meanwhile  {title}"),
-            Outcome::Refused(refusal) => eprintln!("intake: {id}: {refusal}  {title}"),
+            Outcome::NotThere => complain(format_args!("intake: there is no submission {id}")),
+            Outcome::Stale => complain(format_args!("intake: {id} was changed meanwhile  {title}")),
+            Outcome::Refused(refusal) => complain(format_args!("intake: {id}: {refusal}  {title}")),
             Outcome::Stopped(words) => {
                 // What stops all of them is said once.
-                eprint!("intake: {id} was not done  {title}");
-                if told.as_ref() == Some(&words) {
-                    eprintln!(" (for the same reason)");
-                } else {
-                    eprintln!("\n{words}");
-                    told = Some(words);
-                }
+                let words = match &told {
+                    Some(before) if *before == words => " (for the same reason)".to_owned(),
+                    _ => {
+                        told = Some(words.clone());
+                        format!("\n{words}")
+                    }
+                };
+                complain(format_args!("intake: {id} was not done  {title}{words}"));
             }
         }
     }
@@ -630,8 +642,10 @@ fn erase(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
         })?
         .with_context(|| format!("there is no submission {id}"))?;
     match erased {
-        Ok(()) => println!("Erased. The editors will be told by the running service."),
-        Err(Refusal::NoChange) => println!("Name and address were erased before."),
+        Ok(()) => tell(format_args!(
+            "Erased. The editors will be told by the running service."
+        )),
+        Err(Refusal::NoChange) => tell(format_args!("Name and address were erased before.")),
         Err(refusal) => anyhow::bail!("{refusal}"),
     }
     Ok(true)
@@ -651,7 +665,7 @@ impl Judge {
                 ("WRONG", text)
             }
         };
-        println!("{mark}  {what}: {text}");
+        tell(format_args!("{mark}  {what}: {text}"));
     }
 }
 

@@ -355,3 +355,29 @@ fn a_reader_who_leaves_early_is_no_error() {
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn on_a_terminal_every_command_speaks_as_it_does_elsewhere() {
+    let intake = Intake::start();
+    intake.submit(&Answers::seed());
+    let program = env!("CARGO_BIN_EXE_intake");
+    for command in ["list", "check", "publish"] {
+        let output = std::process::Command::new("script")
+            .args(["-qec", &format!("{program} {command}"), "/dev/null"])
+            .current_dir(intake.folder.path())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("script is missing: tests/run installs it");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{command}: {said}");
+        assert!(!said.contains("panicked"), "{command}: {said}");
+    }
+    for (out, err) in [("/dev/full", "/dev/null"), ("/dev/null", "/dev/full")] {
+        let shell = format!("{program} check > {out} 2> {err}");
+        let status = std::process::Command::new("sh")
+            .args(["-c", &shell])
+            .current_dir(intake.folder.path())
+            .status();
+        assert_eq!(status.expect("sh runs").code(), Some(0), "{shell}");
+    }
+}
