@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-use git::{Checkout, Entry, GitError, NewCommit, Pushed};
+use git::{Checkout, Entry, GitError, NewCommit, Pushed, lies_there};
 pub use vocabulary::Vocabulary;
 
 /// How often somebody else may be faster before we give up.
@@ -235,6 +235,8 @@ struct Ground {
     /// Where the checkout's own branch is to go.
     base: String,
     has_remote: bool,
+    /// Whether the checkout has commits of ours that the remote has not.
+    is_ahead: bool,
 }
 
 impl Blog {
@@ -466,14 +468,19 @@ impl Blog {
             }
             let names = self.commit(checkout, &ground.start, &commits)?;
             let tip = names.last().unwrap_or(&ground.start).clone();
-            let is_real = self.all_unchanged(work.queue, &commits)?
-                && (names.is_empty() || self.hand_over(checkout, &branch, &tip, progress)?);
-            if !is_real {
+            let overtaken_by = if !self.all_unchanged(work.queue, &commits)? {
+                Some("the drafts have changed".to_owned())
+            } else if names.is_empty() {
+                None
+            } else {
+                self.hand_over(checkout, &branch, &tip, progress)?
+            };
+            if let Some(reason) = overtaken_by {
                 overtaken += 1;
                 if overtaken == ROUNDS {
-                    return stop(
-                        "Somebody else kept changing the blog or the drafts; please try again",
-                    );
+                    return stop(format!(
+                        "Somebody else was faster each time; please try again. The last reason: {reason}"
+                    ));
                 }
                 continue;
             }
@@ -575,7 +582,7 @@ impl Blog {
             BTreeMap::new()
         };
         let base = match tips.get(&own) {
-            None => head,
+            None => head.clone(),
             Some(tip) if !is_fixed => tip.clone(),
             Some(tip) if checkout.leads_to(&head, tip)? => tip.clone(),
             Some(tip) if checkout.leads_to(tip, &head)? => {
@@ -589,7 +596,7 @@ impl Blog {
                         "The checkout has {others} commits of somebody that were never pushed; push or undo them"
                     ));
                 }
-                head
+                head.clone()
             }
             Some(_) => {
                 return stop(format!(
@@ -611,6 +618,10 @@ impl Blog {
             }
         };
         Ok(Ground {
+            is_ahead: is_fixed
+                && tips
+                    .get(&own)
+                    .is_some_and(|tip| *tip != base && base == head),
             start,
             base,
             has_remote,
@@ -642,16 +653,7 @@ impl Blog {
                 .get(&job.place.file)
                 .and_then(|entry| contents.get(&entry.object));
             let plan = match &job.wish {
-                Wish::TakeDown { .. } => match stands {
-                    None => Plan::Nothing,
-                    Some(stands) => Plan::Commit {
-                        difference: changes::unified(
-                            &job.place.file,
-                            Some(&String::from_utf8_lossy(stands)),
-                            None,
-                        ),
-                    },
-                },
+                Wish::TakeDown { .. } => self.plan_to_take_down(checkout, ground, &job, stands)?,
                 Wish::Publish => {
                     self.plan_to_publish(checkout, ground, &job, stands, &files, &vocabulary)?
                 }
@@ -670,6 +672,36 @@ impl Blog {
             planned.push((job, plan));
         }
         Ok(planned)
+    }
+
+    fn plan_to_take_down(
+        &self,
+        checkout: &Checkout,
+        ground: &Ground,
+        job: &Job,
+        stands: Option<&Vec<u8>>,
+    ) -> Result<Plan, Fault> {
+        let (submission, file) = (&job.submission, &job.place.file);
+        let Some(stands) = stands else {
+            return Ok(match checkout.moved_to(file, &ground.start)? {
+                Some(place) => Plan::Stop(moved(file, &place)),
+                None => Plan::Nothing,
+            });
+        };
+        let published = submission.publication.as_ref();
+        let is_ours = published.is_some_and(|published| published.post.as_bytes() == stands)
+            || submission_of(&checkout.last_change(file, &ground.start)?.1) == Some(submission.id);
+        let before = String::from_utf8_lossy(stands);
+        if is_ours {
+            return Ok(Plan::Commit {
+                difference: changes::unified(file, Some(&before), None),
+            });
+        }
+        let published = published.map(|published| published.post.as_str());
+        Ok(Plan::Stop(format!(
+            "{file} was edited on the blog since it was published from here. Remove it from the repository by hand, then take it down here as well. Since then it has changed by this:\n\n{}",
+            cut(changes::unified(file, published, Some(&before)))
+        )))
     }
 
     fn plan_to_publish(
@@ -694,15 +726,19 @@ impl Blog {
             )));
         }
         let Some(stands) = stands else {
+            if let Some(place) = match published {
+                Some(_) => checkout.moved_to(file, &ground.start)?,
+                None => None,
+            } {
+                return Ok(Plan::Stop(moved(file, &place)));
+            }
             if published.is_some() {
                 return Ok(Plan::Stop(format!(
                     "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
                 )));
             }
             if self.settings.branch.is_fixed() && checkout.has_untracked(file)? {
-                return Ok(Plan::Stop(format!(
-                    "{file} lies in the checkout, but not in its history. Commit it or remove it there."
-                )));
+                return Ok(Plan::Stop(lies_there(file)));
             }
             return Ok(Plan::Commit {
                 difference: changes::unified(file, None, Some(draft)),
@@ -716,12 +752,12 @@ impl Blog {
                 None => submission_of(&checkout.last_change(file, &ground.start)?.1),
             };
             match owner {
-                Some(other) if other != submission.id && stands == draft.as_bytes() => {
+                Some(other) if other != submission.id => {
                     return Ok(Plan::Stop(format!(
                         "{file} is the post of another submission, {other}. Choose another address or date."
                     )));
                 }
-                Some(other) if other == submission.id => {}
+                Some(_) => {}
                 _ if stands == draft.as_bytes() => {}
                 _ => return Ok(Plan::Stop(not_ours(submission, file, stands))),
             }
@@ -739,14 +775,21 @@ impl Blog {
     // ---- doing it --------------------------------------------------------------------------
 
     fn author(&self, submission: &Submission) -> String {
-        let known = submission
-            .editor_of_the_words()
-            .and_then(|name| self.editors.iter().find(|editor| editor.name == name));
-        let Some(editor) = known.or(self.editors.first()) else {
-            return "Intake <>".to_owned();
-        };
         let plain = |text: &str| text.replace(['<', '>', '\n', '\0'], "");
-        format!("{} <{}>", plain(&editor.name), plain(&editor.email))
+        let name = submission.editor_of_the_words();
+        let editor = match name {
+            Some(name) => self.editors.iter().find(|editor| editor.name == name),
+            None => self.editors.first(),
+        };
+        match (editor, name) {
+            (Some(editor), _) => format!("{} <{}>", plain(&editor.name), plain(&editor.email)),
+            // RFC 2606, section 2: an address that is nobody's. The record has only the name of
+            // those who have left.
+            (None, name) => format!(
+                "{} <nobody@localhost.invalid>",
+                plain(name.unwrap_or("Intake"))
+            ),
+        }
     }
 
     fn message(&self, submission: &Submission, wish: &Wish) -> String {
@@ -820,7 +863,7 @@ impl Blog {
                 heaps.push(half);
                 heaps.push(heap);
             } else if let Some(job) = heap.pop() {
-                let words = format!("With this post the blog fails its check: {said}");
+                let words = format!("With this change the blog fails its check: {said}");
                 failed.push(Failed(job, words));
             }
         }
@@ -838,17 +881,20 @@ impl Blog {
         Ok(true)
     }
 
-    /// The step that makes the commits real. `false` when somebody else was faster.
+    /// The step that makes the commits real, or how it is known that somebody else was faster.
     fn hand_over(
         &self,
         checkout: &Checkout,
         branch: &str,
         tip: &str,
         progress: Progress,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<String>, Fault> {
         if self.settings.push {
             progress("Pushing to the blog", 0, 1);
-            return Ok(checkout.push(tip, branch)? == Pushed::Yes);
+            return Ok(match checkout.push(tip, branch)? {
+                Pushed::Yes => None,
+                Pushed::Overtaken(reason) => Some(reason),
+            });
         }
         if self.settings.branch.is_fixed() {
             checkout.land(tip)?;
@@ -856,7 +902,7 @@ impl Blog {
             let old = checkout.commit(&format!("refs/heads/{branch}"))?;
             checkout.move_branch(branch, tip, old.as_deref())?;
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// Records what has become real. Answers with the last commit of the branch: what was decided
@@ -938,8 +984,8 @@ impl Blog {
             checkout.land(&new)?;
         } else if !self.settings.push {
             checkout.move_branch(branch, &new, Some(tip))?;
-        } else if checkout.push(&new, branch)? == Pushed::Overtaken {
-            return Err(GitError("somebody else was faster".into()));
+        } else if let Pushed::Overtaken(reason) = checkout.push(&new, branch)? {
+            return Err(GitError(reason));
         }
         Ok(new)
     }
@@ -972,7 +1018,7 @@ impl Blog {
             .map_err(words)
     }
 
-    /// Brings the checkout up to date with its remote, where nothing is to be published.
+    /// Brings checkout and remote up to date with each other, where nothing is to be published.
     ///
     /// # Errors
     /// In words, when it cannot be.
@@ -983,7 +1029,14 @@ impl Blog {
         self.checkout()
             .and_then(|checkout| Ok(checkout.take_turn()?))
             .and_then(|checkout| {
-                let ground = self.ground(&checkout, &self.any_branch())?;
+                let branch = self.any_branch();
+                let ground = self.ground(&checkout, &branch)?;
+                if self.settings.push
+                    && ground.is_ahead
+                    && let Pushed::Overtaken(reason) = checkout.push(&ground.base, &branch)?
+                {
+                    return stop(reason);
+                }
                 Ok(self.bring_up(&checkout, &ground, &ground.base)?)
             })
             .map_err(words)
@@ -1030,6 +1083,11 @@ impl Blog {
                 return judged;
             }
         };
+        match checkout.in_the_way_of(&ground.base) {
+            Ok(None) => {}
+            Ok(Some(file)) => judged.push(("blog read", Err(lies_there(&file)))),
+            Err(GitError(said)) => judged.push(("blog read", Err(said))),
+        }
         judged.push((
             "blog read",
             Ok(if ground.has_remote {
@@ -1071,6 +1129,12 @@ fn words(fault: Fault) -> String {
     }
 }
 
+fn moved(file: &str, place: &str) -> String {
+    format!(
+        "{file} was moved to {place} on the blog since it was published from here. Move it back, or go on with it there."
+    )
+}
+
 /// Why a file on the blog that somebody else has written is not overwritten.
 fn not_ours(submission: &Submission, file: &str, stands: &[u8]) -> String {
     let reason = if submission.publication.is_some() {
@@ -1109,8 +1173,15 @@ fn in_the_way<'a>(file: &str, files: &'a BTreeMap<String, Entry>) -> Option<&'a 
         let is_inside = other
             .strip_prefix(file)
             .is_some_and(|rest| rest.starts_with('/'));
-        let is_twin =
-            *other != file && &other[..folder(other)] == own_folder && stem(other) == stem(file);
+        // Jekyll takes no part of an address from folders below _posts, and clones on other systems
+        // know no difference of case.
+        let is_below = other
+            .get(..own_folder.len())
+            .is_some_and(|start| start == own_folder);
+        let is_twin = *other != file
+            && is_below
+            && stem(other).eq_ignore_ascii_case(stem(file))
+            && (stem(file) != "index" || folder(other) == own_folder.len());
         leads_here || is_inside || is_twin
     })
 }

@@ -226,16 +226,12 @@ pub fn page_title(file_name: &str, text: &[u8]) -> Option<String> {
             .iter()
             .rev()
             .find_map(|line| line.strip_prefix("title:"))
-            .map(|title| match serde_yaml::from_str(title) {
-                Ok(Scalar(Some(title))) => title,
-                _ => title.trim().to_owned(),
-            }),
+            .and_then(|title| serde_yaml::from_str::<Scalar>(title).ok()?.0),
         is_hidden: false,
     });
-    if page.is_hidden {
-        return None;
-    }
-    Some(page.title.unwrap_or_else(|| titled(file_name)))
+    let title = page.title.unwrap_or_else(|| titled(file_name));
+    // What is not UTF-8 no post can name.
+    (!page.is_hidden && !title.contains(char::REPLACEMENT_CHARACTER)).then_some(title)
 }
 
 /// What is read of a page; its front matter is far shorter.

@@ -14,13 +14,16 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// For everything that talks to the remote, and for work on many files.
 const GIT_LIMIT: Duration = Duration::from_secs(300);
 /// For the blog's own check.
 const CHECK_LIMIT: Duration = Duration::from_secs(900);
+/// For somebody else's git that is at work in the checkout.
+const LOCK_LIMIT: Duration = Duration::from_secs(20);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// After SIGKILL.
 const DYING_LIMIT: Duration = Duration::from_secs(10);
 /// How much of what a program says is passed on: its end, where the reason stands.
@@ -98,8 +101,9 @@ pub struct NewCommit<'a> {
 pub enum Pushed {
     /// The remote has it.
     Yes,
-    /// Somebody else was faster; the same may succeed on top of what they pushed.
-    Overtaken,
+    /// Somebody else was faster, in the remote's words; the same may succeed on top of what they
+    /// pushed.
+    Overtaken(String),
 }
 
 /// A file in a commit.
@@ -315,6 +319,28 @@ impl Checkout {
         Ok((commit.to_owned(), message.to_owned()))
     }
 
+    /// Where this file was moved to by the commit that took it away, if it was.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn moved_to(&self, file: &str, at: &str) -> Result<Option<String>, GitError> {
+        let (commit, _) = self.last_change(file, at)?;
+        if commit.is_empty() {
+            return Ok(None);
+        }
+        let arguments = ["diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R"];
+        let more = ["--name-status", "--no-commit-id", commit.as_str()];
+        let renames = self.run(&[&arguments[..], &more].concat())?;
+        let mut parts = renames.split('\0').skip(1);
+        while let (Some(old), Some(new)) = (parts.next(), parts.next()) {
+            if old == file {
+                return Ok(Some(new.to_owned()));
+            }
+            parts.next();
+        }
+        Ok(None)
+    }
+
     /// Every file of a commit.
     ///
     /// # Errors
@@ -451,7 +477,8 @@ impl Checkout {
             "incorrect old value",
         ];
         if overtaken.iter().any(|sign| reason.contains(sign)) {
-            return Ok(Pushed::Overtaken);
+            let told = plain(reason.rsplit('\t').next().unwrap_or_default().as_bytes());
+            return Ok(Pushed::Overtaken(told));
         }
         let reason = reason.rsplit('\t').next().unwrap_or_default();
         let told = plain(&output.stderr);
@@ -586,18 +613,49 @@ impl Checkout {
     /// # Errors
     /// Why it could not be moved.
     pub fn land(&self, new: &str) -> Result<(), GitError> {
-        if self.head()? == new {
+        let old = self.head()?;
+        if old == new {
             return Ok(());
         }
         self.adopt()?;
-        self.run(&["update-ref", LANDING, new])?;
-        let landed = self.run(&["merge", "--quiet", "--ff-only", new]);
-        if landed.is_err() {
-            self.recover()?;
-        } else {
-            self.run(&["update-ref", "-d", LANDING])?;
+        if let Some(file) = self.in_the_way_of(new)? {
+            return trouble(lies_there(&file));
         }
+        self.locks_left()?;
+        self.run(&["update-ref", LANDING, new])?;
+        let landed = self.run(&[
+            "merge",
+            "--quiet",
+            "--ff-only",
+            "--no-overwrite-ignore",
+            new,
+        ]);
+        if landed.is_err() && self.head()? == old {
+            self.undo(&old, new)?;
+        }
+        self.run(&["update-ref", "-d", LANDING])?;
         landed.map(drop)
+    }
+
+    /// A file in the work tree that git does not know, or is told to ignore, and that stands where
+    /// `new` has one.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn in_the_way_of(&self, new: &str) -> Result<Option<String>, GitError> {
+        let arguments = [
+            "diff",
+            "--name-only",
+            "--no-renames",
+            "--diff-filter=A",
+            "-z",
+        ];
+        let added = self.run(&[&arguments[..], &["HEAD", new]].concat())?;
+        Ok(added
+            .split('\0')
+            .filter(|name| !name.is_empty())
+            .find(|name| fs::symlink_metadata(self.path.join(name)).is_ok())
+            .map(str::to_owned))
     }
 
     /// Undoes a landing that ended half way. What somebody has changed since then stays.
@@ -605,20 +663,60 @@ impl Checkout {
         let Some(new) = self.commit(LANDING)? else {
             return Ok(());
         };
-        // Git's own locks outlive it; every program of ours has ended, and nobody else had a
-        // reason to be at work here just then.
-        let mut locks = vec!["index.lock".to_owned(), "HEAD.lock".to_owned()];
-        if let Some(branch) = self.branch()? {
-            locks.push(format!("refs/heads/{branch}.lock"));
-        }
-        for lock in locks {
-            let _ = fs::remove_file(self.git_dir.join(lock));
+        // Git's own locks outlive it when it is killed.
+        for lock in self.locks_left()? {
+            let _ = fs::remove_file(lock);
         }
         let old = self.head()?;
         if old != new {
             self.undo(&old, &new)?;
         }
         self.run(&["update-ref", "-d", LANDING]).map(drop)
+    }
+
+    /// The locks in the way of a landing that nobody holds any more. Waits a while for a git that
+    /// is at work here.
+    fn locks_left(&self) -> Result<Vec<PathBuf>, GitError> {
+        let mut locks = vec!["index.lock".to_owned(), "HEAD.lock".to_owned()];
+        if let Some(branch) = self.branch()? {
+            locks.push(format!("refs/heads/{branch}.lock"));
+        }
+        let started = Instant::now();
+        loop {
+            let left: Vec<PathBuf> = locks
+                .iter()
+                .map(|lock| self.git_dir.join(lock))
+                .filter(|lock| lock.exists())
+                .collect();
+            let Some(first) = left.first().filter(|_| self.is_at_work()) else {
+                return Ok(left);
+            };
+            if started.elapsed() > LOCK_LIMIT {
+                return trouble(format!(
+                    "Somebody else's git is at work in the checkout and holds {}.",
+                    first.display()
+                ));
+            }
+            std::thread::sleep(LOCK_PAUSE);
+        }
+    }
+
+    /// Whether some git runs in the checkout. Where that cannot be seen, it is taken for true: a
+    /// lock must not be taken from whom it belongs to.
+    fn is_at_work(&self) -> bool {
+        let Ok(processes) = fs::read_dir("/proc") else {
+            return true;
+        };
+        processes.flatten().any(|process| {
+            let path = process.path();
+            let is_git = fs::read_to_string(path.join("comm"))
+                .is_ok_and(|name| name.trim_end().starts_with("git"));
+            is_git
+                && fs::read_link(path.join("cwd")).map_or_else(
+                    |error| error.kind() != io::ErrorKind::NotFound,
+                    |place| place.starts_with(&self.path),
+                )
+        })
     }
 
     fn undo(&self, old: &str, new: &str) -> Result<(), GitError> {
@@ -684,6 +782,7 @@ impl Checkout {
         let copied = run(&["read-tree".as_ref(), commit.as_ref()])
             .and_then(|_| run(&["checkout-index".as_ref(), "--all".as_ref(), &prefix]));
         let checked = copied.and_then(|_| {
+            self.link_repositories(commit, &tree)?;
             let mut shell = without_our_settings(Command::new("sh"));
             shell
                 .args(["-c", command])
@@ -698,6 +797,21 @@ impl Checkout {
             said if said.is_empty() => format!("it ended with {}", output.status),
             said => said,
         }))
+    }
+
+    /// Repositories inside the blog (themes, often) are in no commit of it, so the copy has those of
+    /// the checkout.
+    fn link_repositories(&self, commit: &str, tree: &Path) -> Result<(), GitError> {
+        for (name, entry) in self.files(commit)? {
+            if entry.mode == "160000" {
+                let (there, here) = (self.path.join(&name), tree.join(&name));
+                let _ = fs::remove_dir(&here);
+                if let Err(error) = std::os::unix::fs::symlink(there, here) {
+                    return trouble(format!("{name}: {error}"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether we may write here: the objects and the work tree.
@@ -910,23 +1024,35 @@ fn plain(text: &[u8]) -> String {
     }
 }
 
-/// `https://name:password@host` → `https://host`.
+/// Takes the secrets out of addresses: `https://name:password@host/x?token=y` → `https://host/x?…`,
+/// `name:password@host` → `host`.
 fn masked(text: &str) -> String {
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '<' | '>');
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        out.push_str(before);
-        out.push_str("://");
-        let end = after
-            .find(|c: char| c == '/' || c == '\'' || c == '"' || c.is_whitespace())
-            .unwrap_or(after.len());
-        rest = match after[..end].rfind('@') {
-            Some(at) => &after[at + 1..],
-            None => after,
+    for word in text.split_inclusive(is_edge) {
+        let (scheme, rest) = match word.find("://") {
+            Some(at) => word.split_at(at + 3),
+            None => ("", word),
         };
+        let (rest, end) = rest.split_at(rest.trim_end_matches(is_edge).len());
+        // A password may hold what it should not: a slash, another @.
+        let host = match rest.rfind('@') {
+            Some(at) if !scheme.is_empty() || rest[..at].contains(':') => &rest[at + 1..],
+            _ => rest,
+        };
+        out.push_str(scheme);
+        match host.split_once('?') {
+            Some((host, _)) if !scheme.is_empty() => out.extend([host, "?…"]),
+            _ => out.push_str(host),
+        }
+        out.push_str(end);
     }
-    out.push_str(rest);
     out
+}
+
+/// A file that nobody has committed is somebody's.
+pub fn lies_there(file: &str) -> String {
+    format!("{file} lies in the checkout, but not in its history. Commit it or remove it there.")
 }
 
 fn data(stream: &mut Vec<u8>, text: &str) {
@@ -955,7 +1081,19 @@ mod tests {
                 "ssh://git@example.org/x and a@b.org",
                 "ssh://example.org/x and a@b.org",
             ),
-            ("see https://example.org/a@b", "see https://example.org/a@b"),
+            ("http://u:s3/cr@et@example.org/x", "http://example.org/x"),
+            (
+                "http://example.org/x?token=s3cret, and",
+                "http://example.org/x?… and",
+            ),
+            (
+                "unable to look up u:s3cret@example.org (port",
+                "unable to look up example.org (port",
+            ),
+            (
+                "git@example.org:blog.git: denied",
+                "git@example.org:blog.git: denied",
+            ),
         ] {
             assert_eq!(masked(text), shown);
         }

@@ -587,12 +587,39 @@ fn what_was_edited_on_the_blog_since_stops_that_draft_only_and_shows_the_differe
     assert_eq!(desk.stage(&other), "published");
     assert_eq!(desk.on_the_host(SEED_FILE).as_ref(), Some(&edited));
 
-    // Taken off and put on again, it is the desk's.
+    // Nor is it removed with what somebody else has written; removed by hand, it is off the desk's
+    // list as well, and can be put on again.
+    let ran = desk.intake.run(&["take-down", &id]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("+_Mended by hand._"), "{}", ran.err);
+    assert_eq!(desk.on_the_host(SEED_FILE).as_ref(), Some(&edited));
+    desk.webmaster(SEED_FILE, None);
     desk.decide(&id, "take_down");
     desk.decide(&id, "approve");
     desk.publish_well();
     assert_eq!(desk.on_the_host(SEED_FILE), Some(desk.draft(&id)));
     assert!(!desk.review(&id).contains("was edited on the blog since"));
+}
+
+#[test]
+fn a_post_that_was_moved_on_the_blog_is_not_said_to_be_gone() {
+    let mut desk = Desk::new();
+    let mut answers = Answers::seed();
+    let id = desk.approved(&answers, "case-study-tuc");
+    desk.publish_well();
+    let web = desk.path("web");
+    git(&web, &["pull", "--quiet", "--ff-only"]);
+    git(&web, &["mv", SEED_FILE, "_posts/2025-03-01-moved.md"]);
+    git(&web, &["commit", "--quiet", "-m", "Moved"]);
+    git(&web, &["push", "--quiet"]);
+    assert_eq!(desk.press(&id, "take_down").status, 409);
+    assert_eq!(desk.stage(&id), "published");
+    let told = "was moved to _posts/2025-03-01-moved.md";
+    assert!(desk.review(&id).contains(told));
+    answers.title.push_str(", anew");
+    desk.edit(&id, &answers, &[]);
+    assert!(desk.publish().err.contains(told));
+    assert_eq!(letters_of(&desk, "no longer on the blog").len(), 0);
 }
 
 #[test]
@@ -602,20 +629,24 @@ fn a_file_that_is_not_ours_stops_the_draft_whatever_its_ending() {
     let posts = [
         ("_posts/2025-02-05-one.md", "one"),
         ("_posts/2025-02-05-two.markdown", "two"),
+        ("_posts/old/2025-02-05-Four.md", "four"),
     ];
+    fs::create_dir(desk.path("web/_posts/old")).expect("a folder");
     let ids: Vec<String> = posts
         .iter()
         .map(|(file, slug)| {
             desk.webmaster(file, Some(foreign));
-            desk.approved(&Answers::number(slug.len()), slug)
+            desk.approved(&Answers::number(file.len()), slug)
         })
         .collect();
-    let good = desk.approved(&Answers::number(9), "three");
-    let same = desk.approved(&Answers::number(10), "three");
+    let good = desk.approved(&Answers::number(91), "three");
+    let same = desk.approved(&Answers::number(92), "three");
     let ran = desk.publish();
     assert_eq!(ran.status, Some(1));
     assert!(ran.err.contains("-title: Somebody else’s"), "{}", ran.err);
     assert!(ran.err.contains("two.markdown"), "{}", ran.err);
+    assert!(ran.err.contains("old/2025-02-05-Four.md"), "{}", ran.err);
+    assert!(ran.err.contains(&format!("another submission, {good}")));
     for id in &ids {
         assert_eq!(desk.stage(id), "approved");
     }
@@ -718,6 +749,36 @@ fn a_file_that_lies_in_the_clone_and_nobody_has_committed_is_not_written_over() 
     assert_eq!(desk.stage(&id), "approved");
     fs::remove_file(&lying).expect("gone");
     desk.publish_well();
+
+    // Nor is what comes from others put over it, and that is told.
+    fs::write(desk.clone().join(".git/info/exclude"), "news.md").expect("git told not to look");
+    fs::write(desk.clone().join("news.md"), "").expect("an empty file");
+    desk.webmaster("news.md", Some("---\nlayout: page\n---\nNews\n"));
+    let ran = desk.publish();
+    assert_eq!(ran.status, Some(1));
+    assert!(
+        ran.err.contains("news.md lies in the checkout"),
+        "{}",
+        ran.err
+    );
+    let checked = desk.intake.run(&["check"]);
+    assert!(
+        checked.out.contains("WRONG  blog read: news.md lies"),
+        "{}",
+        checked.out
+    );
+    let news = fs::read_to_string(desk.clone().join("news.md"));
+    assert_eq!(news.expect("the file"), "");
+}
+
+#[test]
+fn who_approved_and_has_left_since_is_the_author_by_name() {
+    let mut desk = Desk::new();
+    desk.approved(&Answers::seed(), "case-study-tuc");
+    desk.intake
+        .set("INTAKE__EDITORS", "[{name: Bo, email: bo@desk.example}]");
+    desk.publish_well();
+    assert!(desk.commits()[0].starts_with("Ann Editor <nobody@localhost.invalid>: "));
 }
 
 #[test]
@@ -887,6 +948,16 @@ fn a_host_that_refuses_is_heard_with_its_reason() {
         },
         "The blog sleeps at night.",
         |desk| fs::remove_file(desk.host().join("hooks/pre-receive")).expect("no hook"),
+    );
+}
+
+#[test]
+fn a_branch_that_the_host_cannot_move_is_tried_again_and_then_told() {
+    fails_and_recovers(
+        &[],
+        |desk| fs::write(desk.host().join("refs/heads/main.lock"), "").expect("a lock"),
+        "Somebody else was faster each time",
+        |desk| fs::remove_file(desk.host().join("refs/heads/main.lock")).expect("no lock"),
     );
 }
 
@@ -1064,6 +1135,39 @@ fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
 }
 
 #[test]
+fn the_check_sees_the_repositories_inside_the_blog() {
+    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", "test -e theme/layout.html")]);
+    let theme = desk.path("theme");
+    fs::create_dir(&theme).expect("a folder");
+    git(&theme, &["init", "--quiet", "-b", "main"]);
+    fs::write(theme.join("layout.html"), "<p>").expect("a layout");
+    git(&theme, &["add", "--all"]);
+    git(&theme, &["commit", "--quiet", "-m", "A theme"]);
+    let files = ["-c", "protocol.file.allow=always", "submodule"];
+    let web = desk.path("web");
+    git(
+        &web,
+        &[&files[..], &["--quiet", "add", "../theme", "theme"]].concat(),
+    );
+    git(&web, &["commit", "--quiet", "-m", "With a theme"]);
+    git(&web, &["push", "--quiet"]);
+    let clone = desk.clone();
+    git(&clone, &["pull", "--quiet"]);
+    git(
+        &clone,
+        &["config", "submodule.theme.url", &theme.to_string_lossy()],
+    );
+    git(
+        &clone,
+        &[&files[..], &["--quiet", "update", "--init"]].concat(),
+    );
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    desk.publish_well();
+    assert_eq!(desk.stage(&id), "published");
+    assert!(clone.join("theme/layout.html").exists());
+}
+
+#[test]
 fn what_a_check_leaves_running_is_ended_and_nobody_waits_for_it() {
     let check = "sleep 1000 & echo $! > $INTAKE_CHECKOUT/../left";
     let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
@@ -1177,6 +1281,38 @@ fn a_draft_withdrawn_while_it_is_published_does_not_go_on_the_blog() {
     assert_eq!(ended.status.code(), Some(1));
     assert_eq!(desk.stage(&id), "withdrawn");
     assert_eq!(desk.commits(), [""; 0]);
+}
+
+#[test]
+fn a_lock_of_somebody_else_s_git_is_waited_for_and_never_taken_away() {
+    let mut desk = Desk::new();
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let clone = desk.clone();
+    // Somebody adds a file, which takes until we let it go on.
+    let filter = "touch ../begun; until test -e ../go-on; do sleep 0.05; done; cat";
+    git(&clone, &["config", "filter.slow.clean", filter]);
+    fs::write(clone.join(".git/info/attributes"), "new.txt filter=slow").expect("attributes");
+    fs::write(clone.join("new.txt"), "hello").expect("a file");
+    let adding = Command::new("git")
+        .args(["add", "new.txt"])
+        .current_dir(&clone)
+        .spawn();
+    eventually("git at work", || desk.path("begun").exists().then_some(()));
+    let publishing = desk
+        .intake
+        .command(&["publish"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    eventually("the push", || (desk.commits().len() == 1).then_some(()));
+    assert!(clone.join(".git/index.lock").exists());
+    fs::write(desk.path("go-on"), "").expect("a sign");
+    let added = adding.expect("git runs").wait().expect("it ends");
+    assert!(added.success(), "somebody's git was disturbed");
+    let output = publishing.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    assert_eq!(desk.stage(&id), "published");
+    assert_eq!(git(&clone, &["status", "--porcelain"]), "A  new.txt");
 }
 
 #[test]
@@ -1338,9 +1474,15 @@ fn without_pushing_the_commits_wait_in_the_clone_and_go_with_the_next_push() {
     let post = fs::read_to_string(desk.clone().join(SEED_FILE)).expect("the post");
     assert_eq!(post, desk.draft(&id));
     desk.intake.set("INTAKE__BLOG__PUSH", "true");
+    desk.publish_well();
+    assert_eq!(desk.commits().len(), 1, "with nothing else to publish");
+    desk.intake.set("INTAKE__BLOG__PUSH", "false");
     desk.approved(&Answers::number(2), "campaign-2");
     desk.publish_well();
-    assert_eq!(desk.commits().len(), 2);
+    desk.intake.set("INTAKE__BLOG__PUSH", "true");
+    desk.approved(&Answers::number(3), "campaign-3");
+    desk.publish_well();
+    assert_eq!(desk.commits().len(), 3);
 }
 
 #[test]

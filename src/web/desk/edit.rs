@@ -149,7 +149,9 @@ impl EditorialForm {
             None
         } else {
             match self.date.parse::<Date>() {
-                Ok(date) if self.date.len() == 10 => Some(date),
+                Ok(date) if self.date.len() == 10 && (1970..3000).contains(&date.year()) => {
+                    Some(date)
+                }
                 _ => {
                     wrong(
                         "date",
