@@ -7,12 +7,11 @@
 //! post that stands there in our words is published, and only has to be recorded.
 
 mod git;
+mod plan;
+mod programs;
 mod vocabulary;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use uuid::Uuid;
@@ -26,15 +25,15 @@ use crate::{
     },
 };
 
-use git::{Checkout, Entry, GitError, NewCommit, Pushed, lies_there};
+use git::{Checkout, NewCommit, Pushed, lies_there};
+use plan::{Ground, Plan};
+use programs::GitError;
 pub use vocabulary::Vocabulary;
 
 /// How often somebody else may be faster before we give up.
 const ROUNDS: usize = 6;
 /// The line by which a commit of ours is known.
 const TRAILER: &str = "Intake-Submission: ";
-/// How much of a difference is kept beside a draft that it stopped.
-const DIFFERENCE_LIMIT: usize = 8_000;
 
 /// Something to be done to the blog with a submission.
 #[derive(Debug, Clone)]
@@ -57,6 +56,19 @@ pub enum Wish {
         /// For the campaigner; may be empty.
         words: String,
     },
+}
+
+impl Wish {
+    /// What the record is told once it is fulfilled.
+    pub fn done(&self, publication: Publication, commit: Option<String>) -> Action {
+        match self {
+            Wish::Publish => Action::Publish(Box::new(publication)),
+            Wish::TakeDown { words } => Action::TakeDown {
+                words: words.clone(),
+                commit,
+            },
+        }
+    }
 }
 
 /// What became of an order.
@@ -162,7 +174,15 @@ struct Work<'a> {
     reported: Vec<Reported>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn new(queue: &'a Queue, orders: Vec<Order>) -> Self {
+        Self {
+            queue,
+            pending: orders,
+            reported: Vec::new(),
+        }
+    }
+
     fn settle(&mut self, job: &Job, outcome: Outcome) {
         self.report(&job.submission, outcome);
     }
@@ -214,30 +234,8 @@ struct Job {
     place: Place,
 }
 
-/// What an order comes to, on the ground of what the blog has.
-enum Plan {
-    /// The file is to be written, or removed, and this is the difference.
-    Commit {
-        difference: String,
-    },
-    /// The file is as it should be.
-    Nothing,
-    Stop(String),
-}
-
 /// A job with which the blog fails its check, and what that said.
 struct Failed(Job, String);
-
-/// From where the posts of one branch start.
-struct Ground {
-    /// The commit that they are put on.
-    start: String,
-    /// Where the checkout's own branch is to go.
-    base: String,
-    has_remote: bool,
-    /// Whether the checkout has commits of ours that the remote has not.
-    is_ahead: bool,
-}
 
 impl Blog {
     /// The blog of this configuration. Touches nothing.
@@ -375,11 +373,7 @@ impl Blog {
         behalf: &Behalf,
         progress: Progress,
     ) -> Result<Vec<Reported>, QueueError> {
-        let mut work = Work {
-            queue,
-            pending: orders,
-            reported: Vec::new(),
-        };
+        let mut work = Work::new(queue, orders);
         let how = self
             .checkout()
             .and_then(|checkout| Ok(checkout.take_turn()?))
@@ -406,16 +400,16 @@ impl Blog {
     /// # Errors
     /// When the queue cannot be read.
     pub fn show(&self, queue: &Queue, orders: Vec<Order>) -> Result<Vec<Reported>, QueueError> {
-        let mut work = Work {
-            queue,
-            pending: orders,
-            reported: Vec::new(),
+        let behalf = Behalf {
+            by: Party::Time,
+            letter: LetterChoice::AsItIs,
         };
+        let mut work = Work::new(queue, orders);
         let how = self
             .checkout()
             .and_then(|checkout| Ok(checkout.untouched()?))
             .and_then(|checkout| {
-                while let Some(jobs) = self.line(&mut work)? {
+                while let Some(jobs) = self.line(&mut work, &behalf)? {
                     let ground = self.ground(&checkout, &jobs[0].place.branch)?;
                     for (job, plan) in self.plan(&checkout, &ground, jobs)? {
                         let outcome = match plan {
@@ -448,7 +442,7 @@ impl Blog {
         progress: Progress,
     ) -> Result<(), Fault> {
         let mut overtaken = 0;
-        while let Some(jobs) = self.line(work)? {
+        while let Some(jobs) = self.line(work, behalf)? {
             let branch = jobs[0].place.branch.clone();
             progress("Fetching the blog", 0, jobs.len());
             let ground = self.ground(checkout, &branch)?;
@@ -504,7 +498,7 @@ impl Blog {
 
     /// The next jobs that go to one branch, never none. Orders that cannot be carried out are
     /// settled at once.
-    fn line(&self, work: &mut Work) -> Result<Option<Vec<Job>>, QueueError> {
+    fn line(&self, work: &mut Work, behalf: &Behalf) -> Result<Option<Vec<Job>>, QueueError> {
         let now = Timestamp::now();
         let mut jobs: Vec<Job> = Vec::new();
         for order in work.pending.clone() {
@@ -512,26 +506,35 @@ impl Blog {
                 work.not_there(order.id);
                 continue;
             };
-            let is_done = order.wish == Wish::Publish
-                && submission.stage == Stage::Published
-                && !submission.is_to_publish();
+            let place = self.place(&submission, now);
+            let publication = self.publication(&submission, place.clone(), None, now);
+            let action = order.wish.done(publication, None);
             let is_offered = match order.wish {
                 Wish::Publish => submission.is_to_publish(),
                 Wish::TakeDown { .. } => submission.publication.is_some(),
             };
-            // A button pressed twice has done what it should.
-            let refused = if is_done {
+            // What cannot be recorded afterwards must not be done.
+            let tried =
+                submission
+                    .clone()
+                    .act(behalf.by.clone(), action, behalf.letter.clone(), &[], now);
+            let refused = if order.wish == Wish::Publish
+                && submission.stage == Stage::Published
+                && !is_offered
+            {
+                // A button pressed twice has done what it should.
                 Some(Outcome::NothingToDo)
             } else if order.seen.is_some_and(|seen| seen != submission.version) {
                 Some(Outcome::Stale)
+            } else if is_offered {
+                tried.err().map(Outcome::Refused)
             } else {
-                (!is_offered).then_some(Outcome::Refused(Refusal::NotOffered))
+                Some(Outcome::Refused(Refusal::NotOffered))
             };
             if let Some(outcome) = refused {
                 work.report(&submission, outcome);
                 continue;
             }
-            let place = self.place(&submission, now);
             if jobs
                 .first()
                 .is_none_or(|first| first.place.branch == place.branch)
@@ -544,232 +547,6 @@ impl Blog {
             }
         }
         Ok((!jobs.is_empty()).then_some(jobs))
-    }
-
-    // ---- the state of the blog -------------------------------------------------------------
-
-    /// Looks whether the checkout may be published from, and brings in what the remote has.
-    fn ground(&self, checkout: &Checkout, branch: &str) -> Result<Ground, Fault> {
-        let Some(own) = checkout.branch()? else {
-            return stop("The checkout is not on a branch; run `git switch` there.");
-        };
-        let is_fixed = self.settings.branch.is_fixed();
-        if is_fixed && own != branch {
-            return stop(format!(
-                "The checkout is on the branch {own}, but posts go to {branch}; run `git switch {branch}` there."
-            ));
-        }
-        let head = checkout.head()?;
-        let changed = checkout.changed_files()?;
-        if is_fixed && !changed.is_empty() {
-            return stop(format!(
-                "The checkout has changes that are not committed; commit or undo them: {}",
-                some_of(&changed)
-            ));
-        }
-        let has_remote = checkout.has_remote()?;
-        if !has_remote && self.settings.push {
-            return stop(format!(
-                "The checkout has no remote {}; set `blog.remote`, or `blog.push` to false",
-                self.settings.remote
-            ));
-        }
-        let tips = if has_remote {
-            checkout
-                .fetch(&[own.as_str(), branch])
-                .map_err(|GitError(said)| GitError(format!("The remote cannot be read: {said}")))?
-        } else {
-            BTreeMap::new()
-        };
-        let base = match tips.get(&own) {
-            None => head.clone(),
-            Some(tip) if !is_fixed => tip.clone(),
-            Some(tip) if checkout.leads_to(&head, tip)? => tip.clone(),
-            Some(tip) if checkout.leads_to(tip, &head)? => {
-                let others = checkout
-                    .messages(tip, &head)?
-                    .iter()
-                    .filter(|message| submission_of(message).is_none())
-                    .count();
-                if self.settings.push && others > 0 {
-                    return stop(format!(
-                        "The checkout has {others} commits of somebody that were never pushed; push or undo them"
-                    ));
-                }
-                head.clone()
-            }
-            Some(_) => {
-                return stop(format!(
-                    "The checkout and the remote have gone different ways on {own}; merge or rebase there"
-                ));
-            }
-        };
-        let start = if is_fixed {
-            base.clone()
-        } else {
-            let local = if self.settings.push {
-                None
-            } else {
-                checkout.commit(&format!("refs/heads/{branch}"))?
-            };
-            match local.or_else(|| tips.get(branch).cloned()) {
-                Some(tip) if !checkout.leads_to(&tip, &base)? => tip,
-                _ => base.clone(),
-            }
-        };
-        Ok(Ground {
-            is_ahead: is_fixed
-                && tips
-                    .get(&own)
-                    .is_some_and(|tip| *tip != base && base == head),
-            start,
-            base,
-            has_remote,
-        })
-    }
-
-    fn plan(
-        &self,
-        checkout: &Checkout,
-        ground: &Ground,
-        jobs: Vec<Job>,
-    ) -> Result<Vec<(Job, Plan)>, Fault> {
-        let mut files = checkout.files(&ground.start)?;
-        let vocabulary = vocabulary::of_commit(&self.settings, checkout, &files)?;
-        let there: Vec<&str> = jobs
-            .iter()
-            .filter_map(|job| files.get(&job.place.file))
-            .map(|entry| entry.object.as_str())
-            .collect();
-        let contents = checkout.contents(&there)?;
-        let mut contents: BTreeMap<String, Vec<u8>> = there
-            .iter()
-            .map(|object| (*object).to_owned())
-            .zip(contents)
-            .collect();
-        let mut planned = Vec::new();
-        for job in jobs {
-            let stands = files
-                .get(&job.place.file)
-                .and_then(|entry| contents.get(&entry.object));
-            let plan = match &job.wish {
-                Wish::TakeDown { .. } => self.plan_to_take_down(checkout, ground, &job, stands)?,
-                Wish::Publish => {
-                    self.plan_to_publish(checkout, ground, &job, stands, &files, &vocabulary)?
-                }
-            };
-            if let Plan::Commit { .. } = plan {
-                match job.wish {
-                    Wish::Publish => {
-                        let object = job.submission.id.to_string();
-                        contents.insert(object.clone(), job.submission.draft.clone().into_bytes());
-                        let mode = "100644".to_owned();
-                        files.insert(job.place.file.clone(), Entry { mode, object });
-                    }
-                    Wish::TakeDown { .. } => drop(files.remove(&job.place.file)),
-                }
-            }
-            planned.push((job, plan));
-        }
-        Ok(planned)
-    }
-
-    fn plan_to_take_down(
-        &self,
-        checkout: &Checkout,
-        ground: &Ground,
-        job: &Job,
-        stands: Option<&Vec<u8>>,
-    ) -> Result<Plan, Fault> {
-        let (submission, file) = (&job.submission, &job.place.file);
-        let Some(stands) = stands else {
-            return Ok(match checkout.moved_to(file, &ground.start)? {
-                Some(place) => Plan::Stop(moved(file, &place)),
-                None => Plan::Nothing,
-            });
-        };
-        let published = submission.publication.as_ref();
-        let is_ours = published.is_some_and(|published| published.post.as_bytes() == stands)
-            || submission_of(&checkout.last_change(file, &ground.start)?.1) == Some(submission.id);
-        let before = String::from_utf8_lossy(stands);
-        if is_ours {
-            return Ok(Plan::Commit {
-                difference: changes::unified(file, Some(&before), None),
-            });
-        }
-        let published = published.map(|published| published.post.as_str());
-        Ok(Plan::Stop(format!(
-            "{file} was edited on the blog since it was published from here. Remove it from the repository by hand, then take it down here as well. Since then it has changed by this:\n\n{}",
-            cut(changes::unified(file, published, Some(&before)))
-        )))
-    }
-
-    fn plan_to_publish(
-        &self,
-        checkout: &Checkout,
-        ground: &Ground,
-        job: &Job,
-        stands: Option<&Vec<u8>>,
-        files: &BTreeMap<String, Entry>,
-        vocabulary: &Vocabulary,
-    ) -> Result<Plan, Fault> {
-        let (submission, file) = (&job.submission, &job.place.file);
-        let draft = submission.draft.as_str();
-        let published = submission.publication.as_ref();
-        let mend = Self::to_mend(submission, vocabulary);
-        if !mend.is_empty() {
-            return Ok(Plan::Stop(mend.join("\n")));
-        }
-        if let Some(other) = in_the_way(file, files) {
-            return Ok(Plan::Stop(format!(
-                "The blog has {other}, which would have the same address as {file}. Choose another address or date."
-            )));
-        }
-        let Some(stands) = stands else {
-            if let Some(place) = match published {
-                Some(_) => checkout.moved_to(file, &ground.start)?,
-                None => None,
-            } {
-                return Ok(Plan::Stop(moved(file, &place)));
-            }
-            if published.is_some() {
-                return Ok(Plan::Stop(format!(
-                    "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
-                )));
-            }
-            if self.settings.branch.is_fixed() && checkout.has_untracked(file)? {
-                return Ok(Plan::Stop(lies_there(file)));
-            }
-            return Ok(Plan::Commit {
-                difference: changes::unified(file, None, Some(draft)),
-            });
-        };
-        if published.is_none_or(|published| published.post.as_bytes() != stands) {
-            // Planned in this round, or what the last commit says; a publisher that was killed may
-            // have had no time to record that it is ours.
-            let owner = match files[file].object.parse().ok() {
-                Some(planned) => Some(planned),
-                None => submission_of(&checkout.last_change(file, &ground.start)?.1),
-            };
-            match owner {
-                Some(other) if other != submission.id => {
-                    return Ok(Plan::Stop(format!(
-                        "{file} is the post of another submission, {other}. Choose another address or date."
-                    )));
-                }
-                Some(_) => {}
-                _ if stands == draft.as_bytes() => {}
-                _ => return Ok(Plan::Stop(not_ours(submission, file, stands))),
-            }
-        }
-        Ok(if stands == draft.as_bytes() {
-            Plan::Nothing
-        } else {
-            let stands = String::from_utf8_lossy(stands);
-            Plan::Commit {
-                difference: changes::unified(file, Some(&stands), Some(draft)),
-            }
-        })
     }
 
     // ---- doing it --------------------------------------------------------------------------
@@ -923,18 +700,10 @@ impl Blog {
             let commit = (!commit.is_empty()).then_some(commit);
             let publication =
                 self.publication(&job.submission, job.place.clone(), commit.clone(), now);
-            let (action, outcome) = match &job.wish {
-                Wish::Publish => (
-                    Action::Publish(Box::new(publication.clone())),
-                    Outcome::Published(publication),
-                ),
-                Wish::TakeDown { words } => (
-                    Action::TakeDown {
-                        words: words.clone(),
-                        commit,
-                    },
-                    Outcome::TakenDown,
-                ),
+            let action = job.wish.done(publication.clone(), commit);
+            let outcome = match job.wish {
+                Wish::Publish => Outcome::Published(publication),
+                Wish::TakeDown { .. } => Outcome::TakenDown,
             };
             let (by, letter) = (behalf.by.clone(), behalf.letter.clone());
             let recorded = work.queue.update(job.submission.id, |submission| {
@@ -1129,61 +898,11 @@ fn words(fault: Fault) -> String {
     }
 }
 
-fn moved(file: &str, place: &str) -> String {
-    format!(
-        "{file} was moved to {place} on the blog since it was published from here. Move it back, or go on with it there."
-    )
-}
-
-/// Why a file on the blog that somebody else has written is not overwritten.
-fn not_ours(submission: &Submission, file: &str, stands: &[u8]) -> String {
-    let reason = if submission.publication.is_some() {
-        "was edited on the blog since it was published from here. Take over what should stay, or undo it there"
-    } else {
-        "stands on the blog already and was not published from here. Choose another address or date"
-    };
-    let stands = String::from_utf8_lossy(stands);
-    let difference = changes::unified(file, Some(&stands), Some(&submission.draft));
-    format!(
-        "{file} {reason}. From what the blog has to the draft, the difference is:\n\n{}",
-        cut(difference)
-    )
-}
-
 /// The submission that a commit of ours names.
 fn submission_of(message: &str) -> Option<Uuid> {
     message
         .lines()
         .find_map(|line| line.strip_prefix(TRAILER)?.trim().parse().ok())
-}
-
-/// Another file that would be in the way of this one: a part of its path that is no folder, or one
-/// of the same name but for its ending, which blogs take for the same address.
-fn in_the_way<'a>(file: &str, files: &'a BTreeMap<String, Entry>) -> Option<&'a str> {
-    fn stem(path: &str) -> &str {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-    }
-    let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
-    let own_folder = &file[..folder(file)];
-    files.keys().map(String::as_str).find(|other| {
-        let leads_here = file
-            .strip_prefix(other)
-            .is_some_and(|rest| rest.starts_with('/'));
-        let is_inside = other
-            .strip_prefix(file)
-            .is_some_and(|rest| rest.starts_with('/'));
-        // Jekyll takes no part of an address from folders below _posts, and clones on other systems
-        // know no difference of case.
-        let is_below = other
-            .get(..own_folder.len())
-            .is_some_and(|start| start == own_folder);
-        let is_twin = *other != file
-            && is_below
-            && stem(other).eq_ignore_ascii_case(stem(file))
-            && (stem(file) != "index" || folder(other) == own_folder.len());
-        leads_here || is_inside || is_twin
-    })
 }
 
 /// A title is a campaigner's, and hosts obey some words in a commit's message: `[skip ci]`,
@@ -1206,23 +925,6 @@ fn without_commands(title: &str) -> String {
         out = out.replace(sign, &format!("{first}\u{2060}{rest}"));
     }
     out
-}
-
-fn some_of(files: &[String]) -> String {
-    const MANY: usize = 10;
-    let shown = files.iter().take(MANY).cloned().collect::<Vec<_>>();
-    match files.len().saturating_sub(MANY) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-fn cut(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(DIFFERENCE_LIMIT) {
-        text.truncate(end);
-        text.push_str("\n…");
-    }
-    text
 }
 
 fn short(commit: &str) -> &str {

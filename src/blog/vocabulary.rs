@@ -8,7 +8,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Checkout, Entry, GitError};
+use super::{
+    git::{Checkout, Entry},
+    programs::GitError,
+};
 use crate::{config, post};
 
 /// The titles of the blog's pages, each once, sorted.

@@ -6,13 +6,18 @@ mod review;
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Payload},
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
     Service, Stage, TemplateError, error,
+    guard::{self, FormBody},
     sign_in::{self, SignedIn},
 };
 use crate::{
@@ -27,6 +32,17 @@ pub(super) use review::{download, patch, review};
 
 const PAGE_SIZE: usize = 50;
 const WEEKS: i64 = 12;
+
+/// Who has sent a form of the desk, and what is in it.
+async fn posted(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(SignedIn, FormBody), HttpResponse> {
+    match sign_in::signed_in(request) {
+        Some(signed_in) => Ok((signed_in, guard::read_desk_form(request, payload).await?)),
+        None => Err(error::nothing_here(request.clone()).await),
+    }
+}
 
 fn waited(since: Timestamp, now: Timestamp) -> String {
     let hours = now.duration_since(since).as_hours().max(0);

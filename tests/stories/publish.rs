@@ -772,6 +772,47 @@ fn a_file_that_lies_in_the_clone_and_nobody_has_committed_is_not_written_over() 
 }
 
 #[test]
+fn a_letter_or_a_note_that_cannot_go_stops_it_before_anything_is_done() {
+    let mut desk = Desk::new();
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let page = format!("/desk/{id}");
+    let mut post = |desk: &mut Desk, fields: &[(&str, &str)]| {
+        desk.ann.fill_in(&desk.intake, &page, &page, fields).status
+    };
+    let empty = [("action", "publish"), ("send", "yes"), ("letter", "  ")];
+    assert_eq!(post(&mut desk, &empty), 422);
+    assert_eq!(desk.commits(), [""; 0]);
+    assert_eq!(desk.stage(&id), "approved");
+    let words = [
+        ("action", "publish"),
+        ("send", "yes"),
+        ("letter", "It is out!"),
+    ];
+    assert_eq!(post(&mut desk, &words), 303);
+    let long = "x".repeat(5_001);
+    assert_eq!(
+        post(&mut desk, &[("action", "take_down"), ("note", &long)]),
+        422
+    );
+    assert_eq!(desk.commits().len(), 1);
+    assert_eq!(desk.stage(&id), "published");
+    let letter = eventually("the letter", || letters_of(&desk, "is on the blog").pop());
+    assert!(letter.text.starts_with("It is out!"), "{}", letter.text);
+    assert_eq!(
+        post(&mut desk, &[("action", "take_down"), ("letter", "x")]),
+        303
+    );
+    assert_eq!(desk.stage(&id), "received");
+    desk.intake.stop();
+    desk.intake.start_again();
+    assert_eq!(
+        letters_of(&desk, "no longer on the blog").len(),
+        0,
+        "left out"
+    );
+}
+
+#[test]
 fn who_approved_and_has_left_since_is_the_author_by_name() {
     let mut desk = Desk::new();
     desk.approved(&Answers::seed(), "case-study-tuc");

@@ -12,7 +12,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::review::{Typed, show};
+use super::{
+    posted,
+    review::{Typed, show},
+};
 use crate::{
     blog::{Order, Wish},
     case_study,
@@ -21,9 +24,9 @@ use crate::{
     templates::TemplateError,
     web::{
         ActError, Acted, Service, error,
-        guard::{self, FormBody},
+        guard::FormBody,
         mine::{Notice, refusal_status, refusal_words},
-        sign_in::{self, SignedIn},
+        sign_in::SignedIn,
     },
 };
 
@@ -48,12 +51,9 @@ pub(in crate::web) async fn act(
     id: web::Path<String>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(signed_in) = sign_in::signed_in(&request) else {
-        return error::nothing_here(request).await;
-    };
-    let body = match guard::read_desk_form(&request, payload).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
+    let (signed_in, body) = match posted(&request, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
     };
     let typed = Typed::of(&body);
     let Some(decision) = decision_of(&body, &typed) else {
@@ -135,13 +135,9 @@ impl Decision {
     fn action(&self, service: &Service, submission: &Submission, now: Timestamp) -> Action {
         match self {
             Decision::Act(action) => action.clone(),
-            Decision::Blog(Wish::Publish) => {
-                Action::Publish(Box::new(service.blog.publication_to_be(submission, now)))
+            Decision::Blog(wish) => {
+                wish.done(service.blog.publication_to_be(submission, now), None)
             }
-            Decision::Blog(Wish::TakeDown { words }) => Action::TakeDown {
-                words: words.clone(),
-                commit: None,
-            },
         }
     }
 }
@@ -402,12 +398,9 @@ pub(in crate::web) async fn several(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(signed_in) = sign_in::signed_in(&request) else {
-        return error::nothing_here(request).await;
-    };
-    let body = match guard::read_desk_form(&request, payload).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
+    let (signed_in, body) = match posted(&request, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
     };
     let decision = match body.first("action") {
         "approve" => Decision::Act(Action::Approve),

@@ -10,7 +10,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::review::{Typed, render};
+use super::{
+    posted,
+    review::{Typed, render},
+};
 use crate::{
     case_study::{self, CaseStudyForm, Problem, Rules},
     queue::QueueError,
@@ -22,7 +25,7 @@ use crate::{
     web::{
         Acted, Service, error,
         form::{self, Beside, PartView},
-        guard::{self, FormBody},
+        guard::FormBody,
         mine::{Notice, refusal_status, refusal_words},
         sign_in::{self, SignedIn},
     },
@@ -416,12 +419,9 @@ pub(in crate::web) async fn save(
     id: web::Path<String>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(signed_in) = sign_in::signed_in(&request) else {
-        return error::nothing_here(request).await;
-    };
-    let body = match guard::read_desk_form(&request, payload).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
+    let (signed_in, body) = match posted(&request, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
     };
     let Ok(uuid) = id.parse::<Uuid>() else {
         return error::nothing_here(request).await;
