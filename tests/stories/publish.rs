@@ -498,6 +498,38 @@ fn many_drafts_are_published_by_one_command_each_in_a_commit_of_its_own() {
 }
 
 #[test]
+fn on_a_terminal_a_bar_tells_how_far_it_is() {
+    let mut desk = Desk::new();
+    for number in 0..6 {
+        desk.approved(&Answers::number(number), &format!("campaign-{number}"));
+    }
+    let publish = desk.intake.command(&["publish"]);
+    let output = Command::new("script")
+        .args([
+            "-qec",
+            &format!("{:?} publish", publish.get_program()),
+            "/dev/null",
+        ])
+        .envs(
+            publish
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("TERM", "xterm")
+        .current_dir(desk.intake.folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("script is missing: tests/run installs it");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("Fetching the blog") && said.contains("0/6"),
+        "{said}"
+    );
+    assert_eq!(desk.commits().len(), 6);
+}
+
+#[test]
 fn a_dry_run_shows_what_the_remote_has_by_now_and_touches_nothing() {
     let mut desk = Desk::new();
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
