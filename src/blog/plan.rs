@@ -82,7 +82,7 @@ impl Blog {
                     .count();
                 if self.settings.push && others > 0 {
                     return stop(format!(
-                        "The checkout has {others} commits of somebody that were never pushed; push or undo them"
+                        "The checkout has commits of somebody that were never pushed ({others}); push or undo them"
                     ));
                 }
                 head.clone()

@@ -977,7 +977,7 @@ fn a_clone_that_went_another_way_than_its_remote_is_left_alone() {
                 &["commit", "--quiet", "--allow-empty", "-m", "Mine"],
             );
         },
-        "commits of somebody that were never pushed",
+        "commits of somebody that were never pushed (1)",
         |desk| {
             git(&desk.clone(), &["reset", "--quiet", "--hard", "HEAD~"]);
         },
