@@ -60,12 +60,13 @@ pub enum Wish {
 
 impl Wish {
     /// What the record is told once it is fulfilled.
-    pub fn done(&self, publication: Publication, commit: Option<String>) -> Action {
+    pub fn done(&self, publication: Publication) -> Action {
         match self {
             Wish::Publish => Action::Publish(Box::new(publication)),
             Wish::TakeDown { words } => Action::TakeDown {
                 words: words.clone(),
-                commit,
+                commit: publication.commit,
+                to_be_merged: publication.to_be_merged,
             },
         }
     }
@@ -88,7 +89,10 @@ pub enum Outcome {
     /// It is on the blog, and that is recorded.
     Published(Publication),
     /// It is gone from the blog, and that is recorded.
-    TakenDown,
+    TakenDown {
+        /// Whether it goes once its branch is merged.
+        to_be_merged: bool,
+    },
     /// The blog has it already, in these words.
     NothingToDo,
     /// There is no such submission.
@@ -108,7 +112,10 @@ impl Outcome {
     pub fn is_good(&self) -> bool {
         matches!(
             self,
-            Outcome::Published(_) | Outcome::TakenDown | Outcome::NothingToDo | Outcome::Shown(_)
+            Outcome::Published(_)
+                | Outcome::TakenDown { .. }
+                | Outcome::NothingToDo
+                | Outcome::Shown(_)
         )
     }
 }
@@ -508,7 +515,7 @@ impl Blog {
             };
             let place = self.place(&submission, now);
             let publication = self.publication(&submission, place.clone(), None, now);
-            let action = order.wish.done(publication, None);
+            let action = order.wish.done(publication);
             let is_offered = match order.wish {
                 Wish::Publish => submission.is_to_publish(),
                 Wish::TakeDown { .. } => submission.publication.is_some(),
@@ -698,12 +705,13 @@ impl Blog {
             progress("Recording", index, count);
             let now = Timestamp::now();
             let commit = (!commit.is_empty()).then_some(commit);
-            let publication =
-                self.publication(&job.submission, job.place.clone(), commit.clone(), now);
-            let action = job.wish.done(publication.clone(), commit);
+            let publication = self.publication(&job.submission, job.place.clone(), commit, now);
+            let action = job.wish.done(publication.clone());
             let outcome = match job.wish {
                 Wish::Publish => Outcome::Published(publication),
-                Wish::TakeDown { .. } => Outcome::TakenDown,
+                Wish::TakeDown { .. } => Outcome::TakenDown {
+                    to_be_merged: publication.to_be_merged,
+                },
             };
             let (by, letter) = (behalf.by.clone(), behalf.letter.clone());
             let recorded = work.queue.update(job.submission.id, |submission| {

@@ -593,7 +593,14 @@ fn blog(file: Option<&Path>, ids: Vec<Uuid>, dry_run: bool, wish: &Wish) -> anyh
                 publication.address,
                 publication.commit.as_deref().unwrap_or_default()
             )?,
-            Outcome::TakenDown => writeln!(out, "{id}  off the blog  {title}")?,
+            Outcome::TakenDown { to_be_merged } => {
+                let when = if to_be_merged {
+                    ", once its branch is merged"
+                } else {
+                    ""
+                };
+                writeln!(out, "{id}  off the blog{when}  {title}")?;
+            }
             Outcome::NothingToDo => writeln!(out, "{id}  nothing to do  {title}")?,
             Outcome::Shown(difference) => write!(out, "{difference}")?,
             Outcome::NotThere => complain(format_args!("intake: there is no submission {id}")),

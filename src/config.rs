@@ -274,7 +274,9 @@ impl Config {
             Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
             _ => false,
         });
-        let is_plain = !config.blog.file.0.chars().any(char::is_control);
+        let text = &config.blog.file.0;
+        let is_plain =
+            !text.chars().any(char::is_control) && !text.ends_with('/') && !text.contains("//");
         if !stays_inside || !is_plain || !config.blog.file.has("slug") {
             return Err(wrong(
                 "`blog.file` must be a path inside the repository with {slug} in it, as in _posts/{date}-{slug}.md".into(),

@@ -612,6 +612,7 @@ impl Outbox {
                 to_be_merged,
                 ..
             }) => (address.as_str(), *to_be_merged),
+            Some(Happening::TakenDown { to_be_merged, .. }) => ("", *to_be_merged),
             _ => ("", false),
         };
         let private = || Words::Stranger {

@@ -278,6 +278,8 @@ pub enum Action {
         words: String,
         /// The commit that removed it; absent where that was done by hand.
         commit: Option<String>,
+        /// Whether it goes once that commit's branch is merged.
+        to_be_merged: bool,
     },
     /// An editor changes the content.
     Edit(Box<Content>),
@@ -533,6 +535,7 @@ pub enum Happening {
     TakenDown {
         words: String,
         commit: Option<String>,
+        to_be_merged: bool,
     },
     Edited,
     Noted {
@@ -925,10 +928,18 @@ impl Submission {
                     to_be_merged,
                 }
             }
-            Action::TakeDown { words, commit } => {
+            Action::TakeDown {
+                words,
+                commit,
+                to_be_merged,
+            } => {
                 fits(&words)?;
                 self.publication = None;
-                Happening::TakenDown { words, commit }
+                Happening::TakenDown {
+                    words,
+                    commit,
+                    to_be_merged,
+                }
             }
             Action::Edit(content) => {
                 let Content {

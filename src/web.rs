@@ -407,7 +407,7 @@ impl Service {
             .into_iter()
             .map(|reported| match reported.outcome {
                 Outcome::Published(_)
-                | Outcome::TakenDown
+                | Outcome::TakenDown { .. }
                 | Outcome::NothingToDo
                 | Outcome::Shown(_) => Acted::Done,
                 Outcome::NotThere => Acted::NotThere,

@@ -142,7 +142,9 @@ impl Blog {
                 .get(&job.place.file)
                 .and_then(|entry| contents.get(&entry.object));
             let plan = match &job.wish {
-                Wish::TakeDown { .. } => self.plan_to_take_down(checkout, ground, &job, stands)?,
+                Wish::TakeDown { .. } => {
+                    self.plan_to_take_down(checkout, ground, &job, stands, &files)?
+                }
                 Wish::Publish => {
                     self.plan_to_publish(checkout, ground, &job, stands, &files, &vocabulary)?
                 }
@@ -169,10 +171,11 @@ impl Blog {
         ground: &Ground,
         job: &Job,
         stands: Option<&Vec<u8>>,
+        files: &BTreeMap<String, Entry>,
     ) -> Result<Plan, Fault> {
         let (submission, file) = (&job.submission, &job.place.file);
         let Some(stands) = stands else {
-            return Ok(match checkout.moved_to(file, &ground.start)? {
+            return Ok(match moved_to(checkout, ground, submission, files)? {
                 Some(place) => Plan::Stop(moved(file, &place)),
                 None => Plan::Nothing,
             });
@@ -215,10 +218,7 @@ impl Blog {
             )));
         }
         let Some(stands) = stands else {
-            if let Some(place) = match published {
-                Some(_) => checkout.moved_to(file, &ground.start)?,
-                None => None,
-            } {
+            if let Some(place) = moved_to(checkout, ground, submission, files)? {
                 return Ok(Plan::Stop(moved(file, &place)));
             }
             if published.is_some() {
@@ -262,6 +262,25 @@ impl Blog {
     }
 }
 
+/// Where the post is now that was published and is not there any more: where the same text is, or
+/// where it went with changes.
+fn moved_to(
+    checkout: &Checkout,
+    ground: &Ground,
+    submission: &Submission,
+    files: &BTreeMap<String, Entry>,
+) -> Result<Option<String>, Fault> {
+    let Some(published) = &submission.publication else {
+        return Ok(None);
+    };
+    let object = checkout.object_of(&published.post)?;
+    if let Some((place, _)) = files.iter().find(|(_, entry)| entry.object == object) {
+        return Ok(Some(place.clone()));
+    }
+    let went = checkout.moved_to(&published.file, &ground.start)?;
+    Ok(went.filter(|place| files.contains_key(place)))
+}
+
 fn moved(file: &str, place: &str) -> String {
     format!(
         "{file} was moved to {place} on the blog since it was published from here. Move it back, or go on with it there."
@@ -286,12 +305,7 @@ fn not_ours(submission: &Submission, file: &str, stands: &[u8]) -> String {
 /// Another file that would be in the way of this one: a part of its path that is no folder, or one
 /// of the same name but for its ending, which blogs take for the same address.
 fn in_the_way<'a>(file: &str, files: &'a BTreeMap<String, Entry>) -> Option<&'a str> {
-    fn stem(path: &str) -> &str {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-    }
-    let folder = |path: &str| path.rsplit_once('/').map_or(0, |(folder, _)| folder.len());
-    let own_folder = &file[..folder(file)];
+    let (own_folder, own_stem) = parted(file);
     files.keys().map(String::as_str).find(|other| {
         let leads_here = file
             .strip_prefix(other)
@@ -299,17 +313,34 @@ fn in_the_way<'a>(file: &str, files: &'a BTreeMap<String, Entry>) -> Option<&'a 
         let is_inside = other
             .strip_prefix(file)
             .is_some_and(|rest| rest.starts_with('/'));
-        // Jekyll takes no part of an address from folders below _posts, and clones on other systems
-        // know no difference of case.
-        let is_below = other
-            .get(..own_folder.len())
-            .is_some_and(|start| start == own_folder);
-        let is_twin = *other != file
-            && is_below
-            && stem(other).eq_ignore_ascii_case(stem(file))
-            && (stem(file) != "index" || folder(other) == own_folder.len());
+        // Jekyll takes posts from any folder named _posts and what is below it, and dates without
+        // zeros; clones on other systems know no difference of case.
+        let (folder, stem) = parted(other);
+        let is_near = folder == own_folder
+            || own_stem != "index"
+                && (folder.starts_with(own_folder)
+                    || is_of_posts(own_folder) && is_of_posts(folder));
+        let is_twin = *other != file && is_near && stem == own_stem;
         leads_here || is_inside || is_twin
     })
+}
+
+/// The folder, with the `/` at its end, and the name without its ending, in one spelling.
+fn parted(path: &str) -> (&str, String) {
+    let (folder, name) = path.split_at(path.rfind('/').map_or(0, |at| at + 1));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let parts: Vec<&str> = stem
+        .splitn(4, '-')
+        .map(|part| match part.trim_start_matches('0') {
+            short if !short.is_empty() && short.bytes().all(|byte| byte.is_ascii_digit()) => short,
+            _ => part,
+        })
+        .collect();
+    (folder, parts.join("-").to_lowercase())
+}
+
+fn is_of_posts(folder: &str) -> bool {
+    folder.split('/').any(|part| part == "_posts")
 }
 
 fn some_of(files: &[String]) -> String {

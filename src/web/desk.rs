@@ -169,6 +169,7 @@ fn outcome(counts: &str) -> String {
         .map(|number| number.parse::<u32>().unwrap_or(0));
     let (done, left) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     match left {
+        0 if done == 0 => "Nothing was picked.".to_owned(),
         0 => format!("Done for {done}."),
         _ => format!(
             "Done for {done}. Not for {left}: somebody has changed them meanwhile, their stage does not allow it, or they could not be published; then the reason stands on their pages."

@@ -301,6 +301,7 @@ fn action(verb: Verb, submission: &Submission) -> (Party, Action) {
         Verb::TakeDown => Action::TakeDown {
             words: words(),
             commit: None,
+            to_be_merged: false,
         },
         Verb::Edit => Action::Edit(Box::new(Content {
             case_study,

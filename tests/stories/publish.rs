@@ -650,7 +650,23 @@ fn a_post_that_was_moved_on_the_blog_is_not_said_to_be_gone() {
     answers.title.push_str(", anew");
     desk.edit(&id, &answers, &[]);
     assert!(desk.publish().err.contains(told));
-    assert_eq!(letters_of(&desk, "no longer on the blog").len(), 0);
+    assert!(
+        !desk.intake.record(&id)["letters"]
+            .to_string()
+            .contains("taken_down")
+    );
+
+    // Once it has gone from there, too, it is gone; what came in the same commit and has only the
+    // usual lines in common with it is another post.
+    let web = desk.path("web");
+    git(&web, &["rm", "--quiet", "_posts/2025-03-01-moved.md"]);
+    let another = desk.draft(&id).replace(
+        &Answers::seed().story,
+        &"Another story altogether, of another campaign. ".repeat(25),
+    );
+    desk.webmaster("_posts/2025-04-01-another.md", Some(&another));
+    desk.decide(&id, "take_down");
+    assert_eq!(desk.stage(&id), "received");
 }
 
 #[test]
@@ -661,8 +677,12 @@ fn a_file_that_is_not_ours_stops_the_draft_whatever_its_ending() {
         ("_posts/2025-02-05-one.md", "one"),
         ("_posts/2025-02-05-two.markdown", "two"),
         ("_posts/old/2025-02-05-Four.md", "four"),
+        ("_posts/2025-2-5-five.md", "five"),
+        ("blog/_posts/2025-02-05-six.md", "six"),
     ];
-    fs::create_dir(desk.path("web/_posts/old")).expect("a folder");
+    for folder in ["_posts/old", "blog/_posts"] {
+        fs::create_dir_all(desk.path("web").join(folder)).expect("a folder");
+    }
     let ids: Vec<String> = posts
         .iter()
         .map(|(file, slug)| {
@@ -676,7 +696,9 @@ fn a_file_that_is_not_ours_stops_the_draft_whatever_its_ending() {
     assert_eq!(ran.status, Some(1));
     assert!(ran.err.contains("-title: Somebody else’s"), "{}", ran.err);
     assert!(ran.err.contains("two.markdown"), "{}", ran.err);
-    assert!(ran.err.contains("old/2025-02-05-Four.md"), "{}", ran.err);
+    for twin in ["old/2025-02-05-Four.md", "2025-2-5-five.md", "blog/_posts/"] {
+        assert!(ran.err.contains(twin), "{twin}: {}", ran.err);
+    }
     assert!(ran.err.contains(&format!("another submission, {good}")));
     for id in &ids {
         assert_eq!(desk.stage(id), "approved");
@@ -1203,7 +1225,8 @@ fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
 
 #[test]
 fn the_check_sees_the_repositories_inside_the_blog() {
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", "test -e theme/layout.html")]);
+    let check = "test -e theme/layout.html && echo more >> theme/layout.html && test ! -e needs-news -o -e theme/news";
+    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
     let theme = desk.path("theme");
     fs::create_dir(&theme).expect("a folder");
     git(&theme, &["init", "--quiet", "-b", "main"]);
@@ -1231,7 +1254,41 @@ fn the_check_sees_the_repositories_inside_the_blog() {
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
     assert_eq!(desk.stage(&id), "published");
-    assert!(clone.join("theme/layout.html").exists());
+    let layout = fs::read_to_string(clone.join("theme/layout.html"));
+    assert_eq!(layout.expect("a layout"), "<p>", "the copy is a copy");
+
+    // The blog goes on to a commit of the theme that the clone has not.
+    fs::write(theme.join("news"), "").expect("a file");
+    git(&theme, &["add", "--all"]);
+    git(&theme, &["commit", "--quiet", "-m", "News"]);
+    git(&web, &["pull", "--quiet", "--ff-only"]);
+    git(
+        &web.join("theme"),
+        &[
+            "-c",
+            "protocol.file.allow=always",
+            "pull",
+            "--quiet",
+            "origin",
+            "main",
+        ],
+    );
+    desk.webmaster("needs-news", Some(""));
+    let other = desk.approved(&Answers::number(2), "campaign-2");
+    let ran = desk.publish();
+    assert_eq!(ran.status, Some(1));
+    assert!(
+        ran.err.contains("Run `git submodule update --init`"),
+        "{}",
+        ran.err
+    );
+    git(&clone, &["pull", "--quiet", "--ff-only"]);
+    git(
+        &clone,
+        &[&files[..], &["--quiet", "update", "--init"]].concat(),
+    );
+    desk.publish_well();
+    assert_eq!(desk.stage(&other), "published");
 }
 
 #[test]
@@ -1618,6 +1675,17 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         desk.draft(&id).trim_end()
     );
     assert_eq!(desk.stage(&other), "published");
+
+    desk.decide(&id, "take_down");
+    let letter = eventually("the letter", || {
+        letters_of(&desk, "about to leave the blog").pop()
+    });
+    assert!(
+        letter.text.contains("within the next days it will be gone"),
+        "{}",
+        letter.text
+    );
+    assert!(desk.review(&id).contains("once its branch is merged"));
 }
 
 fn on_branch(desk: &Desk, branch: &str, file: &str) -> String {

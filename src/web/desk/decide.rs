@@ -135,9 +135,7 @@ impl Decision {
     fn action(&self, service: &Service, submission: &Submission, now: Timestamp) -> Action {
         match self {
             Decision::Act(action) => action.clone(),
-            Decision::Blog(wish) => {
-                wish.done(service.blog.publication_to_be(submission, now), None)
-            }
+            Decision::Blog(wish) => wish.done(service.blog.publication_to_be(submission, now)),
         }
     }
 }

@@ -376,9 +376,17 @@ fn history_line(event: &Event) -> HistoryLine {
                 "published it"
             }
         }
-        Happening::TakenDown { words: text, .. } => {
+        Happening::TakenDown {
+            words: text,
+            to_be_merged,
+            ..
+        } => {
             words.push(text.clone());
-            "took it off the blog"
+            if *to_be_merged {
+                "took it off the blog, where it goes once its branch is merged,"
+            } else {
+                "took it off the blog"
+            }
         }
         Happening::Edited => "edited it",
         Happening::Noted { text } => {
