@@ -83,6 +83,19 @@ fn opened(service: &Service, path: (String, String)) -> Option<Uuid> {
     service.keys.is_private_key(id, &path.1).then_some(id)
 }
 
+/// Which page a form was sent from, and what is in it.
+async fn posted(
+    service: &Service,
+    request: &HttpRequest,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Result<(Uuid, guard::FormBody), HttpResponse> {
+    match opened(service, path.into_inner()) {
+        Some(id) => Ok((id, guard::read_own_form(service, request, payload).await?)),
+        None => Err(error::nothing_here(request.clone()).await),
+    }
+}
+
 fn link(service: &Service, id: Uuid) -> String {
     format!("/mine/{id}/{}", service.keys.private_key(id))
 }
@@ -189,12 +202,9 @@ pub(super) async fn act(
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(id) = opened(&service, path.into_inner()) else {
-        return error::nothing_here(request).await;
-    };
-    let body = match guard::read_own_form(&service, &request, payload).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
+    let (id, body) = match posted(&service, &request, path, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
     };
     let text = case_study::clean(body.first("note"));
     let bad = |text| Some(Notice { text, bad: true });
@@ -359,12 +369,9 @@ pub(super) async fn edited(
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(id) = opened(&service, path.into_inner()) else {
-        return error::nothing_here(request).await;
-    };
-    let body = match guard::read_own_form(&service, &request, payload).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
+    let (id, body) = match posted(&service, &request, path, payload).await {
+        Ok(posted) => posted,
+        Err(answer) => return answer,
     };
     let rules = service.rules();
     let mut form = CaseStudyForm::from_pairs(body.texts());
