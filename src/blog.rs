@@ -340,11 +340,7 @@ impl Blog {
     /// What the blog would show wrongly, by its own pages' titles.
     pub fn to_mend(submission: &Submission, vocabulary: &Vocabulary) -> Vec<String> {
         let (case_study, editorial) = (submission.case_study(), submission.editorial());
-        let topics = if case_study.topics.is_empty() {
-            &editorial.topics
-        } else {
-            &case_study.topics
-        };
+        let topics = editorial.topics_for(case_study);
         let mut lines = Vec::new();
         for (kind, wanted, known) in [
             (
@@ -353,7 +349,11 @@ impl Blog {
                 &vocabulary.authors,
             ),
             ("topic", topics, &vocabulary.topics),
-            ("project", &editorial.projects, &vocabulary.projects),
+            (
+                "project",
+                editorial.projects.as_slice(),
+                &vocabulary.projects,
+            ),
         ] {
             for title in wanted.iter().filter(|title| !known.contains(title)) {
                 lines.push(format!("The blog has no page for the {kind} “{title}”."));

@@ -78,18 +78,13 @@ impl Post {
         text: impl Fn(&str) -> String,
         line: impl Fn(&str) -> String,
     ) -> Self {
-        let topics = if case_study.topics.is_empty() {
-            &editorial.topics
-        } else {
-            &case_study.topics
-        };
         Self {
             title: blog_title(&format!("{}{}", editorial.title_prefix, case_study.title)),
             author: editorial.author.clone(),
             category: editorial.category.clone(),
             featured: editorial.featured,
             projects: editorial.projects.clone(),
-            topics: topics.clone(),
+            topics: editorial.topics_for(case_study).to_vec(),
             intro: text(&editorial.intro),
             story: text(&case_study.story),
             at_a_glance: case_study

@@ -415,6 +415,17 @@ pub struct Editorial {
     pub date: Option<Date>,
 }
 
+impl Editorial {
+    /// The topics of the post: those chosen, or the usual ones where none was.
+    pub fn topics_for<'a>(&'a self, case_study: &'a CaseStudy) -> &'a [String] {
+        if case_study.topics.is_empty() {
+            &self.topics
+        } else {
+            &case_study.topics
+        }
+    }
+}
+
 /// All that makes a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
