@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use super::{
     Blog, Fault, Job, Wish,
     git::{Checkout, Entry, lies_there},
@@ -117,141 +119,79 @@ impl Blog {
         })
     }
 
+    /// What each job comes to, in this order: of two for one place the first has it.
     pub(super) fn plan(
         &self,
         checkout: &Checkout,
         ground: &Ground,
         jobs: Vec<Job>,
     ) -> Result<Vec<(Job, Plan)>, Fault> {
-        let mut files = checkout.files(&ground.start)?;
-        let vocabulary = vocabulary::of_commit(&self.settings, checkout, &files)?;
-        let there: Vec<&str> = jobs
-            .iter()
-            .filter_map(|job| files.get(&job.place.file))
-            .map(|entry| entry.object.as_str())
-            .collect();
-        let contents = checkout.contents(&there)?;
-        let mut contents: BTreeMap<String, Vec<u8>> = there
-            .iter()
-            .map(|object| (*object).to_owned())
-            .zip(contents)
-            .collect();
+        let mut site = Site::new(checkout, &ground.start, &jobs)?;
+        let vocabulary = vocabulary::of_commit(&self.settings, checkout, &site.files)?;
         let mut planned = Vec::new();
         for job in jobs {
-            let stands = files
-                .get(&job.place.file)
-                .and_then(|entry| contents.get(&entry.object));
-            let plan = match &job.wish {
-                Wish::TakeDown { .. } => {
-                    self.plan_to_take_down(checkout, ground, &job, stands, &files)?
-                }
-                Wish::Publish => {
-                    self.plan_to_publish(checkout, ground, &job, stands, &files, &vocabulary)?
-                }
+            let plan = match job.wish {
+                Wish::TakeDown { .. } => plan_to_take_down(&site, &job)?,
+                Wish::Publish => self.plan_to_publish(&site, &job, &vocabulary)?,
             };
             if let Plan::Commit { .. } = plan {
-                match job.wish {
-                    Wish::Publish => {
-                        let object = job.submission.id.to_string();
-                        contents.insert(object.clone(), job.submission.draft.clone().into_bytes());
-                        let mode = "100644".to_owned();
-                        files.insert(job.place.file.clone(), Entry { mode, object });
-                    }
-                    Wish::TakeDown { .. } => drop(files.remove(&job.place.file)),
-                }
+                site.change(&job);
             }
             planned.push((job, plan));
         }
         Ok(planned)
     }
 
-    fn plan_to_take_down(
-        &self,
-        checkout: &Checkout,
-        ground: &Ground,
-        job: &Job,
-        stands: Option<&Vec<u8>>,
-        files: &BTreeMap<String, Entry>,
-    ) -> Result<Plan, Fault> {
-        let (submission, file) = (&job.submission, &job.place.file);
-        let Some(stands) = stands else {
-            return Ok(match moved_to(checkout, ground, submission, files)? {
-                Some(place) => Plan::Stop(moved(file, &place)),
-                None => Plan::Nothing,
-            });
-        };
-        let published = submission.publication.as_ref();
-        let is_ours = published.is_some_and(|published| published.post.as_bytes() == stands)
-            || submission_of(&checkout.last_change(file, &ground.start)?.1) == Some(submission.id);
-        let before = String::from_utf8_lossy(stands);
-        if is_ours {
-            return Ok(Plan::Commit {
-                difference: changes::unified(file, Some(&before), None),
-            });
-        }
-        let published = published.map(|published| published.post.as_str());
-        Ok(Plan::Stop(format!(
-            "{file} was edited on the blog since it was published from here. Remove it from the repository by hand, then take it down here as well. Since then it has changed by this:\n\n{}",
-            cut(changes::unified(file, published, Some(&before)))
-        )))
-    }
-
     fn plan_to_publish(
         &self,
-        checkout: &Checkout,
-        ground: &Ground,
+        site: &Site,
         job: &Job,
-        stands: Option<&Vec<u8>>,
-        files: &BTreeMap<String, Entry>,
         vocabulary: &Vocabulary,
     ) -> Result<Plan, Fault> {
-        let (submission, file) = (&job.submission, &job.place.file);
+        let (submission, file) = (&job.submission, job.place.file.as_str());
         let draft = submission.draft.as_str();
-        let published = submission.publication.as_ref();
         let mend = Self::to_mend(submission, vocabulary);
         if !mend.is_empty() {
             return Ok(Plan::Stop(mend.join("\n")));
         }
-        if let Some(other) = in_the_way(file, files) {
+        if let Some(other) = in_the_way(file, &site.files) {
             return Ok(Plan::Stop(format!(
                 "The blog has {other}, which would have the same address as {file}. Choose another address or date."
             )));
         }
-        let Some(stands) = stands else {
-            if let Some(place) = moved_to(checkout, ground, submission, files)? {
-                return Ok(Plan::Stop(moved(file, &place)));
-            }
-            if published.is_some() {
-                return Ok(Plan::Stop(format!(
-                    "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
-                )));
-            }
-            if self.settings.branch.is_fixed() && checkout.has_untracked(file)? {
-                return Ok(Plan::Stop(lies_there(file)));
-            }
-            return Ok(Plan::Commit {
-                difference: changes::unified(file, None, Some(draft)),
+        let Some(stands) = site.text(file) else {
+            let lies_there_untracked =
+                self.settings.branch.is_fixed() && site.checkout.has_untracked(file)?;
+            return Ok(if submission.publication.is_some() {
+                Plan::Stop(match site.moved_to(submission)? {
+                    Some(place) => moved(file, &place),
+                    None => format!(
+                        "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
+                    ),
+                })
+            } else if lies_there_untracked {
+                Plan::Stop(lies_there(file))
+            } else {
+                Plan::Commit {
+                    difference: changes::unified(file, None, Some(draft)),
+                }
             });
         };
-        if published.is_none_or(|published| published.post.as_bytes() != stands) {
-            // Planned in this round, or what the last commit says; a publisher that was killed may
-            // have had no time to record that it is ours.
-            let owner = match files[file].object.parse().ok() {
-                Some(planned) => Some(planned),
-                None => submission_of(&checkout.last_change(file, &ground.start)?.1),
-            };
-            match owner {
+        let is_the_draft = stands == draft.as_bytes();
+        if !is_as_published(submission, stands) {
+            match site.owner(file)? {
                 Some(other) if other != submission.id => {
                     return Ok(Plan::Stop(format!(
                         "{file} is the post of another submission, {other}. Choose another address or date."
                     )));
                 }
-                Some(_) => {}
-                _ if stands == draft.as_bytes() => {}
-                _ => return Ok(Plan::Stop(not_ours(submission, file, stands))),
+                None if !is_the_draft => {
+                    return Ok(Plan::Stop(not_ours(submission, file, stands)));
+                }
+                _ => {}
             }
         }
-        Ok(if stands == draft.as_bytes() {
+        Ok(if is_the_draft {
             Plan::Nothing
         } else {
             let stands = String::from_utf8_lossy(stands);
@@ -262,23 +202,116 @@ impl Blog {
     }
 }
 
-/// Where the post is now that was published and is not there any more: where the same text is, or
-/// where it went with changes.
-fn moved_to(
-    checkout: &Checkout,
-    ground: &Ground,
-    submission: &Submission,
-    files: &BTreeMap<String, Entry>,
-) -> Result<Option<String>, Fault> {
-    let Some(published) = &submission.publication else {
-        return Ok(None);
+fn plan_to_take_down(site: &Site, job: &Job) -> Result<Plan, Fault> {
+    let (submission, file) = (&job.submission, job.place.file.as_str());
+    let Some(stands) = site.text(file) else {
+        return Ok(match site.moved_to(submission)? {
+            Some(place) => Plan::Stop(moved(file, &place)),
+            None => Plan::Nothing,
+        });
     };
-    let object = checkout.object_of(&published.post)?;
-    if let Some((place, _)) = files.iter().find(|(_, entry)| entry.object == object) {
-        return Ok(Some(place.clone()));
+    let before = String::from_utf8_lossy(stands);
+    if is_as_published(submission, stands) || site.owner(file)? == Some(submission.id) {
+        return Ok(Plan::Commit {
+            difference: changes::unified(file, Some(&before), None),
+        });
     }
-    let went = checkout.moved_to(&published.file, &ground.start)?;
-    Ok(went.filter(|place| files.contains_key(place)))
+    let published = submission.publication.as_ref().map(|it| it.post.as_str());
+    Ok(Plan::Stop(format!(
+        "{file} was edited on the blog since it was published from here. Remove it from the repository by hand, then take it down here as well. Since then it has changed by this:\n\n{}",
+        cut(changes::unified(file, published, Some(&before)))
+    )))
+}
+
+/// The files that the blog has, with what the jobs planned so far will change.
+struct Site<'a> {
+    checkout: &'a Checkout,
+    start: &'a str,
+    files: BTreeMap<String, Entry>,
+    /// What stands in the places of the jobs.
+    texts: BTreeMap<String, Vec<u8>>,
+    /// Whose the posts are that are planned.
+    planned: BTreeMap<String, Uuid>,
+}
+
+impl<'a> Site<'a> {
+    fn new(checkout: &'a Checkout, start: &'a str, jobs: &[Job]) -> Result<Self, GitError> {
+        let files = checkout.files(start)?;
+        let (places, objects): (Vec<&str>, Vec<&str>) = jobs
+            .iter()
+            .filter_map(|job| files.get_key_value(&job.place.file))
+            .map(|(place, entry)| (place.as_str(), entry.object.as_str()))
+            .unzip();
+        let texts = places
+            .iter()
+            .map(|place| (*place).to_owned())
+            .zip(checkout.contents(&objects)?)
+            .collect();
+        Ok(Self {
+            checkout,
+            start,
+            files,
+            texts,
+            planned: BTreeMap::new(),
+        })
+    }
+
+    fn text(&self, file: &str) -> Option<&[u8]> {
+        self.texts.get(file).map(Vec::as_slice)
+    }
+
+    /// The submission whose post stands there: planned in this round, or what the last commit
+    /// says; a publisher that was killed may have had no time to record that it is ours.
+    fn owner(&self, file: &str) -> Result<Option<Uuid>, GitError> {
+        match self.planned.get(file) {
+            Some(planned) => Ok(Some(*planned)),
+            None => Ok(submission_of(
+                &self.checkout.last_change(file, self.start)?.1,
+            )),
+        }
+    }
+
+    fn change(&mut self, job: &Job) {
+        let file = job.place.file.clone();
+        match job.wish {
+            Wish::Publish => {
+                let text = job.submission.draft.clone().into_bytes();
+                let entry = Entry {
+                    mode: "100644".to_owned(),
+                    object: String::new(),
+                };
+                self.texts.insert(file.clone(), text);
+                self.planned.insert(file.clone(), job.submission.id);
+                self.files.insert(file, entry);
+            }
+            Wish::TakeDown { .. } => {
+                self.texts.remove(&file);
+                self.files.remove(&file);
+            }
+        }
+    }
+
+    /// Where the post is now that was published and is not there any more: where the same text is,
+    /// or where it went with changes.
+    fn moved_to(&self, submission: &Submission) -> Result<Option<String>, GitError> {
+        let Some(published) = &submission.publication else {
+            return Ok(None);
+        };
+        let object = self.checkout.object_of(&published.post)?;
+        let same = self.files.iter().find(|(_, entry)| entry.object == object);
+        if let Some((place, _)) = same {
+            return Ok(Some(place.clone()));
+        }
+        let went = self.checkout.moved_to(&published.file, self.start)?;
+        Ok(went.filter(|place| self.files.contains_key(place)))
+    }
+}
+
+fn is_as_published(submission: &Submission, stands: &[u8]) -> bool {
+    submission
+        .publication
+        .as_ref()
+        .is_some_and(|published| published.post.as_bytes() == stands)
 }
 
 fn moved(file: &str, place: &str) -> String {
