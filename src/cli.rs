@@ -21,7 +21,7 @@ use crate::{
     case_study::{Contact, Entry},
     config::Config,
     keys::Keys,
-    outbox::{self, Outbox},
+    mail::{self, Outbox},
     post::{self, Post},
     queue::{Listing, Queue},
     sessions::Sessions,
@@ -240,7 +240,7 @@ fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
     )?);
     for editor in &config.editors {
         anyhow::ensure!(
-            outbox::is_deliverable(&editor.email),
+            mail::is_deliverable(&editor.email),
             "`editors`: the address of {} is not one that mail can be sent to",
             editor.name
         );

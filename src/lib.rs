@@ -15,7 +15,7 @@
 //! | [`keys`] | form tokens, private links | nothing of ours |
 //! | [`sessions`] | who is signed in | nothing of ours |
 //! | [`queue`] | the durable files | `submission`, `post`, `templates` |
-//! | [`outbox`] | letters → mail | `queue` and below |
+//! | [`mail`] | rendering and sending mail | `queue` and below |
 //! | [`blog`] | the blog's pages, and publishing through git | `queue` and below |
 //! | [`web`] | pages and routes | all above |
 //! | [`cli`] | the commands; puts the parts together | all above |
@@ -30,7 +30,7 @@
 //!   published from here; a checkout is moved in one step that can be undone.
 //! - Only [`post::Post`] reaches the blog, and only through [`markdown`] and [`post::yaml_string`].
 //! - Nothing of [`case_study::Contact`] is in a draft, a log line, a metric or a letter's words.
-//! - Only `post` and `config` name the YAML library, only `outbox` the mail library,
+//! - Only `post` and `config` name the YAML library, only `mail` the mail library,
 //!   only `blog` starts programs (git, and the blog's own check).
 
 #![forbid(unsafe_code)]
@@ -42,8 +42,9 @@ pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod keys;
+pub mod mail;
 pub mod markdown;
-pub mod outbox;
+
 pub mod post;
 pub mod queue;
 pub mod sessions;

@@ -32,7 +32,7 @@ use crate::{
     case_study::{CaseStudy, CaseStudyForm, Contact, Rules},
     config::Config,
     keys::Keys,
-    outbox::Outbox,
+    mail::Outbox,
     post::Post,
     queue::{Queue, QueueError},
     sessions::Sessions,

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web, web::Data};
 use serde::Serialize;
 
 use super::{Service, TemplateError, error};
-use crate::outbox::{self, Captured};
+use crate::mail::{self, Captured};
 
 #[derive(Serialize)]
 struct Mailbox {
@@ -16,7 +16,7 @@ async fn captured(service: &Data<Service>) -> Option<std::io::Result<Vec<Capture
         return None;
     }
     let folder = service.outbox.folder()?.to_owned();
-    let letters = web::block(move || outbox::captured(&folder)).await;
+    let letters = web::block(move || mail::captured(&folder)).await;
     Some(letters.unwrap_or_else(|error| Err(std::io::Error::other(error))))
 }
 

@@ -15,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sessions", &[]),
     ("queue", &["case_study", "submission", "post", "templates"]),
     (
-        "outbox",
+        "mail",
         &[
             "case_study",
             "submission",
@@ -49,7 +49,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "keys",
             "sessions",
             "queue",
-            "outbox",
+            "mail",
             "blog",
         ],
     ),
@@ -65,7 +65,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "keys",
             "sessions",
             "queue",
-            "outbox",
+            "mail",
             "blog",
             "web",
         ],
@@ -75,8 +75,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// Words that only the modules named may hold.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("serde_yaml", &["post", "config"]),
-    ("lettre", &["outbox"]),
-    ("mailparse", &["outbox"]),
+    ("lettre", &["mail"]),
+    ("mailparse", &["mail"]),
     ("tera::", &["templates"]),
     ("actix_web", &["web", "cli"]),
     ("pulldown_cmark", &["markdown"]),
@@ -88,11 +88,11 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "keys",
             "sessions",
             "queue",
-            "outbox",
+            "mail",
             "blog",
         ],
     ),
-    ("Timestamp::now", &["outbox", "blog", "web", "cli"]),
+    ("Timestamp::now", &["mail", "blog", "web", "cli"]),
     ("process::", &["blog", "cli"]),
     ("Command::new", &["blog"]),
 ];

@@ -1,0 +1,105 @@
+//! The mail of submissions: rendering it, the transports, and the worker that sends what is
+//! pending.
+//!
+//! A message is part of its submission's record, so the outbox keeps nothing of its own: it looks
+//! for mail that is due, sends it one by one, and records how each attempt ended. A mail server
+//! that is down, slow or refusing therefore delays mail and nothing else. The only module that
+//! knows the mail library.
+
+mod capture;
+mod message;
+mod render;
+mod transport;
+mod worker;
+
+use std::{path::Path, sync::Arc};
+
+use lettre::message::Mailbox;
+use tokio::sync::Notify;
+
+use self::transport::Transport;
+use crate::{config::Mail, keys::Keys, queue::Queue, templates::Templates};
+
+pub use self::{
+    capture::{Captured, captured},
+    message::is_deliverable,
+    render::Rendered,
+};
+
+/// A mail setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`mail.{key}`: {message}")]
+pub struct MailError {
+    key: &'static str,
+    message: String,
+}
+
+fn wrong(key: &'static str, message: impl Into<String>) -> MailError {
+    MailError {
+        key,
+        message: message.into(),
+    }
+}
+
+/// Sends the mail that the queue's submissions cause.
+pub struct Outbox {
+    queue: Arc<Queue>,
+    templates: Arc<Templates>,
+    keys: Keys,
+    public_url: String,
+    transport: Transport,
+    from: Mailbox,
+    reply_to: Mailbox,
+    wake: Notify,
+}
+
+impl Outbox {
+    /// An outbox for this queue. `public_url` has no slash at its end.
+    ///
+    /// # Errors
+    /// When a mail setting cannot be used.
+    pub fn new(
+        mail: &Mail,
+        public_url: &str,
+        queue: Arc<Queue>,
+        templates: Arc<Templates>,
+        keys: Keys,
+    ) -> Result<Self, MailError> {
+        let from = message::mailbox("from", &mail.from)?;
+        let reply_to = match &mail.reply_to {
+            Some(text) => message::mailbox("reply_to", text)?,
+            None => from.clone(),
+        };
+        Ok(Self {
+            queue,
+            templates,
+            keys,
+            public_url: public_url.to_owned(),
+            transport: Transport::parse(&mail.transport)?,
+            from,
+            reply_to,
+            wake: Notify::new(),
+        })
+    }
+
+    /// Tells the worker that there is something new to send.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// The folder of captured mail, when mail goes to one.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.transport {
+            Transport::Folder(folder) => Some(folder),
+            Transport::Smtp(_) => None,
+        }
+    }
+
+    /// Whether the mail server answers, or the folder can be written.
+    ///
+    /// # Errors
+    /// What is wrong, without addresses.
+    pub async fn test(&self) -> Result<(), String> {
+        self.transport.test().await
+    }
+}

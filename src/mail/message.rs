@@ -1,0 +1,109 @@
+//! Words → a message as mail carries it, and addresses as mail needs them.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use lettre::{
+    Message,
+    message::{
+        Mailbox, MultiPart,
+        header::{Header, HeaderName, HeaderValue},
+    },
+};
+
+use super::{MailError, Outbox, Rendered, wrong};
+use crate::templates::TemplateError;
+
+/// RFC 3834, section 5: keeps out-of-office answers away.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// Why a message could not even be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MessageError {
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error("the address is not one that mail can be sent to")]
+    Address,
+    #[error("the message could not be put together")]
+    Message,
+}
+
+/// Whom a message goes to, and what tells it from every other.
+pub(super) struct Envelope<'a> {
+    /// Shown beside the address; left out where it holds a control character.
+    pub name: Option<String>,
+    pub address: &'a str,
+    /// The part of the Message-ID before the `@`. Sent twice, a message has the same one, so that
+    /// mail programs show it once.
+    pub id: String,
+    /// The `Date`.
+    pub made: Timestamp,
+}
+
+impl Outbox {
+    /// The message with these words.
+    pub(super) fn message(
+        &self,
+        rendered: &Rendered,
+        to: Envelope,
+    ) -> Result<Message, MessageError> {
+        let mailbox = Mailbox::new(
+            to.name.filter(|name| !name.chars().any(char::is_control)),
+            deliverable(to.address).ok_or(MessageError::Address)?,
+        );
+        Message::builder()
+            .from(self.from.clone())
+            .reply_to(self.reply_to.clone())
+            .to(mailbox)
+            .subject(rendered.subject.clone())
+            .date(SystemTime::try_from(to.made).unwrap_or(SystemTime::UNIX_EPOCH))
+            .message_id(Some(format!("<{}@{}>", to.id, self.from.email.domain())))
+            .header(AutoSubmitted)
+            .multipart(MultiPart::alternative_plain_html(
+                rendered.text(),
+                self.html(rendered)?,
+            ))
+            .map_err(|_| MessageError::Message)
+    }
+}
+
+/// An address of the configuration, with or without a name.
+pub(super) fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, MailError> {
+    text.parse::<Mailbox>()
+        .ok()
+        .and_then(|mailbox| {
+            let address = deliverable(mailbox.email.as_ref())?;
+            Some(Mailbox::new(mailbox.name, address))
+        })
+        .ok_or_else(|| {
+            wrong(
+                key,
+                "must be an address, as in Case studies <case-studies@example.org>",
+            )
+        })
+}
+
+/// The address as mail needs it: an international domain in its ASCII form (RFC 5891).
+fn deliverable(address: &str) -> Option<lettre::Address> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii_strict(domain).ok()?;
+    lettre::Address::new(local, domain).ok()
+}
+
+/// Whether mail to this address could be written: for the addresses in the configuration.
+pub fn is_deliverable(address: &str) -> bool {
+    deliverable(address).is_some()
+}

@@ -1,0 +1,205 @@
+//! Where mail goes: a folder, or a mail server; and what became of an attempt.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, transport::smtp::PoolConfig,
+};
+
+use super::{MailError, capture, wrong};
+
+/// How long a mail server may take to let us in.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a whole message may take, however slow the server; RFC 5321, section 4.5.3.2, would
+/// allow more, but a worker that hangs helps nobody.
+const SEND_TIMEOUT: Duration = Duration::from_secs(120);
+
+const MALFORMED: &str = "is not of the form smtp://user:password@host:port; write special characters of the password as %XX";
+
+/// Where mail goes. The kinds there are, so an enum.
+pub(super) enum Transport {
+    /// Each message a file; for development.
+    Folder(PathBuf),
+    /// A mail server.
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+}
+
+/// What became of an attempt to send a message.
+pub(super) enum Attempt {
+    /// The mail server, or the folder, has it.
+    Taken,
+    /// Not now, and why. It may succeed later.
+    Later(String),
+    /// Never, and why.
+    Refused(String),
+}
+
+impl Transport {
+    /// Reads `folder:PATH`, `smtp://…` or `smtps://…`.
+    ///
+    /// # Errors
+    /// What is wrong with it, without the password.
+    pub(super) fn parse(text: &str) -> Result<Self, MailError> {
+        if let Some(path) = text.strip_prefix("folder:") {
+            if path.is_empty() {
+                return Err(wrong("transport", "name a folder, as in folder:mailbox"));
+            }
+            return Ok(Self::Folder(path.into()));
+        }
+        if !text.starts_with("smtp://") && !text.starts_with("smtps://") {
+            return Err(wrong(
+                "transport",
+                "must begin with folder:, smtp:// or smtps://",
+            ));
+        }
+        let (address, options) = text.split_once('?').unwrap_or((text, ""));
+        if text.contains('#') {
+            // What follows it is no part of the address, though it may look like the host.
+            return Err(wrong("transport", MALFORMED));
+        }
+        let url = match (address.starts_with("smtp://"), options) {
+            (false, "") => address.to_owned(),
+            (true, "") if is_loopback(address) => address.to_owned(),
+            (true, "" | "tls=required") => format!("{address}?tls=required"),
+            (true, "tls=none") => address.to_owned(),
+            _ => {
+                return Err(wrong(
+                    "transport",
+                    "after the ? only tls=none or tls=required is known, and only for smtp://",
+                ));
+            }
+        };
+        // The library's words could quote the password.
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
+            .map_err(|_| wrong("transport", MALFORMED))?;
+        Ok(Self::Smtp(Box::new(
+            builder
+                .timeout(Some(CONNECT_TIMEOUT))
+                .pool_config(PoolConfig::new().max_size(1))
+                .build(),
+        )))
+    }
+
+    /// Whether the mail server answers, or the folder can be written.
+    ///
+    /// # Errors
+    /// What is wrong, without addresses.
+    pub(super) async fn test(&self) -> Result<(), String> {
+        match self {
+            Self::Folder(folder) => fs::create_dir_all(folder)
+                .and_then(|()| tempfile::tempfile_in(folder))
+                .map(drop)
+                .map_err(|error| format!("{}: {error}", folder.display())),
+            Self::Smtp(smtp) => {
+                match tokio::time::timeout(CONNECT_TIMEOUT, smtp.test_connection()).await {
+                    Ok(Ok(true)) => Ok(()),
+                    Ok(Ok(false)) => Err("the mail server did not answer as expected".into()),
+                    Ok(Err(error)) => Err(masked(&error.to_string())),
+                    Err(_) => Err("the mail server does not answer".into()),
+                }
+            }
+        }
+    }
+
+    /// Hands a message over. `name` is its file's name where it goes to a folder.
+    pub(super) async fn hand_over(&self, message: Message, name: &str) -> Attempt {
+        match self {
+            Self::Folder(folder) => match capture::capture(folder, name, &message.formatted()) {
+                Ok(()) => Attempt::Taken,
+                Err(error) => Attempt::Later(format!("{}: {error}", folder.display())),
+            },
+            Self::Smtp(smtp) => {
+                match tokio::time::timeout(SEND_TIMEOUT, smtp.send(message)).await {
+                    Ok(Ok(_)) => Attempt::Taken,
+                    Ok(Err(error)) if is_final(&error) => {
+                        Attempt::Refused(masked(&error.to_string()))
+                    }
+                    Ok(Err(error)) => Attempt::Later(masked(&error.to_string())),
+                    Err(_) => Attempt::Later("the mail server took too long".to_owned()),
+                }
+            }
+        }
+    }
+}
+
+fn is_loopback(address: &str) -> bool {
+    let rest = address.strip_prefix("smtp://").unwrap_or(address);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// 5xx is for good, but for answers that speak of us and not of the message: TLS or a password
+/// needed or wrong (RFC 4954, section 6), which the operator will mend.
+fn is_final(error: &lettre::transport::smtp::Error) -> bool {
+    let ours = error
+        .status()
+        .is_some_and(|code| ["530", "534", "535", "538"].contains(&code.to_string().as_str()));
+    error.is_permanent() && !ours
+}
+
+/// A server's words in one short line, without the addresses that they may quote.
+fn masked(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .map(|word| if word.contains('@') { "…" } else { word })
+        .collect();
+    words.join(" ").chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_to_another_machine_is_encrypted_unless_told_otherwise() {
+        for (address, local) in [
+            ("smtp://localhost:25", true),
+            ("smtp://user:p@127.0.0.1", true),
+            ("smtp://[::1]:2525", true),
+            ("smtp://mail.example.org", false),
+            ("smtp://localhost.example.org", false),
+            ("smtp://localhost@mail.example.org:587", false),
+            ("smtp://mail.example.org:25/x@localhost", false),
+        ] {
+            assert_eq!(is_loopback(address), local, "{address}");
+        }
+        for bad in [
+            "mailbox",
+            "folder:",
+            "smtp://",
+            "smtp://mail.example.org?tls=maybe",
+            "smtps://mail.example.org?tls=none",
+            "smtp://mail.example.org:25#x@localhost",
+        ] {
+            let message = Transport::parse(bad).map(drop).unwrap_err().to_string();
+            assert!(message.starts_with("`mail.transport`"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_in_an_error() {
+        let error = Transport::parse("smtp://me:hunter2@mail.example.org:nonsense")
+            .map(drop)
+            .unwrap_err();
+        assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_servers_words_are_kept_without_addresses() {
+        assert_eq!(
+            masked("permanent error (550): <ana@example.org>: no\r\nsuch   person"),
+            "permanent error (550): … no such person"
+        );
+    }
+}
