@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use url::Url;
 
 use super::Outbox;
 use crate::{
@@ -213,9 +214,8 @@ impl Outbox {
             .map(|paragraph| {
                 let line = |text| Line {
                     text,
-                    link: !text.contains(char::is_whitespace)
-                        && (text.starts_with(&self.public_url)
-                            || (!text.is_empty() && text == rendered.address)),
+                    link: is_own(text, &self.public_url)
+                        || (!text.is_empty() && text == rendered.address),
                 };
                 paragraph.trim().lines().map(line).collect()
             })
@@ -241,5 +241,45 @@ impl Rendered {
         }
         text.push('\n');
         text
+    }
+}
+
+/// Whether the text is an address of ours and nothing else. What people type stands in mail to
+/// editors too, so an address that only begins like ours must not become a link: as browsers do,
+/// scheme, host and port are compared once read, and there must be no user name before them.
+fn is_own(text: &str, public_url: &str) -> bool {
+    let (Ok(address), Ok(ours)) = (Url::parse(text), Url::parse(public_url)) else {
+        return false;
+    };
+    !text.contains(char::is_whitespace)
+        && address.origin() == ours.origin()
+        && address.username().is_empty()
+        && address.password().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_our_own_origin_is_a_link() {
+        let ours = "https://forms.example.org";
+        for (text, own) in [
+            ("https://forms.example.org", true),
+            ("https://forms.example.org/mine/1/2?x=y#z", true),
+            ("https://FORMS.example.org:443/desk", true),
+            ("https://forms.example.org.evil.example/desk", false),
+            ("https://forms.example.org@evil.example/desk", false),
+            ("https://me:secret@forms.example.org/desk", false),
+            ("https://forms.example.org:8443/desk", false),
+            ("http://forms.example.org/desk", false),
+            ("https://forms.example.org/desk and more", false),
+            ("javascript:alert(1)//https://forms.example.org", false),
+            ("forms.example.org/desk", false),
+            ("/desk", false),
+            ("", false),
+        ] {
+            assert_eq!(is_own(text, ours), own, "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Answers, Intake, Letter, MailServer, eventually, tool};
+use crate::support::{Answers, Intake, Letter, MailServer, Visitor, eventually, tool};
 
 /// A word in every answer by which it is found wherever it goes.
 fn canaries() -> Answers {
@@ -201,6 +201,34 @@ fn what_was_typed_cannot_make_headers_or_addresses() {
             assert_eq!(subject.lines().count(), 1);
         }
     }
+}
+
+#[test]
+fn an_address_that_only_begins_like_ours_is_no_link_for_editors() {
+    let intake = Intake::start();
+    let private = intake.submit(&Answers::seed());
+    let id = private.split('/').nth(2).expect("an id").to_owned();
+    let desk = format!("/desk/{id}");
+    let mut editor = Visitor::sign_in(&intake, "editor@example.org");
+    let approved = editor.fill_in(&intake, &desk, &desk, &[("action", "approve")]);
+    assert_eq!(approved.status, 303, "{}", approved.body);
+
+    let lure = format!("{}@evil.example/desk/sign-in", intake.url);
+    let note = format!("Please sign in again:\n\n{lure}");
+    let suggestion = [("action", "suggest"), ("note", note.as_str())];
+    let suggested = Visitor::new().fill_in(&intake, &private, &private, &suggestion);
+    assert_eq!(suggested.status, 303, "{}", suggested.body);
+
+    // Receipt, word to the editor, sign-in link, approval, and then the suggestion.
+    let letters = intake.letters(5);
+    let letter = letters
+        .iter()
+        .find(|letter| letter.text.contains("evil.example"))
+        .expect("the suggestion");
+    assert!(letter.html.contains(&lure), "its words are all there");
+    assert!(!letter.html.contains(&format!("href=\"{lure}")));
+    let ours = format!("href=\"{}{desk}\"", intake.url);
+    assert!(letter.html.contains(&ours), "{}", letter.html);
 }
 
 #[test]
