@@ -11,7 +11,7 @@
 //! | [`markdown`] | making Markdown safe for the blog | nothing of ours |
 //! | [`post`] | case study → post; YAML as Ruby reads it | `case_study`, `submission`, `markdown` |
 //! | [`config`] | the settings | `case_study`, `submission` |
-//! | [`templates`] | loading and rendering | `post` |
+//! | [`templates`] | loading and rendering | `markdown`, `post` |
 //! | [`keys`] | form tokens, private links | nothing of ours |
 //! | [`sessions`] | who is signed in | nothing of ours |
 //! | [`queue`] | the durable files | `submission`, `post`, `templates` |

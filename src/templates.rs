@@ -1,81 +1,23 @@
-//! Every template: embedded in the binary, replaced by files of the working directory's
-//! `templates/` folder, loaded and tried at start.
+//! Every template: compiled in by reading the folder `templates/`, replaced by files of the working
+//! directory's `templates/` folder, loaded and tried at start.
 //!
-//! Knows nothing about what the templates are for. Names that end in `.html` are escaped.
+//! Knows nothing about what the templates are for. A name's ending says how values are written:
+//! in `.html` they are escaped as HTML, in `.md`, the templates of posts, as Markdown, in `.txt`
+//! not at all. Templates include and extend those of the same kind only.
 
-use std::{fs, io, path::Path};
+mod filters;
 
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use include_dir::{Dir, include_dir};
 use serde::Serialize;
-use tera::{Context, ErrorKind, Kwargs, State, Tera};
+use tera::{Context, ErrorKind, Tera};
 
-use crate::post;
+/// Every template and asset as compiled in.
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../templates/", $name)))),*]
-    };
-}
-
-/// Name and text of every template and asset as compiled in.
-const EMBEDDED: &[(&str, &str)] = embedded![
-    "post.md",
-    "base.html",
-    "form.html",
-    "check.html",
-    "preview.html",
-    "mine.html",
-    "message.html",
-    "mailbox.html",
-    "captured.html",
-    "sign_in.html",
-    "desk_base.html",
-    "desk.html",
-    "review.html",
-    "decide.html",
-    "several.html",
-    "desk_edit.html",
-    "mine_edit.html",
-    "edit_fields.html",
-    "fields.html",
-    "changes.html",
-    "lost.html",
-    "letters/sign_in/subject.txt",
-    "letters/sign_in/body.txt",
-    "letters/letter.html",
-    "letters/closing.txt",
-    "letters/received/subject.txt",
-    "letters/received/body.txt",
-    "letters/receipt/subject.txt",
-    "letters/receipt/body.txt",
-    "letters/approved/subject.txt",
-    "letters/approved/body.txt",
-    "letters/changes_requested/subject.txt",
-    "letters/changes_requested/body.txt",
-    "letters/declined/subject.txt",
-    "letters/declined/body.txt",
-    "letters/taken_back/subject.txt",
-    "letters/taken_back/body.txt",
-    "letters/published/subject.txt",
-    "letters/published/body.txt",
-    "letters/taken_down/subject.txt",
-    "letters/taken_down/body.txt",
-    "letters/link/subject.txt",
-    "letters/link/body.txt",
-    "letters/corrected/subject.txt",
-    "letters/corrected/body.txt",
-    "letters/resubmitted/subject.txt",
-    "letters/resubmitted/body.txt",
-    "letters/accepted/subject.txt",
-    "letters/accepted/body.txt",
-    "letters/suggested/subject.txt",
-    "letters/suggested/body.txt",
-    "letters/withdrawn/subject.txt",
-    "letters/withdrawn/body.txt",
-    "letters/erased/subject.txt",
-    "letters/erased/body.txt",
-    "assets/style.css",
-    "assets/form.js",
-];
+/// The folder of style sheets and scripts below `templates/`.
+const ASSETS: &str = "assets/";
 
 /// Where files stand that replace the embedded ones: `templates/` in the working directory.
 pub const FOLDER: &str = "templates";
@@ -149,46 +91,55 @@ impl TemplateError {
 
 /// All templates, ready to render.
 pub struct Templates {
-    tera: Tera,
-    assets: Vec<(&'static str, String)>,
+    /// Of pages and mail.
+    pages: Tera,
+    /// Of posts: in these a value is Markdown only where a filter made it so.
+    posts: Tera,
+    /// Name below `templates/` → text, of templates and assets.
+    sources: BTreeMap<String, String>,
 }
 
 impl Templates {
-    /// Loads all templates: the file of that name in `folder` if it is there, else the embedded
-    /// text.
+    /// Loads all templates: what is compiled in, in its place the file of that name in `folder` if
+    /// it is there, and what else that folder holds of templates (`.md`, `.html`, `.txt`).
     ///
     /// # Errors
     /// The first template that cannot be read or parsed, by name and line.
     pub fn load(folder: &Path) -> Result<Self, TemplateError> {
-        let mut tera = Tera::new();
-        tera.register_filter("yaml", |text: &str, _: Kwargs, _: &State| {
-            post::yaml_string(text)
-        });
-        tera.register_filter("yaml_quoted", |text: &str, _: Kwargs, _: &State| {
-            post::yaml_quoted(text)
-        });
-        let mut sources = Vec::new();
-        let mut assets = Vec::new();
-        for (name, embedded) in EMBEDDED {
-            let text = match fs::read_to_string(folder.join(name)) {
-                Ok(text) => text,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => (*embedded).to_owned(),
-                Err(cause) => {
-                    return Err(TemplateError::Unreadable {
-                        name: (*name).to_owned(),
-                        cause,
-                    });
-                }
-            };
-            if name.starts_with("assets/") {
-                assets.push((*name, text));
-            } else {
-                sources.push((*name, text));
+        let mut sources = BTreeMap::new();
+        embedded(&EMBEDDED, &mut sources)?;
+        for (name, text) in &mut sources {
+            match fs::read_to_string(folder.join(name)) {
+                Ok(own) => *text = own,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(cause) => return Err(unreadable(name, cause)),
             }
         }
-        tera.add_raw_templates(sources)
+        additional(folder, "", &mut sources)?;
+
+        let of = |wanted: fn(&str) -> bool| {
+            sources
+                .iter()
+                .filter(move |(name, _)| !name.starts_with(ASSETS) && wanted(name))
+        };
+        let mut pages = Tera::new();
+        pages
+            .add_raw_templates(of(|name| !is_of_post(name)))
             .map_err(|error| TemplateError::new("", &error))?;
-        Ok(Self { tera, assets })
+        let mut posts = Tera::new();
+        posts.autoescape_on([".md"]);
+        posts.set_escape_fn(filters::escape);
+        posts.register_filter("yaml", filters::yaml);
+        posts.register_filter("yaml_quoted", filters::yaml_quoted);
+        posts.register_filter("markdown", filters::markdown);
+        posts
+            .add_raw_templates(of(is_of_post))
+            .map_err(|error| TemplateError::new("", &error))?;
+        Ok(Self {
+            pages,
+            posts,
+            sources,
+        })
     }
 
     /// Renders the template of this name.
@@ -196,16 +147,162 @@ impl Templates {
     /// # Errors
     /// When the template does not fit `context`: a name that is not there, a wrong type.
     pub fn render(&self, name: &str, context: &impl Serialize) -> Result<String, TemplateError> {
+        let tera = if is_of_post(name) {
+            &self.posts
+        } else {
+            &self.pages
+        };
         Context::from_serialize(context)
-            .and_then(|context| self.tera.render(name, &context))
+            .and_then(|context| tera.render(name, &context))
             .map_err(|error| TemplateError::new(name, &error))
+    }
+
+    /// The text of the template of this name, as it was loaded.
+    pub fn source(&self, name: &str) -> Option<&str> {
+        self.sources
+            .get(name)
+            .filter(|_| !name.starts_with(ASSETS))
+            .map(String::as_str)
+    }
+
+    /// The names of all templates, as in `letters/receipt/body.txt`, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sources
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !name.starts_with(ASSETS))
     }
 
     /// The style sheet or script of this name, without `assets/`.
     pub fn asset(&self, name: &str) -> Option<&str> {
-        self.assets
+        self.sources
+            .get(&format!("{ASSETS}{name}"))
+            .map(String::as_str)
+    }
+}
+
+fn is_of_post(name: &str) -> bool {
+    name.ends_with(".md")
+}
+
+/// Leaves out what an editing program keeps beside a template.
+fn is_template(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    !file.starts_with('.')
+        && [".md", ".html", ".txt"]
             .iter()
-            .find(|(full, _)| full.strip_prefix("assets/") == Some(name))
-            .map(|(_, text)| text.as_str())
+            .any(|end| file.ends_with(end))
+}
+
+fn unreadable(name: &str, cause: io::Error) -> TemplateError {
+    TemplateError::Unreadable {
+        name: name.to_owned(),
+        cause,
+    }
+}
+
+/// What is compiled in.
+fn embedded(
+    folder: &'static Dir<'static>,
+    sources: &mut BTreeMap<String, String>,
+) -> Result<(), TemplateError> {
+    for file in folder.files() {
+        let name = file.path().to_string_lossy();
+        if !is_template(&name) && !name.starts_with(ASSETS) {
+            continue;
+        }
+        let text = file.contents_utf8().ok_or_else(|| TemplateError::Unfit {
+            name: name.to_string(),
+            message: "it is not text in UTF-8".to_owned(),
+        })?;
+        sources.insert(name.to_string(), text.to_owned());
+    }
+    folder.dirs().try_for_each(|dir| embedded(dir, sources))
+}
+
+/// The templates in the folder `below` of `folder` that have no counterpart compiled in.
+fn additional(
+    folder: &Path,
+    below: &str,
+    sources: &mut BTreeMap<String, String>,
+) -> Result<(), TemplateError> {
+    let place = folder.join(below);
+    let entries = match fs::read_dir(&place) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(unreadable(below, cause)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|cause| unreadable(below, cause))?;
+        // A name that is not UTF-8 is none that anything could ask for.
+        let Some(name) = entry
+            .file_name()
+            .to_str()
+            .map(|file| format!("{below}{file}"))
+        else {
+            continue;
+        };
+        // A link to a folder is not followed: it could lead round in a circle.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            additional(folder, &format!("{name}/"), sources)?;
+        } else if is_template(&name) && !sources.contains_key(&name) {
+            let text =
+                fs::read_to_string(entry.path()).map_err(|cause| unreadable(&name, cause))?;
+            sources.insert(name, text);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_compiled_in() {
+        let templates = Templates::load(Path::new("no such folder")).expect("what is compiled in");
+        let names: Vec<&str> = templates.names().collect();
+        for name in ["post.md", "form.html", "letters/receipt/body.txt"] {
+            assert!(names.contains(&name), "{name}");
+        }
+        assert!(templates.asset("style.css").is_some());
+        assert!(templates.source("assets/style.css").is_none());
+        assert!(templates.asset("no.css").is_none());
+    }
+
+    #[test]
+    fn own_files_win_one_by_one_and_further_ones_are_loaded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        };
+        own("letters/receipt/subject.txt", "Ours");
+        own("posts/case.md", "# {{ title }}");
+        own("posts/.case.md.swp", "{{ broken");
+        own("notes.yaml", "{{ broken");
+        let templates = Templates::load(folder.path()).expect("good templates");
+        let subject =
+            templates.render("letters/receipt/subject.txt", &BTreeMap::from([("x", "y")]));
+        assert_eq!(subject.expect("a subject"), "Ours");
+        assert_eq!(templates.source("posts/case.md"), Some("# {{ title }}"));
+        assert!(templates.source("letters/receipt/body.txt").is_some());
+        assert_eq!(
+            templates
+                .names()
+                .filter(|name| name.contains("case"))
+                .count(),
+            1
+        );
+
+        own("posts/bad.md", "\n{{ x | unknown }}");
+        let error = Templates::load(folder.path()).map(drop).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("templates/posts/bad.md, line 2:"),
+            "{error}"
+        );
     }
 }

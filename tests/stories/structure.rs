@@ -10,7 +10,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("markdown", &[]),
     ("post", &["case_study", "submission", "markdown"]),
     ("config", &["case_study", "submission"]),
-    ("templates", &["post"]),
+    ("templates", &["markdown", "post"]),
     ("keys", &[]),
     ("sessions", &[]),
     ("queue", &["case_study", "submission", "post", "templates"]),
