@@ -1940,7 +1940,7 @@ fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
     answers.story.push_str("\n\nIt was in 2024.");
     assert_done(&talk.mend(&answers, "resubmit"));
     talk.assert_stage("received");
-    talk.assert_told(7, "Sent again", &[ANN, BO]);
+    talk.assert_told(7, "Resubmitted", &[ANN, BO]);
     let letter = last_letter(&talk.intake, &talk.id);
     assert!(letter.text.contains("2024"), "{}", letter.text);
     assert!(
@@ -1953,7 +1953,7 @@ fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
 
     assert_done(&talk.on_the_desk(&[("action", "approve")]));
     assert_done(&talk.in_private(&[("action", "accept")]));
-    talk.assert_told(10, "Agreed by the campaigner", &[ANN, BO]);
+    talk.assert_told(10, "Campaigner agrees", &[ANN, BO]);
     let suggestion = [("action", "suggest"), ("note", "Say that it was in May.")];
     assert_done(&talk.in_private(&suggestion));
     talk.assert_told(12, "A suggestion", &[ANN, BO]);

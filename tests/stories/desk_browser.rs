@@ -142,8 +142,8 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     campaigner.press("resubmit");
     assert_eq!(campaigner.text("h1"), "Received");
     for letter in post.brings(&[
-        ("ann@example.org", "Sent again: Trade Union Campaigns"),
-        ("ben@example.org", "Sent again: Trade Union Campaigns"),
+        ("ann@example.org", "Resubmitted: Trade Union Campaigns"),
+        ("ben@example.org", "Resubmitted: Trade Union Campaigns"),
     ]) {
         assert!(letter.text.contains("By the year 2030."), "{}", letter.text);
         assert!(letter.text.contains("{+"), "{}", letter.text);
@@ -191,8 +191,8 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     ben.look_closely("private-page-edited");
     campaigner.press("accept");
     post.brings(&[
-        ("ann@example.org", "Agreed by the campaigner"),
-        ("ben@example.org", "Agreed by the campaigner"),
+        ("ann@example.org", "Campaigner agrees"),
+        ("ben@example.org", "Campaigner agrees"),
     ]);
 
     // Approved, and taken back without a letter.
