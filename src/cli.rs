@@ -1,4 +1,4 @@
-//! The commands, and the one place where the parts are put together.
+//! The commands.
 
 use std::{
     io::Write,
@@ -18,16 +18,12 @@ use uuid::Uuid;
 
 use crate::{
     blog::{Behalf, Blog, Order, Outcome, Wish},
-    case_study::{Contact, Entry},
     config::Config,
-    keys::Keys,
-    mail::{self, Outbox},
-    post::{self, Post},
     queue::{Listing, Queue},
-    sessions::Sessions,
-    submission::{Action, LetterChoice, LetterState, Party, Recipient, Refusal, Stage, Submission},
+    service::Service,
+    submission::{Action, LetterChoice, LetterState, Party, Recipient, Refusal, Stage},
     templates::{self, Templates},
-    web::{self, Service},
+    web,
 };
 
 /// How long a stop waits for the letter under way; service managers lose patience after 90 s.
@@ -216,72 +212,11 @@ fn queue_alone(file: Option<&Path>) -> anyhow::Result<Queue> {
     Ok(Queue::new(&config.queue, templates))
 }
 
-fn open_keys(config: &Config) -> anyhow::Result<Keys> {
-    match &config.secret_key {
-        Some(secret) => Ok(Keys::new(secret.as_bytes())),
-        None => {
-            let file = Keys::file_beside(&config.queue);
-            Keys::open(&file).with_context(|| file.display().to_string())
-        }
-    }
-}
-
 /// Puts the parts together and tries every template with sample data.
 fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
-    let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
-    let keys = open_keys(&config)?;
-    let queue = Arc::new(Queue::new(&config.queue, Arc::clone(&templates)));
-    let outbox = Arc::new(Outbox::new(
-        &config.mail,
-        &public_url,
-        Arc::clone(&queue),
-        Arc::clone(&templates),
-        keys.clone(),
-    )?);
-    for editor in &config.editors {
-        anyhow::ensure!(
-            mail::is_deliverable(&editor.email),
-            "`editors`: the address of {} is not one that mail can be sent to",
-            editor.name
-        );
-    }
-    let service = Service {
-        sessions: Sessions::beside(&config.queue),
-        blog: Blog::new(&config.blog, &config.editors),
-        config,
-        public_url,
-        templates,
-        keys,
-        queue,
-        outbox,
-    };
-    try_templates(&service)?;
+    let service = Service::assemble(config, public_url)?;
+    web::try_pages(&service, &service.sample()?)?;
     Ok(service)
-}
-
-fn try_templates(service: &Service) -> anyhow::Result<()> {
-    let (case_study, editorial) = post::sample();
-    let post = Post::new(&case_study, &editorial);
-    let draft = service.templates.render("post.md", &post)?;
-    post::check_front_matter(&draft, &post)
-        .map_err(|wrong| anyhow::anyhow!("templates/post.md: {wrong}"))?;
-    let contact = Contact {
-        name: "Sample".into(),
-        email: "sample@example.org".into(),
-    };
-    let mut submission = Submission::receive(
-        Uuid::nil(),
-        Entry {
-            case_study,
-            contact,
-        },
-        editorial,
-        &[],
-        Timestamp::UNIX_EPOCH,
-    );
-    submission.draft = draft;
-    service.outbox.try_templates(&submission)?;
-    Ok(service.try_pages(&submission)?)
 }
 
 fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> String {

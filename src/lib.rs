@@ -17,8 +17,9 @@
 //! | [`queue`] | the durable files | `submission`, `post`, `templates` |
 //! | [`mail`] | rendering and sending mail | `queue` and below |
 //! | [`blog`] | the blog's pages, and publishing through git | `queue` and below |
+//! | [`service`] | the parts put together; the use cases | all above |
 //! | [`web`] | pages and routes | all above |
-//! | [`cli`] | the commands; puts the parts together | all above |
+//! | [`cli`] | the commands | all above |
 //!
 //! Imports run upwards in this table only; `tests/` reads the `use` lines and holds the code to it.
 //!
@@ -47,6 +48,7 @@ pub mod markdown;
 
 pub mod post;
 pub mod queue;
+pub mod service;
 pub mod sessions;
 pub mod submission;
 pub mod templates;

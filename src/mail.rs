@@ -18,6 +18,7 @@ use lettre::message::Mailbox;
 use tokio::sync::Notify;
 
 use self::transport::Transport;
+pub(crate) use self::transport::masked;
 use crate::{config::Mail, keys::Keys, queue::Queue, templates::Templates};
 
 pub use self::{

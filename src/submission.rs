@@ -114,33 +114,6 @@ impl Stage {
             .into_iter()
             .filter(move |verb| verb.is_for_editors() && self.after(*verb).is_some())
     }
-
-    /// What the stage means, and what happens next, in words for the campaigner.
-    pub fn for_the_campaigner(self) -> (&'static str, &'static str) {
-        match self {
-            Stage::Quarantined | Stage::Received => (
-                "Received",
-                "An editor will read your case study and write to you by e-mail. You need do nothing until then.",
-            ),
-            Stage::ChangesRequested => (
-                "Waiting for you",
-                "An editor has asked you for changes. Please see the e-mail that was sent to you.",
-            ),
-            Stage::Approved => (
-                "Approved",
-                "An editor has approved your case study. It will be on the blog soon.",
-            ),
-            Stage::Published => ("Published", "Your case study is on the blog. Thank you!"),
-            Stage::Declined => (
-                "Not published",
-                "The editors have decided not to publish this case study. Please see the e-mail that was sent to you.",
-            ),
-            Stage::Withdrawn => (
-                "Withdrawn",
-                "You have withdrawn this case study. It will not be published.",
-            ),
-        }
-    }
 }
 
 /// The name of something that an editor, the campaigner or time can do with a submission.

@@ -148,7 +148,7 @@ fn is_final(error: &lettre::transport::smtp::Error) -> bool {
 }
 
 /// A server's words in one short line, without the addresses that they may quote.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())

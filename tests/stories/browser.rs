@@ -51,17 +51,17 @@ fn sends_the_seed(browser: &Browser) -> String {
     browser.press("submit");
     let private_page = browser.address();
     assert!(private_page.starts_with(&format!("{}/mine/", intake.url)));
-    sees_the_post(browser, "Received");
+    sees_the_post(browser, "Thank you. We've received your case study");
 
     let receipt = &intake.letters(2)[0];
     assert_eq!(receipt.link(&intake.url), private_page);
     browser.open(&receipt.link(&intake.url));
-    sees_the_post(browser, "Received");
+    sees_the_post(browser, "Thank you. We've received your case study");
 
     browser.open(&format!("{}/mailbox", intake.url));
     browser.follow("We have received your case study");
     browser.follow(&private_page);
-    sees_the_post(browser, "Received");
+    sees_the_post(browser, "Thank you. We've received your case study");
 
     let drafts = intake.queued(".md");
     assert_eq!(drafts.len(), 1);
@@ -207,11 +207,11 @@ fn the_keyboard_is_enough() {
     }
     browser.tab_to("consent");
     browser.type_keys(" ");
-    browser.tab_to("See how it will look");
+    browser.tab_to("Preview your case study");
     browser.enter();
 
     assert_eq!(browser.text("h1"), "Check before you send");
-    browser.tab_to("Go back and change it");
+    browser.tab_to("Change something");
     browser.leaving(|| browser.type_keys(" "));
 
     assert_eq!(browser.value("methods_used"), seed.methods_used);
@@ -221,7 +221,10 @@ fn the_keyboard_is_enough() {
     assert_eq!(browser.text("h1"), "Check before you send");
     browser.tab_to("Send it to the editors");
     browser.enter();
-    assert_eq!(browser.text("h1"), "Received");
+    assert_eq!(
+        browser.text("h1"),
+        "Thank you. We've received your case study"
+    );
     assert_eq!(
         browser.texts(".post-meta"),
         ["By Tim Davies · People and Participation"]

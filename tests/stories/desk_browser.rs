@@ -52,7 +52,7 @@ pub fn sign_in(browser: &Browser, url: &str, email: &str, link: impl FnOnce() ->
     assert_eq!(browser.text("h1"), "Sign in to the desk");
     browser.write("email", email);
     browser.push("Send me a link");
-    assert_eq!(browser.text("h1"), "Look into your mail");
+    assert_eq!(browser.text("h1"), "Check your email");
     browser.open(&link());
     assert_eq!(browser.text("h1"), "The queue");
 }
@@ -110,7 +110,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     ann.click("details:has(#note_ultimate_goals) summary");
     ann.write("note_ultimate_goals", "By when?");
     ann.press("request_changes");
-    assert_eq!(ann.text("h1"), "Ask for these changes");
+    assert_eq!(ann.text("h1"), "Ask for changes to “Trade Union Campaigns”");
     let letter = ann.value("letter");
     assert!(letter.contains("Just one thing is missing."), "{letter}");
     assert!(letter.contains("By when?"), "{letter}");
@@ -128,8 +128,8 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     // The campaigner answers.
     campaigner.open(&asked[0].link(&intake.url));
     assert_eq!(campaigner.address(), private_page);
-    assert_eq!(campaigner.text("h1"), "Waiting for you");
-    campaigner.follow("Change it and send it again");
+    assert_eq!(campaigner.text("h1"), "An editor has asked for changes");
+    campaigner.follow("Change your case study and send it again");
     let asked = campaigner.text("#ultimate_goals-note");
     assert_eq!(asked, "The editor asks:By when?");
     let described_by = campaigner.attribute("ultimate_goals", "aria-describedby");
@@ -140,7 +140,10 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     assert_eq!(campaigner.value("story"), seed.story.as_str());
     campaigner.write("ultimate_goals", " By the year 2030.");
     campaigner.press("resubmit");
-    assert_eq!(campaigner.text("h1"), "Received");
+    assert_eq!(
+        campaigner.text("h1"),
+        "Thank you. We've received your case study"
+    );
     for letter in post.brings(&[
         ("ann@example.org", "Resubmitted: Trade Union Campaigns"),
         ("ben@example.org", "Resubmitted: Trade Union Campaigns"),
@@ -152,10 +155,10 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     // Both editors edit at once; nobody loses a word.
     ben.open(&desk_page);
     sees_the_stage(&ben, "To be reviewed");
-    ben.follow("Edit it");
+    ben.follow("Edit");
     ann.open(&desk_page);
     assert_eq!(ann.texts(".changes ins"), ["By the year 2030."]);
-    ann.follow("Edit it");
+    ann.follow("Edit");
     ann.rewrite("title", "Trade unions and their campaigns");
     ann.rewrite("intro", "Ann’s intro.");
     ann.push("Save");
@@ -164,7 +167,10 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     ben.rewrite("methods_used", "Ben’s methods.");
     ben.push("Save");
     let summary = ben.text("#summary h2");
-    assert_eq!(summary, "Somebody else has saved this meanwhile");
+    assert_eq!(
+        summary,
+        "Someone else has saved changes while you were editing"
+    );
     assert_eq!(ben.focused(), "summary");
     assert_eq!(ben.value("title"), "Campaigns of trade unions");
     assert_eq!(ben.value("methods_used"), "Ben’s methods.");
@@ -198,7 +204,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     // Approved, and taken back without a letter.
     ann.open(&desk_page);
     ann.press("approve");
-    assert_eq!(ann.text("h1"), "Approve it");
+    assert_eq!(ann.text("h1"), "Approve “Trade Union Campaigns”");
     ann.press("approve");
     sees_the_stage(&ann, "Approved");
     post.brings(&[(CAMPAIGNER, "Your case study “Trade unions")]);
@@ -323,7 +329,7 @@ fn no_page_of_the_desk_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() 
     mail.letters(20);
     ann.open(&private_pages[0]);
     ann.look_closely("private-page-asked");
-    ann.follow("Change it and send it again");
+    ann.follow("Change your case study and send it again");
     ann.look_closely("private-page-edit");
     ann.set(
         "ultimate_goals",
@@ -332,7 +338,7 @@ fn no_page_of_the_desk_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() 
     ann.press("resubmit");
     mail.letters(22);
     ann.open(&number(1));
-    ann.follow("Edit it");
+    ann.follow("Edit");
     ann.look_closely("desk-edit");
     ann.set("slug", "Not An Address");
     ann.push("Save");

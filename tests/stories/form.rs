@@ -18,7 +18,7 @@ fn the_seed_typed_in_lands_as_that_very_post_and_two_letters_go_out() {
     assert_eq!(intake.queue_file(&drafts[0]).trim_end(), SEED.trim_end());
     let page = intake.get(&link);
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("Received"));
+    assert!(page.body.contains("received your case study"));
     let letters = intake.letters(2);
     assert_eq!(letters[0].headers["To"], "zelda.quince@canary.example");
     assert!(letters[0].link(&intake.url).ends_with(&link));

@@ -387,7 +387,7 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
 
     fs::write(desk.clone().join("about.md"), "half a thought").expect("a change");
     browser.press("publish");
-    assert_eq!(browser.text("h1"), "Publish it");
+    assert_eq!(browser.text("h1"), "Publish “Trade Union Campaigns”");
     assert!(
         browser
             .value("letter")
@@ -398,7 +398,7 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
     assert!(
         browser
             .text("[role=alert]")
-            .starts_with("That was not done")
+            .starts_with("This couldn't be done on the blog")
     );
     assert!(browser.text("#trouble pre").contains("about.md"));
     browser.look_closely("not-published");
@@ -415,7 +415,7 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
     browser.press("publish");
     browser.look_closely("several-to-publish");
     browser.press("publish");
-    assert_eq!(browser.text(".note"), "Done for 1.");
+    assert_eq!(browser.text(".note"), "1 published.");
     assert_eq!(desk.stage(&id), "published");
     assert_eq!(
         desk.commits(),
@@ -438,7 +438,7 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
             .all(|text| !text.contains("+One paragraph"))
     );
     browser.look_closely("published");
-    browser.follow("Edit it");
+    browser.follow("Edit");
     assert!(browser.texts("#slug").is_empty(), "the address stays");
     browser.look_closely("edit-published");
     browser.open(&page);

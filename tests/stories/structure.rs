@@ -38,6 +38,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "service",
+        &[
+            "case_study",
+            "submission",
+            "post",
+            "config",
+            "templates",
+            "keys",
+            "sessions",
+            "queue",
+            "mail",
+            "blog",
+        ],
+    ),
+    (
         "web",
         &[
             "case_study",
@@ -51,6 +66,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "queue",
             "mail",
             "blog",
+            "service",
         ],
     ),
     (
@@ -67,6 +83,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "queue",
             "mail",
             "blog",
+            "service",
             "web",
         ],
     ),
@@ -92,7 +109,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "blog",
         ],
     ),
-    ("Timestamp::now", &["mail", "blog", "web", "cli"]),
+    (
+        "Timestamp::now",
+        &["mail", "blog", "service", "web", "cli"],
+    ),
     ("process::", &["blog", "cli"]),
     ("Command::new", &["blog"]),
 ];

@@ -1,0 +1,83 @@
+//! Links by mail: to sign in with, and to a case study whose link was lost.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Service, ServiceError};
+use crate::{
+    queue::address_hash,
+    submission::{Action, Editor, LetterChoice, Party},
+};
+
+impl Service {
+    /// The path of a submission's private page. Whoever has it may see the page.
+    pub fn private_path(&self, id: Uuid) -> String {
+        format!("/mine/{id}/{}", self.keys.private_key(id))
+    }
+
+    /// The editor with this address, written exactly so.
+    pub fn editor(&self, email: &str) -> Option<&Editor> {
+        let mut editors = self.config.editors.iter();
+        editors.find(|editor| editor.email == email)
+    }
+
+    /// Sends the editor with this address a link that works once, in the browser that holds the
+    /// secret `browser`. Nothing is sent to an address that is no editor's. What goes wrong goes
+    /// to the log: who asked must not learn whose address it is.
+    pub async fn send_sign_in_link(self: Arc<Self>, email: String, browser: String) {
+        let mut editors = self.config.editors.iter();
+        let Some(editor) = editors.find(|editor| editor.email.to_lowercase() == email) else {
+            tracing::info!("a sign-in was asked for with an address that is no editor's");
+            return;
+        };
+        let email = editor.email.clone();
+        let asked = self
+            .blocking(move |service| {
+                let secret = service.sessions.ask(&email, &browser, Timestamp::now())?;
+                Ok::<_, ServiceError>(secret)
+            })
+            .await;
+        match asked {
+            Ok(Some(secret)) => {
+                let link = format!("{}/desk/sign-in/{secret}", self.public_url);
+                self.outbox.send_sign_in(editor, &link).await;
+            }
+            Ok(None) => tracing::warn!("too many sign-in links asked for at once"),
+            Err(cause) => tracing::error!(%cause, "a sign-in link could not be made"),
+        }
+    }
+
+    /// Uses up a sign-in link: the secret of the new session. `None` for a link that is unknown,
+    /// used, too old, asked for in another browser, or of somebody who is no editor any more.
+    ///
+    /// # Errors
+    /// When that could not be kept.
+    pub fn sign_in(&self, link: &str, browser: &str) -> Result<Option<String>, ServiceError> {
+        let redeemed = self.sessions.redeem(link, browser, Timestamp::now())?;
+        Ok(redeemed
+            .filter(|(email, _)| self.editor(email).is_some())
+            .map(|(_, secret)| secret))
+    }
+
+    /// Enqueues the link of every case study that was sent with this address.
+    ///
+    /// # Errors
+    /// When the queue cannot be read or written.
+    pub fn send_lost_links(&self, email: &str) -> Result<(), ServiceError> {
+        let address = address_hash(email);
+        for summary in self.queue.list()?.summaries {
+            if summary.mail_address != Some(address) {
+                continue;
+            }
+            self.queue.update(summary.id, |submission| {
+                let (action, letter) = (Action::AskForLink, LetterChoice::AsItIs);
+                // Refused while such a letter is still on its way.
+                let _ = submission.act(Party::Campaigner, action, letter, &[], Timestamp::now());
+            })?;
+        }
+        self.outbox.wake();
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! What a use case comes to, with its HTTP status and its words.
+
+use serde::Serialize;
+
+use crate::{queue::QueueError, submission::Refusal};
+
+/// What became of something that a person wanted done.
+#[derive(Debug)]
+pub enum Outcome<T = ()> {
+    /// It is done, and synced to disk.
+    Done(T),
+    /// There is no such submission.
+    NotThere,
+    /// Somebody else has acted since the page was opened. Nothing was changed.
+    Conflict,
+    /// The form was sent before, with other answers; those stay.
+    AlreadySent,
+    /// The form was open for too long.
+    FormTooOld,
+    /// The form's token was not made here.
+    NotOurForm,
+    /// The queue could not take it. The same form may be sent again.
+    NotSaved(QueueError),
+    /// A rule of the workflow does not allow it.
+    Refused(Refusal),
+}
+
+/// What a person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Words {
+    /// What happened.
+    pub heading: &'static str,
+    /// What to do now; may be empty.
+    pub text: &'static str,
+}
+
+impl<T> Outcome<T> {
+    /// The status code of the answer.
+    pub fn status(&self) -> u16 {
+        match self {
+            Outcome::Done(_) => 303,
+            Outcome::NotThere => 404,
+            Outcome::Conflict
+            | Outcome::AlreadySent
+            | Outcome::Refused(Refusal::NotOffered | Refusal::NoChange | Refusal::Blog) => 409,
+            Outcome::FormTooOld
+            | Outcome::NotOurForm
+            | Outcome::Refused(Refusal::NoWords | Refusal::TooLong) => 422,
+            Outcome::NotSaved(_) => 503,
+        }
+    }
+
+    /// What the page says about it.
+    pub fn words(&self) -> Words {
+        let (heading, text) = match self {
+            Outcome::Done(_) => ("Done", ""),
+            Outcome::NotThere => (
+                "Page not found",
+                "Check that you copied the whole link: some email programs cut long links in two.",
+            ),
+            Outcome::Conflict => (
+                "Nothing was changed",
+                "Someone else changed this case study after you opened the page. Check it below, then try again.",
+            ),
+            Outcome::AlreadySent => (
+                "You have already sent a case study from this form",
+                "It is safe, and we've emailed you the link to it. What you see below is different and has not been saved. To send it as a second case study, carry on. To change the first one, reply to the email.",
+            ),
+            Outcome::FormTooOld => (
+                "This form was open for more than a week",
+                "For your security we haven't saved it yet. Check your answers below and send it again.",
+            ),
+            Outcome::NotOurForm => (
+                "Something went wrong when you sent this",
+                "Nothing was saved; your words are below. Please send it again.",
+            ),
+            Outcome::NotSaved(_) => (
+                "Sorry, we couldn't save your case study",
+                "Your words are below. Keep this page open and send it again in a few minutes.",
+            ),
+            Outcome::Refused(Refusal::NotOffered) => {
+                ("This can't be done at this stage", "Nothing was changed.")
+            }
+            Outcome::Refused(Refusal::NoChange) => ("There was nothing to change", ""),
+            Outcome::Refused(Refusal::Blog) => (
+                "This couldn't be done on the blog",
+                "Nothing was changed. The reason is below.",
+            ),
+            Outcome::Refused(Refusal::NoWords) => ("Write a message first", "Nothing was changed."),
+            Outcome::Refused(Refusal::TooLong) => (
+                "Your message is too long",
+                "Nothing was changed. Shorten it to 5,000 characters.",
+            ),
+        };
+        Words { heading, text }
+    }
+
+    /// The same with something else made of what was done.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Outcome::Done(done) => Outcome::Done(make(done)),
+            Outcome::NotThere => Outcome::NotThere,
+            Outcome::Conflict => Outcome::Conflict,
+            Outcome::AlreadySent => Outcome::AlreadySent,
+            Outcome::FormTooOld => Outcome::FormTooOld,
+            Outcome::NotOurForm => Outcome::NotOurForm,
+            Outcome::NotSaved(cause) => Outcome::NotSaved(cause),
+            Outcome::Refused(refusal) => Outcome::Refused(refusal),
+        }
+    }
+
+    /// Whether it is done.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Outcome::Done(_))
+    }
+}

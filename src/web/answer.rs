@@ -1,0 +1,149 @@
+//! Answers: pages made of templates, what stands on top of them, and the way to another page.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    service::{Outcome, Service, Words},
+    templates::TemplateError,
+};
+
+const MIME: &str = "text/html; charset=utf-8";
+
+/// A page about to be rendered.
+pub(super) struct Page<'a> {
+    template: &'a str,
+    title: &'a str,
+    wrong: bool,
+}
+
+/// What `base.html` needs around the page's own values.
+#[derive(Serialize)]
+struct Around<'a, T: Serialize> {
+    page_title: String,
+    style: String,
+    script: String,
+    #[serde(flatten)]
+    own: &'a T,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(template: &'a str, title: &'a str) -> Self {
+        let wrong = false;
+        Self {
+            template,
+            title,
+            wrong,
+        }
+    }
+
+    /// Whether it comes back because something is wrong. Its title says so first, because that is
+    /// the first thing that a screen reader reads out.
+    pub(super) fn wrong(self, wrong: bool) -> Self {
+        Self { wrong, ..self }
+    }
+
+    pub(super) fn render(
+        self,
+        service: &Service,
+        own: &impl Serialize,
+    ) -> Result<String, TemplateError> {
+        let versioned = |name: &str| {
+            let text = service.templates.asset(name).unwrap_or_default();
+            format!("/assets/{name}?v={}", version(text))
+        };
+        let error = if self.wrong { "Error: " } else { "" };
+        let around = Around {
+            page_title: format!("{error}{}", self.title),
+            style: versioned("style.css"),
+            script: versioned("form.js"),
+            own,
+        };
+        service.templates.render(self.template, &around)
+    }
+}
+
+/// Changes whenever the text does.
+fn version(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let bytes = hash.iter().take(6);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Something to say on top of a page.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Notice {
+    #[serde(flatten)]
+    words: Words,
+    /// Whether something is wrong.
+    pub(super) bad: bool,
+}
+
+impl Notice {
+    pub(super) const fn good(heading: &'static str, text: &'static str) -> Self {
+        let words = Words { heading, text };
+        Self { words, bad: false }
+    }
+
+    pub(super) const fn bad(heading: &'static str, text: &'static str) -> Self {
+        let words = Words { heading, text };
+        Self { words, bad: true }
+    }
+
+    /// Why something was not done.
+    pub(super) fn of<T>(outcome: &Outcome<T>) -> Self {
+        let words = outcome.words();
+        Self { words, bad: true }
+    }
+}
+
+/// A form whose bytes were damaged on their way.
+pub(super) const DAMAGED: Notice = Notice::bad(
+    "Some characters did not arrive as you typed them",
+    "They are shown as � below. Correct them and send it again. Nothing has been saved yet.",
+);
+
+/// The status of an outcome.
+pub(super) fn status<T>(outcome: &Outcome<T>) -> StatusCode {
+    StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// An answer that can be made away from the threads that answer.
+pub(super) enum Answer {
+    Page(StatusCode, String),
+    SeeOther(String),
+}
+
+impl Answer {
+    pub(super) fn into_response(self) -> HttpResponse {
+        match self {
+            Answer::Page(status, html) => HttpResponse::build(status).content_type(MIME).body(html),
+            Answer::SeeOther(address) => HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, address))
+                .finish(),
+        }
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.into_response()
+    }
+}
+
+/// A page as the answer.
+pub(super) fn html(status: StatusCode, html: String) -> Answer {
+    Answer::Page(status, html)
+}
+
+/// To another page, with `GET`.
+pub(super) fn see_other(address: impl Into<String>) -> Answer {
+    Answer::SeeOther(address.into())
+}

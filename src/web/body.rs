@@ -1,0 +1,134 @@
+//! Reading a form post: limits and damage must not cost anybody's words.
+
+use std::{pin::Pin, time::Duration};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use futures_util::StreamExt;
+
+use super::errors::Error;
+
+/// More than the largest form that is within the limits can take: 20,000 characters of four bytes,
+/// each written as `%XX`, with room for the other fields. What is larger is read to this end and
+/// shown again with its problems as far as [`BODY_LIMIT`].
+const BODY_LIMIT: usize = 1 << 20;
+/// How much of a body that is too large is read and thrown away, so that the browser gets round
+/// to reading our answer.
+const DRAIN_LIMIT: usize = 32 << 20;
+/// How long a body may take on a slow line.
+const BODY_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// What an extractor answers that reads the body.
+pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// A form post as it came.
+pub(super) struct FormBody {
+    pairs: Vec<(String, String)>,
+    /// Some of it was not UTF-8 and was replaced by U+FFFD.
+    pub(super) damaged: bool,
+}
+
+impl FormBody {
+    /// Name and value of each field, in the order of the form.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| key == name)
+    }
+
+    /// The first value of this name; empty where there is none.
+    pub(super) fn first(&self, name: &str) -> &str {
+        self.pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// The version of the submission that the page showed.
+    pub(super) fn version(&self) -> Option<u64> {
+        self.first("version").parse().ok()
+    }
+
+    /// The revision that the fields of the page were filled with.
+    pub(super) fn revision(&self) -> Option<usize> {
+        self.first("revision").parse().ok()
+    }
+}
+
+impl FromRequest for FormBody {
+    type Error = Error;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_form = request
+            .content_type()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let payload = payload.take();
+        Box::pin(async move {
+            match tokio::time::timeout(BODY_TIMEOUT, read(is_form, payload)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Error::TooSlow),
+            }
+        })
+    }
+}
+
+async fn read(is_form: bool, mut payload: Payload) -> Result<FormBody, Error> {
+    let mut body = Vec::new();
+    let mut length = 0_usize;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Error::CutShort)?;
+        length += chunk.len();
+        if length > DRAIN_LIMIT {
+            break;
+        }
+        if length <= BODY_LIMIT && is_form {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if length > BODY_LIMIT {
+        let close = length > DRAIN_LIMIT;
+        return Err(Error::TooLong { close });
+    }
+    if !is_form {
+        return Err(Error::NotAForm);
+    }
+    Ok(parse(&body))
+}
+
+fn parse(body: &[u8]) -> FormBody {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+    let marks: usize = pairs
+        .iter()
+        .map(|(key, value)| key.matches('\u{fffd}').count() + value.matches('\u{fffd}').count())
+        .sum();
+    // A person may well have typed the mark itself; every other one stands for damage.
+    let typed = String::from_utf8_lossy(body)
+        .to_ascii_uppercase()
+        .matches("%EF%BF%BD")
+        .count()
+        + body
+            .windows(3)
+            .filter(|bytes| bytes == b"\xef\xbf\xbd")
+            .count();
+    FormBody {
+        pairs,
+        damaged: marks > typed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_from_a_mark_that_was_typed() {
+        assert!(!parse("title=a%EF%BF%BDb&story=\u{fffd}".as_bytes()).damaged);
+        assert!(parse(b"title=a%FFb").damaged);
+        assert!(parse(b"title=a\xffb").damaged);
+        assert!(parse(b"title=%ef%bf%bd%FF").damaged);
+    }
+}

@@ -1,0 +1,18 @@
+//! Pages for campaigners: the form, the check page, the private page and its edit page, lost links.
+
+pub(super) mod check;
+pub(super) mod edit;
+pub(super) mod form;
+pub(super) mod lost;
+pub(super) mod status;
+
+use crate::{service::Service, submission::Submission, templates::TemplateError};
+
+/// Renders every page for campaigners with this sample.
+pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
+    form::try_pages(service)?;
+    check::try_page(service, sample)?;
+    status::try_page(service, sample)?;
+    edit::try_pages(service, sample)?;
+    lost::try_pages(service)
+}

@@ -1,0 +1,167 @@
+//! Decisions about several submissions at once.
+
+use actix_web::{http::StatusCode, web::Data};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    blog::Wish,
+    service::{Decision, Outcome, Service, ServiceError},
+    submission::{Action, LetterChoice, Submission, Verb},
+    templates::TemplateError,
+    web::{
+        answer::{Answer, Page, html, see_other},
+        body::FormBody,
+        errors::Error,
+        session::{DeskForm, SignedIn},
+    },
+};
+
+#[derive(Serialize)]
+struct BulkPage<'a> {
+    editor: &'a str,
+    token: &'a str,
+    picked: &'a [Picked],
+    left: usize,
+    action: &'static str,
+    does: &'static str,
+    done: &'static str,
+}
+
+#[derive(Serialize)]
+struct Picked {
+    id: Uuid,
+    version: u64,
+    title: String,
+    subject: String,
+    body: String,
+}
+
+/// `POST /desk`.
+pub(in crate::web) async fn act(
+    service: Data<Service>,
+    signed_in: SignedIn,
+    DeskForm(body): DeskForm,
+) -> Result<Answer, Error> {
+    let decision = match body.first("action") {
+        "approve" => Decision::Act(Action::Approve),
+        "decline_as_spam" => Decision::Act(Action::DeclineAsSpam),
+        "publish" if service.blog.has_checkout() => Decision::Blog(Wish::Publish),
+        _ => return Err(Error::NotForBulk),
+    };
+    let (verb, picks) = (decision.verb(), picks(&body));
+    let writes = decision != Decision::Act(Action::DeclineAsSpam);
+    if writes && body.first("step") == "show" && !picks.is_empty() {
+        let page = service
+            .blocking(move |service| shown(service, &picks, &signed_in, &decision))
+            .await?;
+        return Ok(html(StatusCode::OK, page));
+    }
+    let letter = if body.has("letters") && body.first("send") != "yes" {
+        LetterChoice::LeftOut
+    } else {
+        LetterChoice::AsItIs
+    };
+    let tally = service
+        .decide_each(picks, signed_in.party(), decision, letter)
+        .await?;
+    let (done, left, action) = (tally.done, tally.left, verb.name());
+    Ok(see_other(format!(
+        "/desk?done={done}-{left}&action={action}"
+    )))
+}
+
+/// Id and version of those selected.
+fn picks(body: &FormBody) -> Vec<(Uuid, u64)> {
+    body.texts()
+        .filter(|(name, _)| *name == "pick")
+        .filter_map(|(_, pick)| {
+            let (id, seen) = pick.split_once(':')?;
+            Some((id.parse().ok()?, seen.parse().ok()?))
+        })
+        .collect()
+}
+
+/// The page with the mail that the decision will send.
+fn shown(
+    service: &Service,
+    picks: &[(Uuid, u64)],
+    signed_in: &SignedIn,
+    decision: &Decision,
+) -> Result<String, ServiceError> {
+    let mut picked = Vec::new();
+    for (id, seen) in picks {
+        let by = signed_in.party();
+        let outcome = service.try_decision(*id, Some(*seen), by, decision)?;
+        let Outcome::Done(trial) = outcome else {
+            continue;
+        };
+        let mail = trial.mail.map(|mail| (mail.subject, mail.body));
+        let (subject, body) = mail.unwrap_or_default();
+        picked.push(Picked {
+            id: *id,
+            version: *seen,
+            title: trial.submission.case_study().title.clone(),
+            subject,
+            body,
+        });
+    }
+    let left = picks.len() - picked.len();
+    Ok(render(service, signed_in, decision.verb(), &picked, left)?)
+}
+
+fn render(
+    service: &Service,
+    signed_in: &SignedIn,
+    verb: Verb,
+    picked: &[Picked],
+    left: usize,
+) -> Result<String, TemplateError> {
+    // As in “Approve 3 case studies”, and “cannot be approved”.
+    let (does, done) = match verb {
+        Verb::Publish => ("Publish", "published"),
+        _ => ("Approve", "approved"),
+    };
+    let own = BulkPage {
+        editor: &signed_in.editor.name,
+        token: &signed_in.token,
+        picked,
+        left,
+        action: verb.name(),
+        does,
+        done,
+    };
+    Page::new("several.html", does).render(service, &own)
+}
+
+/// What was done, on top of the queue; `counts` as in `3-1`: three done, one not.
+pub(super) fn notice(action: &str, counts: &str) -> String {
+    let mut numbers = counts
+        .split('-')
+        .map(|number| number.parse::<u32>().unwrap_or(0));
+    let (done, left) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    let did = match action {
+        "approve" => "approved",
+        "publish" => "published",
+        "decline_as_spam" => "declined as spam",
+        _ => "done",
+    };
+    match left {
+        0 if done == 0 => "Nothing was selected.".to_owned(),
+        0 => format!("{done} {did}."),
+        _ => format!(
+            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn't allow it, or the blog stopped it. Its page says more."
+        ),
+    }
+}
+
+pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
+    let picked = [Picked {
+        id: sample.id,
+        version: 1,
+        title: "Sample".into(),
+        subject: "Sample".into(),
+        body: "Sample".into(),
+    }];
+    render(service, &SignedIn::sample(), Verb::Approve, &picked, 1).map(drop)
+}

@@ -1,0 +1,74 @@
+//! The queue's last twelve weeks as a picture.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{queue::Listing, submission::Stage};
+
+const WEEKS: i64 = 12;
+
+#[derive(Serialize)]
+pub(super) struct Chart {
+    text: String,
+    weeks: Vec<Week>,
+}
+
+#[derive(Serialize)]
+struct Week {
+    x: usize,
+    in_y: usize,
+    in_height: usize,
+    out_y: usize,
+    out_height: usize,
+}
+
+/// What came in and what went out, week by week.
+pub(super) fn chart(listing: &Listing, now: Timestamp) -> Chart {
+    let mut counts = vec![(0_usize, 0_usize); WEEKS as usize];
+    let week = |at: Timestamp| {
+        let weeks_ago = now.duration_since(at).as_hours() / (7 * 24);
+        usize::try_from(WEEKS - 1 - weeks_ago).ok()
+    };
+    for summary in &listing.summaries {
+        if let Some(count) = week(summary.received).and_then(|week| counts.get_mut(week)) {
+            count.0 += 1;
+        }
+        let is_out = summary.stage.is_end() || summary.stage == Stage::Approved;
+        if let Some(count) = week(summary.since)
+            .filter(|_| is_out)
+            .and_then(|week| counts.get_mut(week))
+        {
+            count.1 += 1;
+        }
+    }
+    let most = counts
+        .iter()
+        .map(|(a, b)| *a.max(b))
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let height = |count: usize| count * 90 / most;
+    let weeks = counts
+        .iter()
+        .enumerate()
+        .map(|(index, (came, went))| Week {
+            x: index * 30 + 3,
+            in_y: 100 - height(*came),
+            in_height: height(*came),
+            out_y: 100 - height(*went),
+            out_height: height(*went),
+        })
+        .collect();
+    let sum = |pick: fn(&(usize, usize)) -> usize| counts.iter().map(pick).sum::<usize>();
+    let last = counts.last().copied().unwrap_or_default();
+    Chart {
+        text: format!(
+            "In twelve weeks {} came in and {} were decided or withdrawn; this week {} and {}.",
+            sum(|count| count.0),
+            sum(|count| count.1),
+            last.0,
+            last.1
+        ),
+        weeks,
+    }
+}

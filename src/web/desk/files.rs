@@ -1,0 +1,55 @@
+//! The post as a file of the blog, and as a patch.
+
+use actix_web::{HttpResponse, http::header, web::Data};
+use jiff::Timestamp;
+
+use crate::{
+    blog::Blog,
+    service::Service,
+    submission::Submission,
+    web::{errors::Error, links::Reference, session::SignedIn},
+};
+
+/// `GET /desk/{id}/post.md`: the post as a file of the blog.
+pub(in crate::web) async fn download(
+    service: Data<Service>,
+    _editor: SignedIn,
+    id: Reference,
+) -> Result<HttpResponse, Error> {
+    file(service, id, "", |_, submission, _| submission.draft.clone()).await
+}
+
+/// `GET /desk/{id}/post.patch`: the post as `git am` takes it.
+pub(in crate::web) async fn patch(
+    service: Data<Service>,
+    _editor: SignedIn,
+    id: Reference,
+) -> Result<HttpResponse, Error> {
+    file(service, id, ".patch", Blog::patch).await
+}
+
+async fn file(
+    service: Data<Service>,
+    Reference(id): Reference,
+    ending: &str,
+    text: fn(&Blog, &Submission, Timestamp) -> String,
+) -> Result<HttpResponse, Error> {
+    let (path, text) = service
+        .blocking(move |service| {
+            let now = Timestamp::now();
+            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let place = service.blog.place(&submission, now);
+            Ok::<_, Error>((place.file, text(&service.blog, &submission, now)))
+        })
+        .await?;
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
+        .collect();
+    let disposition = format!("attachment; filename=\"{name}{ending}\"");
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .body(text))
+}

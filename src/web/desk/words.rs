@@ -1,0 +1,36 @@
+//! Times and people in the words of the desk.
+
+use jiff::Timestamp;
+
+use crate::submission::Party;
+
+/// How long a submission has been at its stage: waiting, or at the end of its way.
+pub(super) fn since(is_end: bool, since: Timestamp, now: Timestamp) -> String {
+    let hours = now.duration_since(since).as_hours().max(0);
+    let long = match (hours, hours / 24) {
+        (0, _) => "less than an hour".to_owned(),
+        (1, _) => "an hour".to_owned(),
+        (_, 0) => format!("{hours} hours"),
+        (_, 1) => "a day".to_owned(),
+        (_, days) => format!("{days} days"),
+    };
+    if is_end {
+        format!("{long} ago")
+    } else {
+        format!("waiting {long}")
+    }
+}
+
+/// Day and minute.
+pub(super) fn day(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// Who did something.
+pub(super) fn by(party: &Party) -> &str {
+    match party {
+        Party::Campaigner => "campaigner",
+        Party::Editor(name) => name,
+        Party::Time => "the service",
+    }
+}

@@ -1,0 +1,96 @@
+//! Captured mail, for trying things out: only with the folder transport, and only at this machine.
+
+use actix_web::{
+    http::StatusCode,
+    web::{self, Data},
+};
+use serde::Serialize;
+
+use crate::{
+    mail::{self, Captured},
+    service::{Service, ServiceError},
+    templates::TemplateError,
+    web::{
+        answer::{Answer, Page, html},
+        errors::Error,
+        origin::same_origin,
+    },
+};
+
+#[derive(Serialize)]
+struct Mailbox {
+    letters: Vec<Captured>,
+}
+
+async fn captured(service: &Data<Service>) -> Result<Vec<Captured>, Error> {
+    if !service.config.listen.ip().is_loopback() {
+        return Err(Error::NotFound);
+    }
+    let folder = service.outbox.folder().ok_or(Error::NotFound)?.to_owned();
+    let letters = service
+        .blocking(move |_| mail::captured(&folder).map_err(ServiceError::from))
+        .await?;
+    Ok(letters)
+}
+
+/// `GET /mailbox`: all mail, newest first.
+pub(in crate::web) async fn list(service: Data<Service>) -> Result<Answer, Error> {
+    let letters = captured(&service).await?;
+    Ok(html(StatusCode::OK, render(&service, letters)?))
+}
+
+/// `GET /mailbox/{name}`.
+pub(in crate::web) async fn mail(
+    service: Data<Service>,
+    name: web::Path<String>,
+) -> Result<Answer, Error> {
+    let letters = captured(&service).await?;
+    let mut letters = letters.iter();
+    let mail = letters.find(|mail| mail.name == *name);
+    let mail = mail.ok_or(Error::NotFound)?;
+    Ok(html(StatusCode::OK, render_one(&service, mail)?))
+}
+
+fn render(service: &Service, letters: Vec<Captured>) -> Result<String, TemplateError> {
+    Page::new("mailbox.html", "Captured mail").render(service, &Mailbox { letters })
+}
+
+/// The mail's text, with its links to follow.
+fn render_one(service: &Service, mail: &Captured) -> Result<String, TemplateError> {
+    #[derive(Serialize)]
+    struct One<'a> {
+        letter: &'a Captured,
+        lines: Vec<Vec<Word<'a>>>,
+    }
+    #[derive(Serialize)]
+    struct Word<'a> {
+        text: &'a str,
+        link: bool,
+    }
+    let word = |text| Word {
+        text,
+        link: same_origin(text, &service.public_url),
+    };
+    let lines = mail
+        .text
+        .lines()
+        .map(|line| line.split_inclusive(' ').map(word).collect())
+        .collect();
+    let own = One {
+        letter: mail,
+        lines,
+    };
+    Page::new("captured.html", "Captured letter").render(service, &own)
+}
+
+pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
+    let sample = Captured {
+        name: "sample.eml".into(),
+        date: "Mon, 23 Nov 2026 09:00:00 +0000".into(),
+        to: "someone@example.org".into(),
+        subject: "Sample".into(),
+        text: format!("A sample\n{}/mine/x/y\n", service.public_url),
+    };
+    render_one(service, &sample)?;
+    render(service, vec![sample]).map(drop)
+}

@@ -1,0 +1,159 @@
+//! The one table of routes: everything that the service answers, and who may enter.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpResponse, guard,
+    http::{Method, header},
+    middleware::from_fn,
+    web::{self, Data},
+};
+
+use super::{
+    campaigner::{edit, form, lost, status},
+    desk::{bulk, decide, edit as desk_edit, files, queue, sign_in, submission},
+    errors::Error,
+    operator::{mailbox, probes},
+    origin, session,
+};
+use crate::service::Service;
+
+/// Who may enter a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everyone.
+    Anyone,
+    /// Whoever has the private link of a submission; `links::PrivateLink` sees to it.
+    LinkHolder,
+    /// Editors who are signed in; `session::editors_only` sees to it.
+    Editor,
+    /// People at this machine while mail is captured; `origin::at_this_machine` sees to it.
+    Development,
+    /// Whatever watches over the service; nothing private is there.
+    Operator,
+}
+
+/// One row of the table.
+pub struct Route {
+    /// `GET` also answers `HEAD`.
+    pub method: Method,
+    /// The pattern; it is also what the log shows, so that no private link gets there.
+    pub path: &'static str,
+    /// Who may enter.
+    pub access: Access,
+    handler: actix_web::Route,
+}
+
+impl Route {
+    fn get<F, Args>(path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: actix_web::Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: actix_web::Responder + 'static,
+    {
+        let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+        Self {
+            method: Method::GET,
+            path,
+            access,
+            handler: route.to(handler),
+        }
+    }
+
+    fn post<F, Args>(path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: actix_web::Handler<Args>,
+        Args: actix_web::FromRequest + 'static,
+        F::Output: actix_web::Responder + 'static,
+    {
+        Self {
+            method: Method::POST,
+            path,
+            access,
+            handler: web::post().to(handler),
+        }
+    }
+}
+
+/// The table.
+pub fn routes() -> Vec<Route> {
+    use Access::{Anyone, Development, Editor, LinkHolder, Operator};
+    vec![
+        Route::get("/", Anyone, form::empty),
+        Route::post("/", Anyone, form::send),
+        Route::get("/assets/{name}", Anyone, asset),
+        Route::get("/mine/{id}/{key}", LinkHolder, status::page),
+        Route::post("/mine/{id}/{key}", LinkHolder, status::act),
+        Route::get("/mine/{id}/{key}/edit", LinkHolder, edit::page),
+        Route::post("/mine/{id}/{key}/edit", LinkHolder, edit::save),
+        Route::get("/lost-link", Anyone, lost::page),
+        Route::post("/lost-link", Anyone, lost::ask),
+        Route::get("/desk/sign-in", Anyone, sign_in::page),
+        Route::post("/desk/sign-in", Anyone, sign_in::ask),
+        Route::get("/desk/sign-in/{link}", Anyone, sign_in::redeem),
+        Route::post("/desk/sign-out", Editor, sign_in::sign_out),
+        Route::get("/desk", Editor, queue::page),
+        Route::post("/desk", Editor, bulk::act),
+        Route::get("/desk/{id}", Editor, submission::page),
+        Route::post("/desk/{id}", Editor, decide::act),
+        Route::get("/desk/{id}/post.md", Editor, files::download),
+        Route::get("/desk/{id}/post.patch", Editor, files::patch),
+        Route::get("/desk/{id}/edit", Editor, desk_edit::page),
+        Route::post("/desk/{id}/edit", Editor, desk_edit::save),
+        Route::get("/mailbox", Development, mailbox::list),
+        Route::get("/mailbox/{name}", Development, mailbox::mail),
+        Route::get("/healthz", Operator, probes::health),
+        Route::get("/readyz", Operator, probes::readiness),
+        Route::get("/metrics", Operator, probes::metrics),
+    ]
+}
+
+/// Tells actix of the table.
+pub(super) fn register(app: &mut web::ServiceConfig) {
+    let mut by_path: BTreeMap<&str, Vec<Route>> = BTreeMap::new();
+    for route in routes() {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    for (path, routes) in by_path {
+        let mut methods = Vec::new();
+        let mut access = Access::Anyone;
+        let mut resource = web::resource(path);
+        for route in routes {
+            if route.method == Method::GET {
+                methods.extend(["GET", "HEAD"]);
+            } else {
+                methods.push("POST");
+            }
+            access = route.access;
+            resource = resource.route(route.handler);
+        }
+        let allow = methods.join(", ");
+        let resource = resource.default_service(web::to(move || {
+            let error = Error::WrongMethod {
+                allow: allow.clone(),
+            };
+            async { Err::<HttpResponse, _>(error) }
+        }));
+        match access {
+            Access::Development => {
+                app.service(resource.guard(guard::fn_guard(origin::at_this_machine)))
+            }
+            Access::Editor => app.service(resource.wrap(from_fn(session::editors_only))),
+            Access::Anyone | Access::LinkHolder | Access::Operator => app.service(resource),
+        };
+    }
+}
+
+/// Style sheet and script, cached for good under the version that pages ask for.
+async fn asset(service: Data<Service>, name: web::Path<String>) -> Result<HttpResponse, Error> {
+    let text = service.templates.asset(&name).ok_or(Error::NotFound)?;
+    let kind = if name.ends_with(".css") {
+        "text/css; charset=utf-8"
+    } else {
+        "text/javascript; charset=utf-8"
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(text.to_owned()))
+}

@@ -1,0 +1,181 @@
+//! Who is signed in to the desk: cookies, the desk's guard, and what its handlers are given.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    body::{BoxBody, MessageBody},
+    cookie::{Cookie, SameSite, time::Duration},
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web::Data,
+};
+use jiff::Timestamp;
+use subtle::ConstantTimeEq;
+
+use super::{
+    answer::see_other,
+    body::{FormBody, Reading},
+    errors::Error,
+    origin,
+};
+use crate::{
+    service::{Service, ServiceError},
+    sessions::SESSION_LIFETIME,
+    submission::{Editor, Party},
+};
+
+/// Holds a session's secret and its signature.
+const SESSION: &str = "intake_session";
+
+/// An editor who is signed in.
+#[derive(Debug, Clone)]
+pub(super) struct SignedIn {
+    pub(super) editor: Editor,
+    /// What every form of this session must bring along.
+    pub(super) token: String,
+}
+
+impl SignedIn {
+    /// Who acts, for the record.
+    pub(super) fn party(&self) -> Party {
+        Party::Editor(self.editor.name.clone())
+    }
+
+    /// For trying templates.
+    pub(super) fn sample() -> Self {
+        Self {
+            editor: Editor {
+                name: "Sample".into(),
+                email: "sample@example.org".into(),
+            },
+            token: "0123".into(),
+        }
+    }
+
+    fn of(request: &HttpRequest) -> Result<Self, Error> {
+        let signed_in = request.extensions().get::<SignedIn>().cloned();
+        signed_in.ok_or(Error::NotFound)
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+/// The form post of a page of the desk: it has brought its session's token.
+pub(super) struct DeskForm(pub(super) FormBody);
+
+impl FromRequest for DeskForm {
+    type Error = Error;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed_in = SignedIn::of(request);
+        let body = FormBody::from_request(request, payload);
+        Box::pin(async move {
+            let (body, expected) = (body.await?, signed_in?.token);
+            let brought = body.first("token").as_bytes();
+            if bool::from(expected.as_bytes().ct_eq(brought)) {
+                Ok(DeskForm(body))
+            } else {
+                Err(Error::Forged)
+            }
+        })
+    }
+}
+
+/// The one guard of the desk: lets editors in who are signed in, and changes only from its own
+/// pages.
+pub(super) async fn editors_only(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(service) = request.app_data::<Data<Service>>().cloned() else {
+        return Ok(request.error_response(Error::NotSetUp));
+    };
+    let is_change = request.method() == Method::POST;
+    let Some(signed_in) = who(&service, request.cookie(SESSION)).await else {
+        return Ok(if is_change {
+            request.error_response(Error::NotSignedIn)
+        } else {
+            request.into_response(see_other("/desk/sign-in").into_response())
+        });
+    };
+    if is_change && !origin::is_own(request.headers(), &service.public_url) {
+        return Ok(request.error_response(Error::Forged));
+    }
+    request.extensions_mut().insert(signed_in);
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Who is signed in, if anybody: the cookie's signature, the session, and the configuration must
+/// all agree.
+async fn who(service: &Data<Service>, session: Option<Cookie<'_>>) -> Option<SignedIn> {
+    let session = session?;
+    let (secret, signature) = session.value().split_once('.')?;
+    if !service.keys.is_signed("session", secret, signature) {
+        return None;
+    }
+    let token = service.keys.sign("desk", secret);
+    let secret = secret.to_owned();
+    let found = service
+        .blocking(move |service| {
+            let email = service.sessions.find(&secret, Timestamp::now())?;
+            Ok::<_, ServiceError>(email)
+        })
+        .await;
+    let email = match found {
+        Ok(email) => email?,
+        Err(cause) => {
+            tracing::error!(%cause, "sessions cannot be read");
+            return None;
+        }
+    };
+    let editor = service.editor(&email)?.clone();
+    Some(SignedIn { editor, token })
+}
+
+/// A cookie for the desk's pages alone; `lifetime` in seconds.
+pub(super) fn cookie(
+    service: &Service,
+    name: &'static str,
+    value: String,
+    lifetime: i64,
+) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/desk")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(service.public_url.starts_with("https://"))
+        .max_age(Duration::seconds(lifetime))
+        .finish()
+}
+
+/// The same cookie, taken back.
+pub(super) fn removal(service: &Service, name: &'static str) -> Cookie<'static> {
+    let mut gone = cookie(service, name, String::new(), 0);
+    gone.make_removal();
+    gone
+}
+
+/// The cookie of a new session.
+pub(super) fn begin(service: &Service, secret: &str) -> Cookie<'static> {
+    let signed = format!("{secret}.{}", service.keys.sign("session", secret));
+    cookie(service, SESSION, signed, SESSION_LIFETIME.as_secs())
+}
+
+/// The secret of the session that a request brings, and the cookie that ends it in the browser.
+pub(super) fn end(service: &Service, request: &HttpRequest) -> (String, Cookie<'static>) {
+    let secret = request
+        .cookie(SESSION)
+        .and_then(|cookie| Some(cookie.value().split_once('.')?.0.to_owned()))
+        .unwrap_or_default();
+    (secret, removal(service, SESSION))
+}
