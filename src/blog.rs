@@ -17,12 +17,13 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use uuid::Uuid;
 
 use crate::{
-    changes, config,
+    config,
     post::blog_title,
     queue::{Queue, QueueError},
     submission::{
         Action, Editor, LetterChoice, Party, Publication, Refusal, Stage, Submission, is_slug,
     },
+    text::differences,
 };
 
 use git::{Checkout, NewCommit, Pushed, lies_there};
@@ -333,7 +334,7 @@ impl Blog {
             author = self.author(submission),
             date = now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
             body = body.trim_end(),
-            difference = changes::unified(&place.file, before, Some(&submission.draft)),
+            difference = differences::unified(&place.file, before, Some(&submission.draft)),
         )
     }
 

@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidateArgs, ValidationError, ValidationErrorsKind};
 
+use crate::text::clean::{clean, clean_line};
+
 /// How many characters a field takes, after trimming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Limits {
@@ -629,41 +631,6 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
-/// The one rule for characters that nobody sees, the same for every field.
-///
-/// Every kind of line end (CR LF, CR, NEL, VT, FF, U+2028, U+2029) becomes LF. All other control
-/// characters but the tab (C0, DEL, C1), the byte order mark, noncharacters and the bidirectional
-/// formatting characters (UAX #9: U+061C, U+200E, U+200F, U+202A–202E, U+2066–2069) are dropped.
-/// Blanks and zero-width characters around the whole text are trimmed.
-pub fn clean(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
-    let kept: String = text
-        .chars()
-        .filter_map(|c| match c {
-            '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}' => Some('\n'),
-            '\n' | '\t' => Some(c),
-            _ if c.is_control() => None,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => None,
-            '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fdd0}'..='\u{fdef}' => None,
-            _ if c as u32 & 0xfffe == 0xfffe => None,
-            _ => Some(c),
-        })
-        .collect();
-    kept.trim_matches(|c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'
-            )
-    })
-    .to_owned()
-}
-
-/// [`clean`], and a tab is a blank.
-fn clean_line(text: &str) -> String {
-    clean(text).replace('\t', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -726,25 +693,6 @@ mod tests {
             problems[1].message,
             "Write at least 200 characters for “The story”: so far there are 199"
         );
-    }
-
-    #[test]
-    fn what_nobody_sees_is_dropped_and_line_ends_are_one_kind() {
-        assert_eq!(clean(" a\r\nb\rc\u{85}d\u{2028}e \n"), "a\nb\nc\nd\ne");
-        assert_eq!(
-            clean("\u{feff}a\0b\u{7f}c\u{202e}d\u{200f}e\u{9f}f\u{fffe}g"),
-            "abcdefg"
-        );
-        assert_eq!(
-            clean("\u{200b}\u{2060} \u{ad}"),
-            "",
-            "nothing visible is nothing"
-        );
-        assert_eq!(
-            clean("می\u{200c}خواهم 👩\u{200d}🔬"),
-            "می\u{200c}خواهم 👩\u{200d}🔬"
-        );
-        assert_eq!(clean_line("a\tb"), "a b");
     }
 
     #[test]

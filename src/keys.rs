@@ -16,6 +16,8 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::text::hex;
+
 /// How long a form may stay open before it has to be sent again.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// What clocks may differ by.
@@ -83,12 +85,7 @@ impl Keys {
         // Parts the purpose from what follows, whatever that is.
         mac.update(&[0]);
         mac.update(what);
-        let mut tag: String = mac
-            .finalize()
-            .into_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut tag = hex(&mac.finalize().into_bytes());
         tag.truncate(TAG_DIGITS);
         tag
     }
@@ -160,7 +157,7 @@ impl Keys {
 fn make_secret(file: &Path) -> io::Result<()> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex(&random);
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -5,15 +5,15 @@
 //!
 //! | module | knows | imports |
 //! | --- | --- | --- |
-//! | [`case_study`] | the fields and their rules | nothing of ours |
-//! | [`submission`] | the workflow and the letters owed | `case_study` |
-//! | [`changes`] | differences between revisions | the two above |
-//! | [`markdown`] | making Markdown safe for the blog | nothing of ours |
-//! | [`post`] | case study → post; YAML as Ruby reads it | `case_study`, `submission`, `markdown` |
-//! | [`config`] | the settings | `case_study`, `submission` |
-//! | [`templates`] | loading and rendering | `markdown`, `post` |
-//! | [`keys`] | form tokens, private links | nothing of ours |
-//! | [`sessions`] | who is signed in | nothing of ours |
+//! | [`text`] | cleaning, Markdown, addresses, differences, YAML as Ruby reads it | nothing of ours |
+//! | [`case_study`] | the fields and their rules | `text` |
+//! | [`submission`] | the workflow and the letters owed | `text`, `case_study` |
+//! | [`changes`] | differences between revisions | the three above |
+//! | [`post`] | case study → post | `text`, `case_study`, `submission` |
+//! | [`config`] | the settings | `text`, `case_study`, `submission` |
+//! | [`templates`] | loading and rendering | `text` |
+//! | [`keys`] | form tokens, private links | `text` |
+//! | [`sessions`] | who is signed in | `text` |
 //! | [`queue`] | the durable files | `submission`, `post`, `templates` |
 //! | [`mail`] | rendering and sending mail | `queue` and below |
 //! | [`blog`] | the blog's pages, and publishing through git | `queue` and below |
@@ -29,9 +29,10 @@
 //!   every change: content, decision and the letters they cause.
 //! - Nothing is published that the blog would show wrongly, and nothing overwritten that was not
 //!   published from here; a checkout is moved in one step that can be undone.
-//! - Only [`post::Post`] reaches the blog, and only through [`markdown`] and [`post::yaml_string`].
+//! - Only [`post::Post`] reaches the blog, and only through [`text::markdown`] and
+//!   [`text::yaml`]; which characters are shown at all, [`text::clean`] alone says.
 //! - Nothing of [`case_study::Contact`] is in a draft, a log line, a metric or a letter's words.
-//! - Only `post` and `config` name the YAML library, only `mail` the mail library,
+//! - Only `text` and `config` name the YAML library, only `mail` the mail library,
 //!   only `blog` starts programs (git, and the blog's own check).
 
 #![forbid(unsafe_code)]
@@ -44,12 +45,11 @@ pub mod cli;
 pub mod config;
 pub mod keys;
 pub mod mail;
-pub mod markdown;
-
 pub mod post;
 pub mod queue;
 pub mod service;
 pub mod sessions;
 pub mod submission;
 pub mod templates;
+pub mod text;
 pub mod web;

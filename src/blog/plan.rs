@@ -11,7 +11,7 @@ use super::{
     stop, submission_of, vocabulary,
     vocabulary::Vocabulary,
 };
-use crate::{changes, submission::Submission};
+use crate::{submission::Submission, text::differences};
 
 /// How much of a difference is kept beside a draft that it stopped.
 const DIFFERENCE_LIMIT: usize = 8_000;
@@ -173,7 +173,7 @@ impl Blog {
                 Plan::Stop(lies_there(file))
             } else {
                 Plan::Commit {
-                    difference: changes::unified(file, None, Some(draft)),
+                    difference: differences::unified(file, None, Some(draft)),
                 }
             });
         };
@@ -196,7 +196,7 @@ impl Blog {
         } else {
             let stands = String::from_utf8_lossy(stands);
             Plan::Commit {
-                difference: changes::unified(file, Some(&stands), Some(draft)),
+                difference: differences::unified(file, Some(&stands), Some(draft)),
             }
         })
     }
@@ -213,13 +213,13 @@ fn plan_to_take_down(site: &Site, job: &Job) -> Result<Plan, Fault> {
     let before = String::from_utf8_lossy(stands);
     if is_as_published(submission, stands) || site.owner(file)? == Some(submission.id) {
         return Ok(Plan::Commit {
-            difference: changes::unified(file, Some(&before), None),
+            difference: differences::unified(file, Some(&before), None),
         });
     }
     let published = submission.publication.as_ref().map(|it| it.post.as_str());
     Ok(Plan::Stop(format!(
         "{file} was edited on the blog since it was published from here. Remove it from the repository by hand, then take it down here as well. Since then it has changed by this:\n\n{}",
-        cut(changes::unified(file, published, Some(&before)))
+        cut(differences::unified(file, published, Some(&before)))
     )))
 }
 
@@ -328,7 +328,7 @@ fn not_ours(submission: &Submission, file: &str, stands: &[u8]) -> String {
         "stands on the blog already and was not published from here. Choose another address or date"
     };
     let stands = String::from_utf8_lossy(stands);
-    let difference = changes::unified(file, Some(&stands), Some(&submission.draft));
+    let difference = differences::unified(file, Some(&stands), Some(&submission.draft));
     format!(
         "{file} {reason}. From what the blog has to the draft, the difference is:\n\n{}",
         cut(difference)

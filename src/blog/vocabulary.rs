@@ -12,7 +12,7 @@ use super::{
     git::{Checkout, Entry},
     programs::GitError,
 };
-use crate::{config, post};
+use crate::{config, text::yaml::page_title};
 
 /// The titles of the blog's pages, each once, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub(super) fn of_work_tree(settings: &config::Blog, read: &Mutex<Read>) -> Arc<V
         let mut titles = Vec::new();
         for (file, ..) in stamps.iter().filter(|(file, ..)| file.starts_with(&folder)) {
             match fs::read(file) {
-                Ok(text) => titles.extend(post::page_title(&name(file), &text)),
+                Ok(text) => titles.extend(page_title(&name(file), &text)),
                 // Gone since, or not ours to read; the next look will tell.
                 Err(error) => tracing::warn!(file = %file.display(), %error, "a page of the blog"),
             }
@@ -120,7 +120,7 @@ pub(super) fn of_commit(
             .contents(&objects)?
             .iter()
             .zip(&pages)
-            .filter_map(|(text, (file, _))| post::page_title(&name(Path::new(file)), text))
+            .filter_map(|(text, (file, _))| page_title(&name(Path::new(file)), text))
             .collect();
         Ok(Some(titles))
     })

@@ -163,7 +163,7 @@ impl Outbox {
                 let revision = |index: usize| submission.revisions.get(index);
                 match (after.checked_sub(1).and_then(revision), revision(after)) {
                     (Some(before), Some(after)) => {
-                        changes::as_text(&changes::between(before, after))
+                        crate::text::differences::as_text(&changes::between(before, after))
                     }
                     _ => String::new(),
                 }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use tera::{Error, Kwargs, Map, Number, State, TeraResult, Value};
 
-use crate::{
+use crate::text::{
     markdown::{Document, escape_line},
-    post,
+    yaml,
 };
 
 /// What goes before the lines of a list or map below its key.
@@ -38,7 +38,7 @@ pub(super) fn markdown(text: &str, _: Kwargs, _: &State) -> Value {
 
 /// `{{ text | yaml_quoted }}`: a text between double quotes, whatever it is.
 pub(super) fn yaml_quoted(text: &str, _: Kwargs, _: &State) -> Value {
-    Value::safe_string(&post::yaml_quoted(text))
+    Value::safe_string(&yaml::yaml_quoted(text))
 }
 
 /// `{{ value | yaml }}`: any value in one line. `{{ value | yaml(key="topics") }}`: the entry of
@@ -58,7 +58,7 @@ fn entry(key: &str, value: &Value, out: &mut String) -> TeraResult<()> {
     if is_empty(value) {
         return Ok(());
     }
-    let key = post::yaml_string(key);
+    let key = yaml::yaml_string(key);
     if let Some(items) = value.as_array() {
         out.push_str(&format!("{key}:\n"));
         for item in items {
@@ -105,7 +105,7 @@ fn is_empty(value: &Value) -> bool {
 
 fn inline(value: &Value, out: &mut String) -> TeraResult<()> {
     if let Some(text) = value.as_str() {
-        out.push_str(&post::yaml_string(text));
+        out.push_str(&yaml::yaml_string(text));
     } else if let Some(yes) = value.as_bool() {
         out.push_str(if yes { "true" } else { "false" });
     } else if value.is_none() {

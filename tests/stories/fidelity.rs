@@ -12,7 +12,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use case_study_intake::markdown::{Document, escape_line, line_to_html};
+use case_study_intake::text::markdown::{Document, escape_line, line_to_html};
 
 use crate::support::Oracle;
 
@@ -384,7 +384,7 @@ pub fn texts() -> impl Strategy<Value = String> {
 
 /// What `CaseStudyForm` lets through: `clean` has been here before.
 fn cleaned(text: &str) -> String {
-    case_study_intake::case_study::clean(text)
+    case_study_intake::text::clean::clean(text)
 }
 
 /// How many cases a story tries: `INTAKE_CASES`, or else what is usual for it.

@@ -18,11 +18,12 @@ use proptest::{
 use serde_json::{Value, json};
 
 use case_study_intake::{
-    case_study::{CaseStudy, CaseStudyForm, Rules, clean},
+    case_study::{CaseStudy, CaseStudyForm, Rules},
     config::Config,
     post::Post,
     submission::Editorial,
     templates::Templates,
+    text::clean::clean,
 };
 
 use crate::{

@@ -4,12 +4,13 @@ use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use crate::{
-    case_study::{self, FIELDS},
-    changes::{self, Change},
+    case_study::FIELDS,
+    changes,
     post::Post,
     service::{Outcome, Service},
     submission::{Action, Happening, LetterChoice, LetterKind, Party, Stage, Submission, Verb},
     templates::TemplateError,
+    text::differences::Change,
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
@@ -82,7 +83,7 @@ pub(in crate::web) async fn act(
     link: PrivateLink,
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
-    let text = case_study::clean(body.first("note"));
+    let text = crate::text::clean::clean(body.first("note"));
     let action = match body.first("action") {
         "accept" => Ok(Action::Accept),
         "suggest" => Ok(Action::Suggest { text: text.clone() }),

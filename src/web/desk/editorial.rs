@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::{
-    case_study::{self, Problem},
+    case_study::Problem,
     service::Service,
     submission::{Editorial, is_slug},
     web::{body::FormBody, fields::stands_in_words},
@@ -57,13 +57,13 @@ impl EditorialForm {
     }
 
     pub(super) fn read(body: &FormBody) -> Self {
-        let text = |name: &str| case_study::clean(body.first(name));
+        let text = |name: &str| crate::text::clean::clean(body.first(name));
         Self {
             author: text("author"),
             projects: body
                 .texts()
                 .filter(|(name, _)| *name == "projects")
-                .map(|(_, text)| case_study::clean(text))
+                .map(|(_, text)| crate::text::clean::clean(text))
                 .filter(|text| !text.is_empty())
                 .collect(),
             slug: text("slug"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::words::day;
-use crate::{changes, service::Service, submission::Submission};
+use crate::{service::Service, submission::Submission};
 
 /// Where the post is or will be, and what stands between.
 #[derive(Serialize)]
@@ -38,7 +38,11 @@ impl<'a> PublishingView<'a> {
                 .unwrap_or_default(),
             to_be_merged: published.is_some_and(|it| it.to_be_merged),
             difference: published.map_or_else(String::new, |it| {
-                changes::unified(&place.file, Some(&it.post), Some(&submission.draft))
+                crate::text::differences::unified(
+                    &place.file,
+                    Some(&it.post),
+                    Some(&submission.draft),
+                )
             }),
             trouble: submission
                 .trouble

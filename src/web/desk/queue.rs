@@ -13,7 +13,6 @@ use super::{
     words::{by, since},
 };
 use crate::{
-    case_study,
     queue::{Listing, Summary},
     service::{Service, ServiceError},
     submission::{Stage, Submission, Verb},
@@ -84,7 +83,12 @@ impl Filter {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
                 "stage" => filter.stage = Stage::ALL.into_iter().find(|s| s.name() == value),
-                "q" => filter.q = case_study::clean(&value).chars().take(200).collect(),
+                "q" => {
+                    filter.q = crate::text::clean::clean(&value)
+                        .chars()
+                        .take(200)
+                        .collect()
+                }
                 "page" => filter.page = value.parse().unwrap_or(1),
                 "done" => done = value.into_owned(),
                 "action" => action = value.into_owned(),

@@ -16,12 +16,13 @@ use super::{
 use crate::{
     blog::Blog,
     case_study::{Contact, FIELDS, Part},
-    changes::{self, Change},
+    changes,
     post::Post,
     queue::Listing,
     service::Service,
     submission::{Stage, Submission, Verb},
     templates::TemplateError,
+    text::differences::Change,
     web::{
         answer::{Answer, Notice, Page, html},
         errors::Error,

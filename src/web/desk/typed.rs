@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     blog::Wish,
-    case_study::{self, FIELDS},
+    case_study::FIELDS,
     service::Decision,
     submission::{Action, LetterChoice},
     web::body::FormBody,
@@ -24,12 +24,12 @@ impl Typed {
         let at_fields = FIELDS
             .iter()
             .filter_map(|field| {
-                let text = case_study::clean(body.first(&format!("note_{}", field.name)));
+                let text = crate::text::clean::clean(body.first(&format!("note_{}", field.name)));
                 (!text.is_empty()).then(|| (field.name.to_owned(), text))
             })
             .collect();
         Self {
-            note: case_study::clean(body.first("note")),
+            note: crate::text::clean::clean(body.first("note")),
             at_fields,
             letter: match choice(body) {
                 LetterChoice::Words(words) => words,
@@ -75,6 +75,6 @@ pub(super) fn choice(body: &FormBody) -> LetterChoice {
     } else if body.first("send") != "yes" {
         LetterChoice::LeftOut
     } else {
-        LetterChoice::Words(case_study::clean(body.first("letter")))
+        LetterChoice::Words(crate::text::clean::clean(body.first("letter")))
     }
 }

@@ -1,0 +1,20 @@
+//! Everything about text, whoever wrote it and wherever it goes. Pure, and on nothing else of ours.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`clean`] | the one rule for characters that nobody sees, and for line ends |
+//! | [`markdown`] | Markdown made safe for the blog, and its preview |
+//! | [`links`] | addresses of the web: in Markdown, in a form's field, and whether they are ours |
+//! | [`differences`] | what changed between two texts, word by word and line by line |
+//! | [`yaml`] | YAML as Ruby reads it, and front matter as the blog reads it |
+
+pub mod clean;
+pub mod differences;
+pub mod links;
+pub mod markdown;
+pub mod yaml;
+
+/// The bytes as hexadecimal digits, two for each, in small letters.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,134 @@
+//! The one rule for characters that nobody sees: for every field, for the words of editors, and
+//! for what character references in Markdown stand for.
+
+/// What becomes of a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It is shown, as this one.
+    As(char),
+    /// It ends a line.
+    LineEnd,
+    /// It is dropped.
+    Dropped,
+}
+
+/// The rule for one character.
+///
+/// LF, CR, VT, FF, NEL, U+2028 and U+2029 end a line. The other C1 controls become what
+/// Windows-1252 means by that byte, as in HTML, because they come from text that was read in the
+/// wrong encoding. All other controls but the tab are dropped, and so are the byte order mark, the
+/// object replacement character, noncharacters, private-use characters and the bidirectional
+/// formatting characters (UAX #9: U+061C, U+200E, U+200F, U+202A–202E, U+2066–2069).
+pub(super) fn shown(c: char) -> Shown {
+    match c {
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Shown::LineEnd,
+        '\t' => Shown::As(c),
+        '\u{80}'..='\u{9f}' => windows_1252(c).map_or(Shown::Dropped, Shown::As),
+        _ if c.is_control() => Shown::Dropped,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => Shown::Dropped,
+        '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffc}' => Shown::Dropped,
+        '\u{fdd0}'..='\u{fdef}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'.. => Shown::Dropped,
+        _ if u32::from(c) & 0xfffe == 0xfffe => Shown::Dropped,
+        _ => Shown::As(c),
+    }
+}
+
+/// The character of the byte with this number in Windows-1252, for U+0080 to U+009F; five are none.
+fn windows_1252(c: char) -> Option<char> {
+    const CHARACTERS: &str = "€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•–—˜™š›œ\0žŸ";
+    let nth = u32::from(c).checked_sub(0x80)?;
+    CHARACTERS
+        .chars()
+        .nth(nth as usize)
+        .filter(|shown| *shown != '\0')
+}
+
+/// The text by the rule for each character, every line end being one LF. Nothing is trimmed.
+pub(super) fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .chars()
+        .filter_map(|c| match shown(c) {
+            Shown::As(c) => Some(c),
+            Shown::LineEnd => Some('\n'),
+            Shown::Dropped => None,
+        })
+        .collect()
+}
+
+/// A text of several lines without characters that nobody sees. Every kind of line end (CR LF, CR,
+/// VT, FF, NEL, U+2028, U+2029) becomes LF; bytes of Windows-1252 that were read as controls become
+/// the characters they were; other controls, the byte order mark, the object replacement character,
+/// noncharacters, private-use and bidirectional formatting characters are dropped. Blanks and
+/// zero-width characters around the whole text are trimmed.
+pub fn clean(text: &str) -> String {
+    lines(text)
+        .trim_matches(|c: char| {
+            let is_zero_width = matches!(
+                c,
+                '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'
+            );
+            c.is_whitespace() || is_zero_width
+        })
+        .to_owned()
+}
+
+/// [`clean`] for one line: line ends, with the blanks around them, become one blank, and so does
+/// each tab.
+pub fn clean_line(text: &str) -> String {
+    let text = clean(text).replace('\t', " ");
+    let mut lines = text.split('\n');
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.truncate(out.trim_end_matches(' ').len());
+        out.push(' ');
+        out.push_str(line.trim_start_matches(' '));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_dropped_and_line_ends_are_one_kind() {
+        assert_eq!(clean(" a\r\nb\rc\u{85}d\u{2028}e \n"), "a\nb\nc\nd\ne");
+        assert_eq!(
+            clean("\u{feff}a\0b\u{7f}c\u{202e}d\u{200f}e\u{9d}f\u{fffe}g"),
+            "abcdefg"
+        );
+        assert_eq!(
+            clean("a\u{fffc}b\u{f0b7}c\u{e000}\u{f8ff}d\u{f0000}\u{10fffd}e\u{fdd0}f"),
+            "abcdef"
+        );
+        assert_eq!(
+            clean("\u{200b}\u{2060} \u{ad}"),
+            "",
+            "nothing visible is nothing"
+        );
+        assert_eq!(
+            clean("می\u{200c}خواهم 👩\u{200d}🔬"),
+            "می\u{200c}خواهم 👩\u{200d}🔬"
+        );
+        assert_eq!(clean("a\tb \u{fffd}"), "a\tb \u{fffd}");
+    }
+
+    #[test]
+    fn controls_that_are_bytes_of_windows_1252_become_what_was_meant() {
+        assert_eq!(clean("don\u{92}t pay \u{80}5\u{9f}"), "don’t pay €5Ÿ");
+        assert_eq!(clean("a\u{81}\u{8d}\u{8f}\u{90}\u{9d}b"), "ab");
+    }
+
+    #[test]
+    fn in_one_line_every_line_end_is_a_blank() {
+        for end in [
+            "\n", "\r\n", "\r", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}", " \n\n ", "\t",
+        ] {
+            assert_eq!(
+                clean_line(&format!("Clean air{end}for all{end}")),
+                "Clean air for all"
+            );
+        }
+        assert_eq!(clean_line("a  b"), "a  b", "blanks within a line are kept");
+    }
+}

@@ -1,0 +1,323 @@
+//! Brings blocks and inlines into the form in which kramdown and CommonMark see the same.
+
+use std::collections::VecDeque;
+
+use pulldown_cmark::HeadingLevel;
+
+use super::{Block, Inline, List, MAX_BLOCKS, MAX_PARAGRAPH, MAX_WORD, write::inlines_to_markdown};
+
+pub(super) fn push_paragraph(blocks: &mut Vec<Block>, nodes: Vec<Inline>) {
+    let content = settle_all(nodes);
+    if !content.is_empty() {
+        blocks.push(Block::Paragraph(content));
+    }
+}
+
+/// A line of dashes or equals signs below a text is never meant to turn it into a heading.
+pub(super) fn push_heading(
+    blocks: &mut Vec<Block>,
+    level: HeadingLevel,
+    source: &str,
+    mut nodes: Vec<Inline>,
+) {
+    match source.trim().rsplit_once('\n') {
+        None => {
+            let content = settle_all(nodes);
+            if !content.is_empty() {
+                blocks.push(Block::Heading(level.max(HeadingLevel::H2), content));
+            }
+        }
+        Some((_, line)) if level == HeadingLevel::H1 => {
+            let text = &line[line.trim_end_matches('=').len()..];
+            nodes.extend([Inline::SoftBreak, Inline::Text(text.into())]);
+            push_paragraph(blocks, nodes);
+        }
+        Some(_) => {
+            push_paragraph(blocks, nodes);
+            blocks.push(Block::Rule);
+        }
+    }
+}
+
+/// Adds a block to others; lists that would touch become one, as kramdown reads them.
+pub(super) fn push_block(blocks: &mut Vec<Block>, block: Block) {
+    let count = blocks.len();
+    match (blocks.last_mut(), block) {
+        (Some(Block::List(last)), Block::List(next))
+            if last.bullet.is_some() == next.bullet.is_some() =>
+        {
+            last.items.extend(next.items);
+            last.tight &= next.tight;
+            last.settle();
+        }
+        (_, Block::List(list)) if count > MAX_BLOCKS => {
+            push_blocks(blocks, list.items.into_iter().flatten());
+        }
+        (_, Block::List(mut list)) => {
+            list.settle();
+            blocks.push(Block::List(list));
+        }
+        (_, block) => blocks.push(block),
+    }
+}
+
+pub(super) fn push_blocks(blocks: &mut Vec<Block>, more: impl IntoIterator<Item = Block>) {
+    for block in more {
+        push_block(blocks, block);
+    }
+}
+
+impl List {
+    /// A list is loose or tight as a whole, in the cases where kramdown and CommonMark agree.
+    fn settle(&mut self) {
+        let is_plain = |item: &Vec<Block>| match &item[..] {
+            [_] => true,
+            [_, Block::List(inner)] => inner.tight,
+            _ => false,
+        };
+        let is_single = self.items.len() == 1 && self.items[0].len() == 1;
+        self.tight = is_single || self.tight && self.items.iter().all(is_plain);
+    }
+}
+
+/// The item or items that an item becomes when each must begin with a paragraph.
+pub(super) fn leading_with_paragraph(blocks: Vec<Block>) -> Vec<Vec<Block>> {
+    let mut rest: VecDeque<Block> = blocks.into();
+    let mut items = loop {
+        match rest.pop_front() {
+            None => return Vec::new(),
+            Some(Block::Rule) => {}
+            Some(Block::Paragraph(content) | Block::Heading(_, content)) => {
+                break vec![vec![Block::Paragraph(content)]];
+            }
+            Some(Block::Quote(inner)) => prepend(&mut rest, inner),
+            Some(Block::List(list)) => break list.items,
+        }
+    };
+    if let Some(last) = items.last_mut() {
+        rest.retain(|block| *block != Block::Rule);
+        push_blocks(last, rest);
+    }
+    items
+}
+
+fn prepend<T>(rest: &mut VecDeque<T>, nodes: Vec<T>) {
+    for node in nodes.into_iter().rev() {
+        rest.push_front(node);
+    }
+}
+
+/// What is around a run of inlines as it will be written.
+#[derive(Clone, Copy)]
+struct Around {
+    before: char,
+    after: char,
+    delimiter: Option<char>,
+    styles: [bool; 2],
+    underscores: bool,
+}
+
+impl Around {
+    fn between(self, before: char, after: char) -> Around {
+        Around {
+            before,
+            after,
+            ..self
+        }
+    }
+}
+
+/// Brings inlines into the form in which both engines see the same emphasis.
+pub(super) fn settle_all(mut nodes: Vec<Inline>) -> Vec<Inline> {
+    let text = inlines_to_markdown(&nodes, None);
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    let underscores = text.len() < MAX_PARAGRAPH && words.all(|word| word.len() < MAX_WORD);
+    let mut around = Around {
+        before: ' ',
+        after: ' ',
+        delimiter: None,
+        styles: [false; 2],
+        underscores,
+    };
+    for _ in 0..4 {
+        let settled = settle(nodes.clone(), around);
+        if settled == nodes {
+            return peel_blanks(nodes).1;
+        }
+        nodes = settled;
+    }
+    // Emphasis that keeps changing is not worth having.
+    around.styles = [true; 2];
+    peel_blanks(settle(nodes, around)).1
+}
+
+fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {
+    let mut rest: VecDeque<Inline> = nodes.into();
+    let mut out = Vec::new();
+    while let Some(node) = rest.pop_front() {
+        let mut before = out.last().map_or(around.before, last_char);
+        let mut after = rest.front().map_or(around.after, first_char);
+        match node {
+            Inline::Styled(style, _, content)
+                if around.styles[style as usize]
+                    || matches!(out.last(), Some(Inline::Styled(..))) =>
+            {
+                prepend(&mut rest, content);
+            }
+            Inline::Styled(style, typed, content) => {
+                let (start, content, end) = peel(content, before, after);
+                before = start.last().map_or(before, last_char);
+                after = end.first().map_or(after, first_char);
+                prepend(&mut rest, end);
+                push_inlines(&mut out, start);
+                let other = if typed == '*' { '_' } else { '*' };
+                let mut delimiters = [typed, other].into_iter();
+                let clear = delimiters.find(|&d| is_clear(d, before, after, around));
+                let Some(delimiter) = clear else {
+                    prepend(&mut rest, content);
+                    continue;
+                };
+                let mut inner = around.between(delimiter, delimiter);
+                inner.delimiter = Some(delimiter);
+                inner.styles[style as usize] = true;
+                let content = settle(content, inner);
+                if !content.is_empty() {
+                    push_inline(&mut out, Inline::Styled(style, delimiter, content));
+                }
+            }
+            Inline::Link(href, content) => {
+                let content = settle(content, around.between('[', ']'));
+                let (start, mut content, end) = peel_blanks(content);
+                if content.is_empty() {
+                    content.push(Inline::Text(href.clone()));
+                }
+                prepend(&mut rest, end);
+                push_inlines(&mut out, start);
+                out.push(Inline::Link(href, content));
+            }
+            node => push_inline(&mut out, node),
+        }
+    }
+    out
+}
+
+/// Adds an inline to others, with no blanks around line ends and no text or code that touch.
+fn push_inline(nodes: &mut Vec<Inline>, node: Inline) {
+    let is_break = |node: &Inline| matches!(node, Inline::SoftBreak | Inline::HardBreak);
+    match (nodes.last_mut(), node) {
+        (Some(Inline::Text(last)), Inline::Text(text)) => last.push_str(&text),
+        (Some(Inline::Code(_)), Inline::Code(text)) => nodes.push(Inline::Text(text)),
+        (last, Inline::Text(mut text)) => {
+            if last.is_some_and(|last| is_break(last)) {
+                text.drain(..text.len() - text.trim_start_matches(' ').len());
+            }
+            if !text.is_empty() {
+                nodes.push(Inline::Text(text));
+            }
+        }
+        (Some(last), node) if is_break(last) && is_break(&node) => {
+            if node == Inline::HardBreak {
+                *last = node;
+            }
+        }
+        (Some(Inline::Text(last)), node) if is_break(&node) => {
+            last.truncate(last.trim_end_matches(' ').len());
+            if last.is_empty() {
+                nodes.pop();
+                return push_inline(nodes, node);
+            }
+            nodes.push(node);
+        }
+        (_, node) => nodes.push(node),
+    }
+}
+
+fn push_inlines(nodes: &mut Vec<Inline>, more: Vec<Inline>) {
+    for node in more {
+        push_inline(nodes, node);
+    }
+}
+
+/// Inlines in three: what is before, within and after an emphasis or a link.
+type Peeled = (Vec<Inline>, Vec<Inline>, Vec<Inline>);
+
+/// Splits off what emphasis cannot begin or end with: blanks, and signs that touch a word outside.
+fn peel(content: Vec<Inline>, before: char, after: char) -> Peeled {
+    let (mut start, mut content, mut end) = peel_blanks(content);
+    let before = start.last().map_or(before, last_char);
+    let after = end.first().map_or(after, first_char);
+    let fits = |inner: char, outer: char| inner.is_alphanumeric() || is_edge(outer);
+    match content.first_mut() {
+        Some(first) if fits(first_char(first), before) => {}
+        Some(Inline::Text(text)) => {
+            let at = text.find(char::is_alphanumeric).unwrap_or(text.len());
+            start.push(Inline::Text(text.drain(..at).collect()));
+        }
+        _ => start.append(&mut content),
+    }
+    match content.last_mut() {
+        Some(last) if fits(last_char(last), after) => {}
+        Some(Inline::Text(text)) => {
+            let at = text.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+            end.insert(0, Inline::Text(text.split_off(at)));
+        }
+        _ => start.append(&mut content),
+    }
+    (start, content, end)
+}
+
+fn peel_blanks(mut content: Vec<Inline>) -> Peeled {
+    let is_blank = |node: &Inline| match node {
+        Inline::Text(text) => text.trim().is_empty(),
+        node => first_char(node) == ' ',
+    };
+    let last = content.iter().rposition(|node| !is_blank(node));
+    let mut end = content.split_off(last.map_or(0, |last| last + 1));
+    let first = content.iter().position(|node| !is_blank(node));
+    let mut start: Vec<_> = content.drain(..first.unwrap_or(0)).collect();
+    if let Some(Inline::Text(text)) = content.first_mut()
+        && text.starts_with(char::is_whitespace)
+    {
+        let at = text.len() - text.trim_start().len();
+        start.push(Inline::Text(text.drain(..at).collect()));
+    }
+    if let Some(Inline::Text(text)) = content.last_mut()
+        && text.ends_with(char::is_whitespace)
+    {
+        end.insert(0, Inline::Text(text.split_off(text.trim_end().len())));
+    }
+    (start, content, end)
+}
+
+/// Whether a delimiter between these characters is surely read as one.
+fn is_clear(delimiter: char, before: char, after: char, around: Around) -> bool {
+    let is_apart = before.is_whitespace() && is_edge(after) && !"*_".contains(after);
+    // kramdown takes `a-_b_` for one word.
+    let is_underscore = around.underscores && is_edge(before) && before != '-' && is_edge(after);
+    (around.delimiter != Some(delimiter) || is_apart) && (delimiter == '*' || is_underscore)
+}
+
+/// Whether CommonMark surely counts the character as blank or as punctuation.
+pub(super) fn is_edge(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_ascii_punctuation()
+        || "«»¿¡–—‘’“”„†•…、。「」『』！，：？".contains(c)
+}
+
+pub(super) fn first_char(node: &Inline) -> char {
+    match node {
+        Inline::Text(text) => text.chars().next().unwrap_or(' '),
+        Inline::SoftBreak | Inline::HardBreak => ' ',
+        Inline::Styled(_, delimiter, _) => *delimiter,
+        Inline::Link(..) => '[',
+        Inline::Code(_) => '`',
+    }
+}
+
+pub(super) fn last_char(node: &Inline) -> char {
+    match node {
+        Inline::Text(text) => text.chars().next_back().unwrap_or(' '),
+        Inline::Link(..) => ')',
+        other => first_char(other),
+    }
+}

@@ -1,0 +1,165 @@
+//! Tree → Markdown that both engines read as that very tree.
+
+use super::{
+    Block, Inline, List,
+    settle::{first_char, is_edge},
+};
+
+pub(super) fn blocks_to_markdown(blocks: &[Block], tight: bool) -> String {
+    let blocks = blocks.iter().map(|block| match block {
+        Block::Paragraph(content) => {
+            let text = inlines_to_markdown(content, None);
+            join(text.split('\n').map(guard_line), "\n")
+        }
+        Block::Heading(level, content) => {
+            let text = inlines_to_markdown(content, None);
+            let start = text.strip_suffix('#');
+            let text = start.map_or(text.clone(), |start| format!("{start}\\#"));
+            format!("{} {text}", "#".repeat(*level as usize))
+        }
+        Block::Quote(inner) => {
+            let text = blocks_to_markdown(inner, false);
+            let lines = text.split('\n').map(|line| match line {
+                "" => ">".into(),
+                line => format!("> {line}"),
+            });
+            join(lines, "\n")
+        }
+        Block::List(list) => list_to_markdown(list),
+        Block::Rule => "* * *".into(),
+    });
+    join(blocks, if tight { "\n" } else { "\n\n" })
+}
+
+pub(super) fn join(parts: impl Iterator<Item = String>, separator: &str) -> String {
+    parts.collect::<Vec<_>>().join(separator)
+}
+
+fn list_to_markdown(list: &List) -> String {
+    let items = list.items.iter().enumerate().map(|(nth, item)| {
+        let bullet = list.bullet.map(String::from);
+        let marker = bullet.unwrap_or_else(|| format!("{}.", nth + 1)) + &" ".repeat(list.gap);
+        let indent = format!("\n{}", " ".repeat(marker.len()));
+        let text = blocks_to_markdown(item, list.tight).replace('\n', &indent);
+        marker + &text.replace(&format!("{indent}\n"), "\n\n")
+    });
+    join(items, if list.tight { "\n" } else { "\n\n" })
+}
+
+/// Escapes what would make a line the start of something other than a paragraph.
+fn guard_line(line: &str) -> String {
+    let ends_at = |at: usize| line[at..].is_empty() || line[at..].starts_with(' ');
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_underline = line.chars().all(|c| matches!(c, '-' | '=' | ' ' | '\t'));
+    let escape_at = match line.as_bytes().get(digits) {
+        Some(b'.' | b')') if digits > 0 && ends_at(digits + 1) => digits,
+        Some(b'#') if digits == 0 => 0,
+        Some(b'+' | b'-' | b':') if digits == 0 && ends_at(1) => 0,
+        Some(b'-' | b'=') if is_underline => 0,
+        Some(b'^') if line.trim_end() == "^" => return line.replace('^', "&#94;"),
+        _ => return line.into(),
+    };
+    format!("{}\\{}", &line[..escape_at], &line[escape_at..])
+}
+
+/// Writes inlines; `after` is the delimiter that closes them.
+pub(super) fn inlines_to_markdown(nodes: &[Inline], after: Option<char>) -> String {
+    let mut out = String::new();
+    for (nth, node) in nodes.iter().enumerate() {
+        match node {
+            Inline::Text(text) => {
+                let next = nodes.get(nth + 1).map(first_char).or(after);
+                let outside = out.chars().next_back().or(after);
+                escape(text, outside, next, &mut out);
+            }
+            Inline::SoftBreak => out.push('\n'),
+            Inline::HardBreak => out.push_str("  \n"),
+            Inline::Code(text) => out.push_str(&format!("`{text}`")),
+            Inline::Styled(style, delimiter, content) => {
+                let content = inlines_to_markdown(content, Some(*delimiter));
+                let delimiter = delimiter.to_string().repeat(*style as usize + 1);
+                out.push_str(&format!("{delimiter}{content}{delimiter}"));
+            }
+            Inline::Link(href, content) => {
+                out.push_str(&format!("[{}](", inlines_to_markdown(content, Some(']'))));
+                for (at, c) in href.char_indices() {
+                    match c {
+                        '&' if is_entity(&href[at + 1..], None) => out.push_str("&amp;"),
+                        ':' if out.ends_with(']') => out.push_str("&#58;"),
+                        c => out.push(c),
+                    }
+                }
+                out.push(')');
+            }
+        }
+    }
+    out
+}
+
+/// Writes text so that nothing in it is markup to either engine, nor to those that take bare
+/// addresses for links and `~x~` for deleted. `outside` is what stands before the text, which is
+/// `]` at the start of a link's, and `next` what follows it.
+pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out: &mut String) {
+    let mut bracket_end = 0;
+    let mut address = 0..0;
+    let mut is_plain = true;
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
+        let is_doubled = before == Some(c) || rest.starts_with(c);
+        let closes = before.or(outside).is_some_and(|c| {
+            !c.is_whitespace() && (!is_edge(c) || !rest.starts_with(char::is_alphanumeric))
+        });
+        let starts_address = c == ':' && rest.starts_with("//") || c == '.' && out.ends_with("www");
+        if starts_address && !address.contains(&at) {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            address = at..at + 1 + end;
+            is_plain = is_plain_address(&rest[..end], next.filter(|_| end == rest.len()));
+        }
+        match c {
+            '{' => out.push_str("&#123;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' => out.push_str("&#92;"),
+            '&' if is_entity(rest, next) => out.push_str("&amp;"),
+            '~' if is_doubled || closes => out.push_str("&#126;"),
+            '^' if outside == Some(']') && at == 0 => out.push_str("&#94;"),
+            '[' if !matches!(before, Some('!' | ']')) => {
+                bracket_end = at + prose_bracket(rest, next).unwrap_or(0);
+                out.push_str(if bracket_end > at { "[" } else { "\\[" });
+            }
+            ']' if at > 0 && at == bracket_end => out.push(c),
+            '!' if rest.is_empty() && next == Some('[') => out.push_str("\\!"),
+            '$' if is_doubled => out.push_str("\\$"),
+            ':' if before == Some(']') => out.push_str("\\:"),
+            ':' | '.' if starts_address && !is_plain => out.extend(['\\', c]),
+            '`' | '*' | '_' | '|' | '[' | ']' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+        before = Some(c);
+    }
+}
+
+/// Whether the rest of a bare address comes out as it stands and is all ASCII, so that a blog which
+/// makes it a link shows the same and leads there.
+fn is_plain_address(rest: &str, next: Option<char>) -> bool {
+    !rest.contains(|c: char| !c.is_ascii() || "{}<>[]\\`*_|~$;".contains(c))
+        && next.is_none_or(|next| next.is_whitespace() || next == ']')
+}
+
+/// How far on the `]` is, if the text after a `[` is an aside such as `[sic]` or `[the council]`.
+fn prose_bracket(rest: &str, next: Option<char>) -> Option<usize> {
+    let is_prose = |c: char| c.is_alphanumeric() || " ,.'’‘“”–—-/%£€?".contains(c);
+    let end = rest
+        .find(|c| !is_prose(c))
+        .filter(|&end| rest[..end].chars().nth(1).is_some())?;
+    let after = rest[end..].strip_prefix(']')?.chars().next().or(next);
+    (!matches!(after, Some('(' | '[' | ':' | '{'))).then_some(end + 1)
+}
+
+/// Whether an `&` before this text could be read as the start of an entity. A `_` counts as part of
+/// its name, also where it is about to begin or to end emphasis.
+fn is_entity(text: &str, next: Option<char>) -> bool {
+    let end = text.trim_start_matches(|c: char| c.is_alphanumeric() || "#:._-".contains(c));
+    end.starts_with(';') && end.len() < text.len() || end.is_empty() && next == Some('_')
+}

@@ -1,0 +1,277 @@
+//! YAML as Ruby reads it, and front matter as the blog reads it.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{EnumAccess, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+use super::clean::{Shown, shown};
+
+/// The string as a YAML scalar that Ruby's YAML (1.1) and YAML 1.2 read back as that very string:
+/// plain where it is beyond doubt, else [`yaml_quoted`].
+pub fn yaml_string(text: &str) -> String {
+    if is_plain(text) {
+        text.to_owned()
+    } else {
+        yaml_quoted(text)
+    }
+}
+
+/// ASCII words that begin with a letter and hold nothing that YAML could read otherwise; YAML
+/// 1.1's other words for true, false and null are quoted.
+fn is_plain(text: &str) -> bool {
+    const TYPED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !text.ends_with(' ')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '\'' | '(' | ')'))
+        && !TYPED.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// The string between double quotes, with every character escaped that is not shown as it is,
+/// among them all that any YAML reader was seen to misread or refuse (control characters, NEL,
+/// U+2028, U+2029, the byte order mark, noncharacters): one line, and the same string again in Ruby and in YAML 1.2.
+pub fn yaml_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if shown(c) == Shown::As(c) => out.push(c),
+            c => out.push_str(&match u32::from(c) {
+                number @ ..=0xff => format!("\\x{number:02X}"),
+                number @ ..=0xffff => format!("\\u{number:04X}"),
+                number => format!("\\U{number:08X}"),
+            }),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The title of a page of the blog, as Jekyll knows it: from its front matter, or else from its
+/// file's name. `None` for a file that is no page, or not published.
+///
+/// Reads what Ruby's YAML reads where ours is stricter or looser: line ends of any kind, a byte
+/// order mark, keys given twice (the last one counts), values of any type for the other keys. Where
+/// front matter cannot be read as a whole, its last line that begins with `title:` counts.
+pub fn page_title(file_name: &str, text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&text[..text.len().min(FRONT_MATTER_LIMIT)]);
+    let mut lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim_end);
+    if lines.next() != Some("---") {
+        return None;
+    }
+    let front: Vec<&str> = lines
+        .take_while(|line| *line != "---" && *line != "...")
+        .collect();
+    let page = serde_yaml::from_str::<Page>(&front.join("\n")).unwrap_or_else(|_| Page {
+        title: front
+            .iter()
+            .rev()
+            .find_map(|line| line.strip_prefix("title:"))
+            .and_then(|title| serde_yaml::from_str::<Scalar>(title).ok()?.0),
+        is_hidden: false,
+    });
+    let title = page.title.unwrap_or_else(|| titled(file_name));
+    // What is not UTF-8 no post can name.
+    (!page.is_hidden && !title.contains(char::REPLACEMENT_CHARACTER)).then_some(title)
+}
+
+/// What is read of a page; its front matter is far shorter.
+const FRONT_MATTER_LIMIT: usize = 16 * 1024;
+
+/// `tim-davies.md` → `Tim Davies`, as Jekyll does for a page without a title.
+fn titled(file_name: &str) -> String {
+    let stem = file_name
+        .rsplit_once('.')
+        .map_or(file_name, |(stem, _)| stem);
+    stem.split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|c| c.to_uppercase().to_string());
+            first.unwrap_or_default() + &letters.as_str().to_lowercase()
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What matters in the front matter of a page.
+#[derive(Default)]
+struct Page {
+    title: Option<String>,
+    is_hidden: bool,
+}
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Page;
+            fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
+                out.write_str("front matter")
+            }
+            fn visit_unit<E>(self) -> Result<Page, E> {
+                Ok(Page::default())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Page, A::Error> {
+                let mut page = Page::default();
+                while let Some(Scalar(key)) = map.next_key()? {
+                    match key.as_deref() {
+                        Some("title") => page.title = map.next_value::<Scalar>()?.0,
+                        Some("published") => {
+                            page.is_hidden =
+                                map.next_value::<Scalar>()?.0.as_deref() == Some("false");
+                        }
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(page)
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// A value as a text, where it can be one.
+struct Scalar(Option<String>);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Scalar;
+            fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
+                out.write_str("any value")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(Some(text.to_owned())))
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
+                Ok(Scalar(Some(value.to_string())))
+            }
+            fn visit_unit<E>(self) -> Result<Scalar, E> {
+                Ok(Scalar(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar, A::Error> {
+                IgnoredAny.visit_seq(seq).map(|_| Scalar(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
+                IgnoredAny.visit_map(map).map(|_| Scalar(None))
+            }
+            fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Scalar, A::Error> {
+                IgnoredAny.visit_enum(tagged).map(|_| Scalar(None))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// The `title` in the front matter with which this post begins.
+///
+/// # Errors
+/// What is wrong, for the person who changed the post's template.
+pub fn front_title(post: &str) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Front {
+        title: String,
+    }
+    let front = post
+        .strip_prefix("---\n")
+        .and_then(|rest| rest.split_once("\n---\n"))
+        .map(|(front, _)| front)
+        .ok_or("the post does not begin with front matter between two lines of ---")?;
+    let front: Front =
+        serde_yaml::from_str(front).map_err(|error| format!("front matter: {error}"))?;
+    Ok(front.title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_titles_of_pages_are_read_as_the_blog_reads_them() {
+        for (page, title) in [
+            ("---\ntitle: Tim Davies\n---\nText", Some("Tim Davies")),
+            (
+                "---\r\ntitle: Tim Davies\r\nrole:\r\n---\r\n",
+                Some("Tim Davies"),
+            ),
+            (
+                "\u{feff}---\ntitle: 'Tim: Davies'\n---\n",
+                Some("Tim: Davies"),
+            ),
+            ("--- \ntitle: One\ntitle: Two\n...\n", Some("Two")),
+            (
+                "---\ntags:\n  -\n  - a\ntitle: Null item\n---\n",
+                Some("Null item"),
+            ),
+            (
+                "---\na: 1\na: [x]\n? [b]\n: c\n3: d\ntitle: Types\n---\n",
+                Some("Types"),
+            ),
+            ("---\ntitle: 2024\n---\n", Some("2024")),
+            (
+                "---\nat: !ruby/object:X {}\ntitle: Tagged\n---\n",
+                Some("Tagged"),
+            ),
+            ("---\ntitle: \"Broken\"\nbad: [\n---\n", Some("Broken")),
+            ("---\ntitle:\n---\n", Some("Zoe Oconnor")),
+            ("---\n---\n", Some("Zoe Oconnor")),
+            ("---\ntitle: Hidden\npublished: false\n---\n", None),
+            ("title: No page\n", None),
+            ("", None),
+        ] {
+            let read = page_title("zoe-oconnor.md", page.as_bytes());
+            assert_eq!(read.as_deref(), title, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_beyond_doubt_is_plain_yaml() {
+        for plain in [
+            "Tim Davies",
+            "People and Participation",
+            "blog",
+            "Tim's (own)",
+        ] {
+            assert_eq!(yaml_string(plain), plain);
+        }
+        for (text, yaml) in [
+            ("yes", "\"yes\""),
+            ("No", "\"No\""),
+            ("2026-11-23", "\"2026-11-23\""),
+            ("12:30", "\"12:30\""),
+            ("Campaign #1", "\"Campaign #1\""),
+            ("a: b", "\"a: b\""),
+            ("", "\"\""),
+            ("~", "\"~\""),
+            ("Zoë", "\"Zoë\""),
+            (
+                "a\u{85}\0\u{2028}\u{fffe}\u{1fffe}\\",
+                "\"a\\x85\\x00\\u2028\\uFFFE\\U0001FFFE\\\\\"",
+            ),
+        ] {
+            assert_eq!(yaml_string(text), yaml);
+        }
+    }
+}
