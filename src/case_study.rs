@@ -7,7 +7,10 @@
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidateArgs, ValidationError, ValidationErrorsKind};
 
-use crate::text::clean::{clean, clean_line};
+use crate::text::{
+    clean::{clean, clean_line},
+    email::{AddressProblem, mail_address},
+};
 
 /// How many characters a field takes, after trimming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -261,7 +264,7 @@ pub struct CaseStudyForm {
     pub methods_used: String,
     #[validate(length(min = NAME.min, max = NAME.max), custom(function = "one_line"))]
     pub contact_name: String,
-    #[validate(length(min = EMAIL.min, max = EMAIL.max), email, custom(function = "deliverable"))]
+    #[validate(length(min = EMAIL.min, max = EMAIL.max), custom(function = "deliverable"))]
     pub contact_email: String,
     #[validate(custom(function = "agreed"))]
     pub consent: String,
@@ -288,29 +291,13 @@ fn agreed(consent: &str) -> Result<(), ValidationError> {
     Err(ValidationError::new("empty"))
 }
 
-/// Stricter than RFC 5321 where mail in practice is: no quoted local parts, no address literals,
-/// a domain with a dot. `validator` alone takes `x@y` and `a..b@example.org`.
 fn deliverable(address: &str) -> Result<(), ValidationError> {
-    let good = address.rsplit_once('@').is_some_and(|(local, domain)| {
-        let local_fits = local.len() <= 64
-            && !local.starts_with('.')
-            && !local.ends_with('.')
-            && !local.contains("..")
-            && local
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b));
-        let domain_fits = idna::domain_to_ascii_strict(domain).is_ok_and(|ascii| {
-            ascii.len() + local.len() < 254
-                && ascii.contains('.')
-                && !ascii.ends_with('.')
-                && !ascii.starts_with('[')
-        });
-        local_fits && domain_fits
-    });
-    if good {
-        return Ok(());
-    }
-    Err(ValidationError::new("email"))
+    mail_address(address).map(drop).map_err(|problem| {
+        ValidationError::new(match problem {
+            AddressProblem::Malformed => "email",
+            AddressProblem::LocalPart => "local_part",
+        })
+    })
 }
 
 /// Something to mend: where, and what to do.
@@ -607,6 +594,10 @@ fn advice(field: &Field, text: &str, codes: &[&str]) -> String {
     if codes.contains(&"unknown") {
         return "Choose topics from the list: one of those sent is not on it".to_owned();
     }
+    if codes.contains(&"local_part") {
+        return "We can't send mail to addresses with letters like é before the @. Enter another address"
+            .to_owned();
+    }
     if codes.contains(&"email") {
         return "Check your e-mail address: it should look like “ana@example.org”".to_owned();
     }
@@ -703,36 +694,6 @@ mod tests {
             form.parse(&rules()).unwrap_err()[0].message,
             "Write “Organisation” in one line, without line breaks"
         );
-    }
-
-    #[test]
-    fn only_addresses_that_mail_can_reach() {
-        for bad in [
-            "x@y",
-            "a..b@example.org",
-            ".a@example.org",
-            "a@[127.0.0.1]",
-            "a b@example.org",
-            "é@example.org",
-            "a@example.org.",
-            "a@-example.org",
-            "\"a b\"@example.org",
-            "a@b@example.org",
-            "ana@example.org\nBcc: x@example.org",
-        ] {
-            let mut form = good();
-            form.contact_email = bad.into();
-            assert!(form.parse(&rules()).is_err(), "{bad:?}");
-        }
-        for fine in [
-            "ana@example.org",
-            "a+b@bücher.example",
-            "o'neil@example.co.uk",
-        ] {
-            let mut form = good();
-            form.contact_email = fine.into();
-            assert!(form.parse(&rules()).is_ok(), "{fine:?}");
-        }
     }
 
     #[test]

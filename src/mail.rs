@@ -23,7 +23,6 @@ use crate::{config::Mail, keys::Keys, queue::Queue, templates::Templates};
 
 pub use self::{
     capture::{Captured, captured},
-    message::is_deliverable,
     render::Rendered,
 };
 

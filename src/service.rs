@@ -16,12 +16,13 @@ use crate::{
     case_study::{Contact, Entry, Rules},
     config::Config,
     keys::{Keys, TokenTrouble},
-    mail::{self, MailError, Outbox},
+    mail::{MailError, Outbox},
     post::{self, Post},
     queue::{Inserted, Queue, QueueError},
     sessions::Sessions,
     submission::{Action, LetterChoice, Party, Submission},
     templates::{self, TemplateError, Templates},
+    text::email::{AddressProblem, mail_address},
 };
 
 pub use decision::{Decision, Tally, Trial};
@@ -90,8 +91,8 @@ pub enum AssembleError {
     #[error(transparent)]
     Mail(#[from] MailError),
     /// An editor who cannot be written to.
-    #[error("`editors`: the address of {0} is not one that mail can be sent to")]
-    Editor(String),
+    #[error("`editors`: the address of {0}: {1}")]
+    Editor(String, AddressProblem),
 }
 
 impl Service {
@@ -117,9 +118,9 @@ impl Service {
             Arc::clone(&templates),
             keys.clone(),
         )?);
-        let mut editors = config.editors.iter();
-        if let Some(editor) = editors.find(|editor| !mail::is_deliverable(&editor.email)) {
-            return Err(AssembleError::Editor(editor.name.clone()));
+        for editor in &config.editors {
+            mail_address(&editor.email)
+                .map_err(|problem| AssembleError::Editor(editor.name.clone(), problem))?;
         }
         let service = Self {
             sessions: Sessions::beside(&config.queue),

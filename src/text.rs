@@ -5,11 +5,13 @@
 //! | [`clean`] | the one rule for characters that nobody sees, and for line ends |
 //! | [`markdown`] | Markdown made safe for the blog, and its preview |
 //! | [`links`] | addresses of the web: in Markdown, in a form's field, and whether they are ours |
+//! | [`email`] | the one rule for addresses that mail can reach |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
 //! | [`yaml`] | YAML as Ruby reads it, and front matter as the blog reads it |
 
 pub mod clean;
 pub mod differences;
+pub mod email;
 pub mod links;
 pub mod markdown;
 pub mod yaml;

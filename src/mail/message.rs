@@ -13,6 +13,7 @@ use lettre::{
 
 use super::{MailError, Outbox, Rendered, wrong};
 use crate::templates::TemplateError;
+use crate::text::email::mail_address;
 
 /// RFC 3834, section 5: keeps out-of-office answers away.
 #[derive(Clone)]
@@ -96,14 +97,7 @@ pub(super) fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, MailErro
         })
 }
 
-/// The address as mail needs it: an international domain in its ASCII form (RFC 5891).
+/// The address as the mail library wants it.
 fn deliverable(address: &str) -> Option<lettre::Address> {
-    let (local, domain) = address.rsplit_once('@')?;
-    let domain = idna::domain_to_ascii_strict(domain).ok()?;
-    lettre::Address::new(local, domain).ok()
-}
-
-/// Whether mail to this address could be written: for the addresses in the configuration.
-pub fn is_deliverable(address: &str) -> bool {
-    deliverable(address).is_some()
+    mail_address(address).ok()?.parse().ok()
 }

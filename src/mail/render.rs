@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use url::Url;
 
 use super::Outbox;
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     changes,
     submission::{Happening, Letter, LetterKind, Submission},
     templates::TemplateError,
+    text::links::same_origin,
 };
 
 /// What the templates of mail are given: exactly this, so that nothing else can get into a message.
@@ -245,16 +245,9 @@ impl Rendered {
 }
 
 /// Whether the text is an address of ours and nothing else. What people type stands in mail to
-/// editors too, so an address that only begins like ours must not become a link: as browsers do,
-/// scheme, host and port are compared once read, and there must be no user name before them.
+/// editors too, so an address that only begins like ours must not become a link.
 fn is_own(text: &str, public_url: &str) -> bool {
-    let (Ok(address), Ok(ours)) = (Url::parse(text), Url::parse(public_url)) else {
-        return false;
-    };
-    !text.contains(char::is_whitespace)
-        && address.origin() == ours.origin()
-        && address.username().is_empty()
-        && address.password().is_none()
+    !text.contains(char::is_whitespace) && same_origin(text, public_url)
 }
 
 #[cfg(test)]

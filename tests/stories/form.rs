@@ -56,7 +56,7 @@ fn every_rule_broken_is_told_at_once_and_every_word_is_kept() {
     let mut answers = Answers::seed();
     answers.title = "A \"title\" with <b>&amp; 'all' of it, and far too long: ".repeat(4);
     answers.title = answers.title.trim().into();
-    answers.organisation = "Two\nlines".into();
+    answers.organisation = "Too long. ".repeat(30).trim().into();
     answers.contact_email = "zelda@nowhere".into();
     for action in ["check", "submit"] {
         let answer = intake.post("/", &answers.sent(&intake.token(), action));
@@ -230,6 +230,44 @@ fn what_nobody_sees_is_dropped_and_an_unknown_topic_is_named() {
             .contains("<a href=\"#topics\">Choose topics from the list")
     );
     assert!(!answer.body.contains("Astrology"));
+}
+
+#[test]
+fn a_line_end_in_a_line_is_a_blank_and_letters_from_elsewhere_are_what_was_meant() {
+    let intake = Intake::start();
+    for end in ["\u{b}", "\u{85}", "\u{2028}", "\r\n", " \r\n\t"] {
+        let mut answers = Answers::seed();
+        answers.title = format!("Clean air{end}for all");
+        answers.organisation = format!("\u{f0b7}Parents{end}of \u{fffc}Ealing");
+        answers.story = format!("They don\u{92}t count us &#xFFFE;yet. {}", answers.story);
+        let link = intake.submit(&answers);
+        let id = link.split('/').nth(2).expect("an id in the link");
+        let draft = intake.queue_file(&format!("{id}.md"));
+        assert!(
+            draft.contains("\ntitle: \"Case study: Clean air for all\"\n"),
+            "{draft}"
+        );
+        assert!(
+            draft.contains("**Organisation:** Parents of Ealing\n"),
+            "{draft}"
+        );
+        assert!(draft.contains("They don’t count us yet. "), "{draft}");
+    }
+}
+
+#[test]
+fn an_address_that_mail_cannot_reach_is_told_why() {
+    let intake = Intake::start();
+    let mut answers = Answers::seed();
+    answers.contact_email = "josé@canary.example".into();
+    let answer = intake.post("/", &answers.sent(&intake.token(), "submit"));
+    assert_eq!(answer.status, 422);
+    assert!(
+        answer
+            .body
+            .contains("letters like é before the @. Enter another address")
+    );
+    assert_every_word_kept(&answer, &answers);
 }
 
 #[test]

@@ -10,10 +10,10 @@ use crate::{
     mail::{self, Captured},
     service::{Service, ServiceError},
     templates::TemplateError,
+    text::links::same_origin,
     web::{
         answer::{Answer, Page, html},
         errors::Error,
-        origin::same_origin,
     },
 };
 
