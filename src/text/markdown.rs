@@ -15,7 +15,7 @@ mod write;
 
 use pulldown_cmark::HeadingLevel;
 
-use super::clean::clean_line;
+use super::clean::{clean, clean_line};
 use html::Typographer;
 
 /// Quotes and lists within one another beyond this depth are flattened.
@@ -25,11 +25,36 @@ const MAX_REREADS: usize = 3;
 /// How many emphases and links that lead nowhere may hold one another.
 const MAX_SPANS: usize = 16;
 
-// kramdown takes time by the square of these. Beyond them a text gets no more lists, or no `_` for
-// the emphasis in a paragraph.
-const MAX_BLOCKS: usize = 400;
-const MAX_PARAGRAPH: usize = 4000;
-const MAX_WORD: usize = 200;
+/// What kramdown takes time by the square of, and how much of it a text may have.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Blocks beside one another; beyond them there are no more lists.
+    blocks: usize,
+    /// Bytes of a paragraph that are not blank; in longer ones emphasis is not written with `_`.
+    paragraph: usize,
+    /// Bytes of a word, likewise.
+    word: usize,
+    /// Marks in one line of Markdown: punctuation and spans, most of which become an element each,
+    /// for which kramdown looks for the end of the line. Beyond them the line ends at its next
+    /// blank; beyond twice as many code becomes text, and a text without any blank is broken.
+    marks: usize,
+}
+
+/// What a text from outside may have.
+const LIMITS: Limits = Limits {
+    blocks: 400,
+    paragraph: 4000,
+    word: 200,
+    marks: 1000,
+};
+
+/// For Markdown that was written within the limits, part by part.
+const NO_LIMITS: Limits = Limits {
+    blocks: usize::MAX,
+    paragraph: usize::MAX,
+    word: usize::MAX,
+    marks: usize::MAX,
+};
 
 // Noncharacters stand in for what the parser must not see, or for what it leaves to be decided.
 const LESS_THAN: char = '\u{FDD0}';
@@ -85,7 +110,47 @@ enum Style {
 impl Document {
     /// Reads any text whatever; it cannot fail, and takes time in proportion to the text.
     pub fn parse(source: &str) -> Document {
-        let blocks = read::read(&read::mask(source), MAX_DEPTH, MAX_REREADS);
+        let blocks = read::read(&read::mask(source), MAX_DEPTH, MAX_REREADS, LIMITS);
+        Document { blocks }
+    }
+
+    /// Reads Markdown that was written here, such as the whole body of a draft, which may have more
+    /// of everything than one text from outside. What [`Document::to_markdown`] wrote gives the
+    /// same HTML again. The mark at which the blog ends its excerpts, `<!--more-->` as a paragraph
+    /// of its own, is left out.
+    pub fn of_own(markdown: &str) -> Document {
+        let lines: Vec<&str> = markdown.lines().map(str::trim_end).collect();
+        let is_blank =
+            |at: Option<usize>| at.and_then(|at| lines.get(at)).is_none_or(|l| l.is_empty());
+        let is_mark = |at: usize| {
+            ["<!--more-->", "<!-- more -->"].contains(&lines[at])
+                && is_blank(at.checked_sub(1))
+                && is_blank(Some(at + 1))
+        };
+        // The blanks of hard breaks are at the ends of lines.
+        let kept: Vec<&str> = markdown
+            .lines()
+            .enumerate()
+            .filter_map(|(at, line)| (!is_mark(at)).then_some(line))
+            .collect();
+        let source = read::mask(&kept.join("\n"));
+        Document {
+            blocks: read::read(&source, MAX_DEPTH, MAX_REREADS, NO_LIMITS),
+        }
+    }
+
+    /// Plain text: a paragraph for each run of lines, with a hard break at each end of a line.
+    fn of_plain(text: &str) -> Document {
+        let mut blocks = Vec::new();
+        let mut nodes = Vec::new();
+        for line in clean(text).split('\n').chain([""]) {
+            let line = line.replace('\t', " ");
+            if line.trim().is_empty() {
+                settle::push_paragraph(&mut blocks, std::mem::take(&mut nodes), LIMITS);
+            } else {
+                nodes.extend([Inline::Text(line.trim().to_owned()), Inline::HardBreak]);
+            }
+        }
         Document { blocks }
     }
 
@@ -113,6 +178,19 @@ pub fn line_to_html(text: &str) -> String {
     let mut out = String::new();
     Typographer::default().write(&clean_line(text), &mut out);
     out
+}
+
+/// Writes plain text of several lines so that kramdown and CommonMark show exactly that: blank
+/// lines part paragraphs, other line ends are hard breaks. It is not read as Markdown. One line
+/// comes out as from [`escape_line`], but that nothing at its start is markup either.
+pub fn escape_text(text: &str) -> String {
+    Document::of_plain(text).to_markdown()
+}
+
+/// Writes plain text of several lines as HTML with the blog's typography: what [`escape_text`]
+/// shows.
+pub fn text_to_html(text: &str) -> String {
+    Document::of_plain(text).to_html()
 }
 
 #[cfg(test)]

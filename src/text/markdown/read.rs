@@ -9,7 +9,7 @@ use super::{
         clean::{Shown, lines, shown},
         links::web_address,
     },
-    AMPERSAND, Block, COLON, DOUBLE_STAR, Inline, LESS_THAN, List, MAX_SPANS, Style,
+    AMPERSAND, Block, COLON, DOUBLE_STAR, Inline, LESS_THAN, Limits, List, MAX_SPANS, Style,
     settle::{
         first_char, last_char, leading_with_paragraph, push_block, push_blocks, push_heading,
         push_paragraph, settle_all,
@@ -77,12 +77,13 @@ fn starts_autolink(rest: &str) -> bool {
         && inner.contains([':', '@'])
 }
 
-pub(super) fn read(source: &str, depth: usize, rereads: usize) -> Vec<Block> {
+pub(super) fn read(source: &str, depth: usize, rereads: usize, limits: Limits) -> Vec<Block> {
     let events = Parser::new_ext(source, Options::empty()).into_offset_iter();
     let mut reader = Reader {
         source,
         events: events.peekable(),
         rereads,
+        limits,
         end: 0,
     };
     reader.blocks(depth)
@@ -92,6 +93,7 @@ struct Reader<'a> {
     source: &'a str,
     events: Peekable<OffsetIter<'a>>,
     rereads: usize,
+    limits: Limits,
     /// Where the inlines read so far end in the source.
     end: usize,
 }
@@ -113,9 +115,15 @@ impl Reader<'_> {
             let nodes = self.inlines(Within::default());
             let event = self.events.next();
             if let Some((Event::End(TagEnd::Heading(level)), range)) = &event {
-                push_heading(&mut blocks, *level, &self.source[range.clone()], nodes);
+                push_heading(
+                    &mut blocks,
+                    *level,
+                    &self.source[range.clone()],
+                    nodes,
+                    self.limits,
+                );
             } else {
-                push_paragraph(&mut blocks, nodes);
+                push_paragraph(&mut blocks, nodes, self.limits);
             }
             match event.map(|(event, _)| event) {
                 Some(Event::Rule) => blocks.push(Block::Rule),
@@ -163,17 +171,17 @@ impl Reader<'_> {
                 let label = Inline::Text(format!("{marker} "));
                 if let Some(Block::Paragraph(content)) = item.first_mut() {
                     content.insert(0, label);
-                    *content = settle_all(std::mem::take(content));
+                    *content = settle_all(std::mem::take(content), self.limits);
                 } else {
-                    item.insert(0, Block::Paragraph(settle_all(vec![label])));
+                    item.insert(0, Block::Paragraph(settle_all(vec![label], self.limits)));
                 }
             }
-            list.items.extend(leading_with_paragraph(item));
+            list.items.extend(leading_with_paragraph(item, self.limits));
         }
         if is_text {
-            push_blocks(blocks, list.items.into_iter().flatten());
+            push_blocks(blocks, list.items.into_iter().flatten(), self.limits);
         } else if !list.items.is_empty() {
-            push_block(blocks, Block::List(list));
+            push_block(blocks, Block::List(list), self.limits);
         }
     }
 
@@ -184,12 +192,16 @@ impl Reader<'_> {
             code.push_str(&text);
         }
         if kind == CodeBlockKind::Indented && self.rereads > 0 {
-            return push_blocks(blocks, read(&code, depth, self.rereads - 1));
+            return push_blocks(
+                blocks,
+                read(&code, depth, self.rereads - 1, self.limits),
+                self.limits,
+            );
         }
         let mut nodes = Vec::new();
         for line in code.lines().chain([""]) {
             if line.trim().is_empty() {
-                push_paragraph(blocks, std::mem::take(&mut nodes));
+                push_paragraph(blocks, std::mem::take(&mut nodes), self.limits);
             } else {
                 nodes.extend([Inline::Text(shown_text(line)), Inline::HardBreak]);
             }

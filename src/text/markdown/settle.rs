@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use pulldown_cmark::HeadingLevel;
 
-use super::{Block, Inline, List, MAX_BLOCKS, MAX_PARAGRAPH, MAX_WORD, write::inlines_to_markdown};
+use super::{Block, Inline, Limits, List, write::inlines_to_markdown};
 
-pub(super) fn push_paragraph(blocks: &mut Vec<Block>, nodes: Vec<Inline>) {
-    let content = settle_all(nodes);
+pub(super) fn push_paragraph(blocks: &mut Vec<Block>, nodes: Vec<Inline>, limits: Limits) {
+    let content = settle_all(nodes, limits);
     if !content.is_empty() {
         blocks.push(Block::Paragraph(content));
     }
@@ -19,28 +19,32 @@ pub(super) fn push_heading(
     level: HeadingLevel,
     source: &str,
     mut nodes: Vec<Inline>,
+    limits: Limits,
 ) {
     match source.trim().rsplit_once('\n') {
         None => {
-            let content = settle_all(nodes);
-            if !content.is_empty() {
+            let content = settle_all(nodes, limits);
+            // A heading is one line, so one that had to be broken is none.
+            if content.contains(&Inline::SoftBreak) {
+                blocks.push(Block::Paragraph(content));
+            } else if !content.is_empty() {
                 blocks.push(Block::Heading(level.max(HeadingLevel::H2), content));
             }
         }
         Some((_, line)) if level == HeadingLevel::H1 => {
             let text = &line[line.trim_end_matches('=').len()..];
             nodes.extend([Inline::SoftBreak, Inline::Text(text.into())]);
-            push_paragraph(blocks, nodes);
+            push_paragraph(blocks, nodes, limits);
         }
         Some(_) => {
-            push_paragraph(blocks, nodes);
+            push_paragraph(blocks, nodes, limits);
             blocks.push(Block::Rule);
         }
     }
 }
 
 /// Adds a block to others; lists that would touch become one, as kramdown reads them.
-pub(super) fn push_block(blocks: &mut Vec<Block>, block: Block) {
+pub(super) fn push_block(blocks: &mut Vec<Block>, block: Block, limits: Limits) {
     let count = blocks.len();
     match (blocks.last_mut(), block) {
         (Some(Block::List(last)), Block::List(next))
@@ -50,8 +54,8 @@ pub(super) fn push_block(blocks: &mut Vec<Block>, block: Block) {
             last.tight &= next.tight;
             last.settle();
         }
-        (_, Block::List(list)) if count > MAX_BLOCKS => {
-            push_blocks(blocks, list.items.into_iter().flatten());
+        (_, Block::List(list)) if count > limits.blocks => {
+            push_blocks(blocks, list.items.into_iter().flatten(), limits);
         }
         (_, Block::List(mut list)) => {
             list.settle();
@@ -61,9 +65,13 @@ pub(super) fn push_block(blocks: &mut Vec<Block>, block: Block) {
     }
 }
 
-pub(super) fn push_blocks(blocks: &mut Vec<Block>, more: impl IntoIterator<Item = Block>) {
+pub(super) fn push_blocks(
+    blocks: &mut Vec<Block>,
+    more: impl IntoIterator<Item = Block>,
+    limits: Limits,
+) {
     for block in more {
-        push_block(blocks, block);
+        push_block(blocks, block, limits);
     }
 }
 
@@ -81,7 +89,7 @@ impl List {
 }
 
 /// The item or items that an item becomes when each must begin with a paragraph.
-pub(super) fn leading_with_paragraph(blocks: Vec<Block>) -> Vec<Vec<Block>> {
+pub(super) fn leading_with_paragraph(blocks: Vec<Block>, limits: Limits) -> Vec<Vec<Block>> {
     let mut rest: VecDeque<Block> = blocks.into();
     let mut items = loop {
         match rest.pop_front() {
@@ -96,7 +104,7 @@ pub(super) fn leading_with_paragraph(blocks: Vec<Block>) -> Vec<Vec<Block>> {
     };
     if let Some(last) = items.last_mut() {
         rest.retain(|block| *block != Block::Rule);
-        push_blocks(last, rest);
+        push_blocks(last, rest, limits);
     }
     items
 }
@@ -127,11 +135,102 @@ impl Around {
     }
 }
 
-/// Brings inlines into the form in which both engines see the same emphasis.
-pub(super) fn settle_all(mut nodes: Vec<Inline>) -> Vec<Inline> {
+/// Brings inlines into the form in which both engines see the same emphasis, and which kramdown
+/// reads in time.
+pub(super) fn settle_all(nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
+    let mut nodes = settle_emphasis(nodes, limits);
+    if count_marks(&nodes) <= limits.marks {
+        return nodes;
+    }
+    let mut eased = ease(nodes, &mut 0, limits);
+    // What became text may have put other emphasis in doubt.
+    for _ in 0..4 {
+        nodes = settle_emphasis(eased.clone(), limits);
+        eased = ease(nodes.clone(), &mut 0, limits);
+        if eased == nodes {
+            break;
+        }
+    }
+    eased
+}
+
+fn is_mark(c: char) -> bool {
+    c.is_ascii_punctuation()
+}
+
+fn count_marks(nodes: &[Inline]) -> usize {
+    let count = |node: &Inline| match node {
+        Inline::Text(text) => text.chars().filter(|c| is_mark(*c)).count(),
+        Inline::Code(_) => 1,
+        Inline::SoftBreak | Inline::HardBreak => 0,
+        Inline::Styled(_, _, content) | Inline::Link(_, content) => 1 + count_marks(content),
+    };
+    nodes.iter().map(count).sum()
+}
+
+/// Ends lines where they have too many marks; `marks` counts those of the line so far.
+fn ease(nodes: Vec<Inline>, marks: &mut usize, limits: Limits) -> Vec<Inline> {
+    let mut out = Vec::new();
+    let last = nodes.len().saturating_sub(1);
+    for (nth, node) in nodes.into_iter().enumerate() {
+        match node {
+            Inline::SoftBreak | Inline::HardBreak => {
+                *marks = 0;
+                push_inline(&mut out, node);
+            }
+            Inline::Code(text) if *marks < limits.marks.saturating_mul(2) => {
+                *marks += 1;
+                push_inline(&mut out, Inline::Code(text));
+            }
+            Inline::Text(text) | Inline::Code(text) => {
+                ease_text(&text, (nth == 0, nth == last), marks, limits, &mut out);
+            }
+            Inline::Styled(style, delimiter, content) => {
+                *marks += 1;
+                let content = ease(content, marks, limits);
+                out.push(Inline::Styled(style, delimiter, content));
+            }
+            Inline::Link(href, content) => {
+                *marks += 1;
+                out.push(Inline::Link(href, ease(content, marks, limits)));
+            }
+        }
+    }
+    out
+}
+
+/// `edges` says whether the text begins and ends its run of inlines, where no line can end.
+fn ease_text(
+    text: &str,
+    edges: (bool, bool),
+    marks: &mut usize,
+    limits: Limits,
+    out: &mut Vec<Inline>,
+) {
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        *marks += usize::from(is_mark(c));
+        let is_inside = (at > 0 || !edges.0) && (end < text.len() || !edges.1);
+        let is_due = match c {
+            ' ' => is_inside && *marks >= limits.marks,
+            c => is_mark(c) && *marks >= limits.marks.saturating_mul(2) && end < text.len(),
+        };
+        if is_due {
+            push_inline(out, Inline::Text(text[from..end].to_owned()));
+            push_inline(out, Inline::SoftBreak);
+            *marks = 0;
+            from = end;
+        }
+    }
+    push_inline(out, Inline::Text(text[from..].to_owned()));
+}
+
+fn settle_emphasis(mut nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
     let text = inlines_to_markdown(&nodes, None);
     let mut words = text.split(|c: char| !c.is_alphabetic());
-    let underscores = text.len() < MAX_PARAGRAPH && words.all(|word| word.len() < MAX_WORD);
+    let length: usize = text.split_whitespace().map(str::len).sum();
+    let underscores = length < limits.paragraph && words.all(|word| word.len() < limits.word);
     let mut around = Around {
         before: ' ',
         after: ' ',

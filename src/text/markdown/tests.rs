@@ -1,7 +1,15 @@
 use super::*;
 
+/// What is written, after a look at whether it reads back as the same.
 fn markdown(source: &str) -> String {
-    Document::parse(source).to_markdown()
+    let document = Document::parse(source);
+    let written = document.to_markdown();
+    assert_eq!(
+        Document::of_own(&written).to_html(),
+        document.to_html(),
+        "{source:?}"
+    );
+    written
 }
 
 #[test]
@@ -189,8 +197,98 @@ fn anything_is_read_and_reads_back_as_the_same() {
             let document = Document::parse(&format!("{first}{second}").repeat(200));
             let written = document.to_markdown();
             assert_eq!(Document::parse(&written), document, "{first:?} {second:?}");
+            let own = Document::of_own(&written);
+            assert_eq!(own.to_html(), document.to_html(), "{first:?} {second:?}");
             assert!(!written.contains(['{', '<']));
         }
         Document::parse(&first.repeat(20_000 / first.len())).to_html();
+    }
+}
+
+#[test]
+fn references_to_what_nobody_sees_reach_no_draft() {
+    for (source, expected) in [
+        ("A &#xFFFE; b&#65535;&#x1FFFF; &#xFFFC;c", "A  b c"),
+        ("don&#x92;t &#xE000;a&#x202E;b&#7;&#10;c", "don’t ab c"),
+        ("[a](http://b/&#xFFFE;c&#xFDD4;)", "[a](http://b/c)"),
+        (
+            "&#xFDD0;b> &#64977; [a](http://b/&#xFDD3;)",
+            "&amp;#xFDD0;b&gt; &amp;#64977; [a](http://b/&amp;#xFDD3;)",
+        ),
+        ("\u{fdd0}a\u{fdd3}amp;", "aamp;"),
+    ] {
+        assert_eq!(markdown(source), expected, "{source:?}");
+    }
+}
+
+#[test]
+fn lines_with_very_many_marks_are_broken_at_blanks() {
+    for piece in ["{ ", "`a` ", "é*a* ", "[a](http://b) ", "_`a`_ \"b\" "] {
+        let source = piece.repeat(3000);
+        let document = Document::parse(&source);
+        let written = document.to_markdown();
+        assert!(written.contains('\n'), "{piece:?}");
+        let html = document.to_html().replace('\n', " ");
+        let one = Document::parse(piece).to_html();
+        let one = one.trim_start_matches("<p>").trim_end_matches("</p>");
+        assert_eq!(html.matches(one).count(), 3000, "{piece:?}");
+        assert_eq!(Document::parse(&written), document, "{piece:?}");
+        assert_eq!(Document::of_own(&written).to_html(), document.to_html());
+    }
+    let braces = Document::parse(&"{".repeat(3000)).to_html();
+    assert_eq!(
+        braces.replace('\n', ""),
+        format!("<p>{}</p>", "{".repeat(3000))
+    );
+    let code = Document::parse(&"`a`x".repeat(4000)).to_html();
+    assert_eq!(code.matches("<code>").count(), 2000);
+    assert!(
+        Document::parse(&format!("# {}", "{ ".repeat(2000)))
+            .to_html()
+            .starts_with("<p>")
+    );
+}
+
+#[test]
+fn a_whole_draft_is_read_without_its_mark() {
+    let own = "_Intro_\n\n<!--more-->\n\nStory  \nof two lines\n\n**Label:** text\n";
+    assert_eq!(
+        Document::of_own(own).to_html(),
+        "<p><em>Intro</em></p>\n<p>Story<br>\nof two lines</p>\n\
+         <p><strong>Label:</strong> text</p>"
+    );
+    let typed = "a\n<!-- more -->\n\n<!-- more --> b";
+    assert!(Document::of_own(typed).to_html().matches("more").count() == 2);
+    let many = "text\n\n* a\n\n".repeat(900);
+    assert_eq!(
+        Document::of_own(&many).to_html().matches("<ul>").count(),
+        900
+    );
+}
+
+#[test]
+fn plain_text_is_shown_line_by_line() {
+    for (text, expected) in [
+        ("AT&T, *R&D*", "AT&T, \\*R&D\\*"),
+        ("a\r\nb\n \n\n c\td ", "a  \nb\n\nc d"),
+        (
+            "# a\n- b\n---\n1. c\n> d",
+            "\\# a  \n\\- b  \n\\---  \n1\\. c  \n&gt; d",
+        ),
+        ("[a]\n: b", "\\[a\\]  \n\\: b"),
+        ("{{ x }}\n<b>", "&#123;&#123; x }}  \n&lt;b&gt;"),
+        (" \n\u{feff}", ""),
+    ] {
+        let written = escape_text(text);
+        assert_eq!(written, expected);
+        assert_eq!(Document::of_own(&written).to_html(), text_to_html(text));
+    }
+    for line in [
+        "Ordinary: \"text\" – it's [sic]",
+        "a_b `c` ^",
+        "https://a.b/c_d",
+    ] {
+        assert_eq!(escape_text(line), escape_line(line));
+        assert_eq!(text_to_html(line), format!("<p>{}</p>", line_to_html(line)));
     }
 }
