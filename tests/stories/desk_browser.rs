@@ -204,7 +204,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     // Approved, and taken back without a letter.
     ann.open(&desk_page);
     ann.press("approve");
-    assert_eq!(ann.text("h1"), "Approve “Trade Union Campaigns”");
+    assert_eq!(ann.text("h1"), "Approve “Trade unions and their campaigns”");
     ann.press("approve");
     sees_the_stage(&ann, "Approved");
     post.brings(&[(CAMPAIGNER, "Your case study “Trade unions")]);

@@ -13,6 +13,7 @@ mod form;
 mod generators;
 mod hostile;
 mod mail;
+mod pages;
 mod publish;
 mod queue;
 mod structure;

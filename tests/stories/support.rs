@@ -395,6 +395,17 @@ impl Visitor {
             .expect("a whole answer")
     }
 
+    /// Posts a form whose bytes nobody has written properly.
+    pub fn post_bytes(&self, intake: &Intake, path: &str, body: &[u8]) -> Answer {
+        let request = ureq::http::Request::builder()
+            .method("POST")
+            .uri(intake.absolute(path))
+            .header("cookie", self.cookie_header())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.to_vec());
+        Answer::from(agent().run(request.expect("a request")))
+    }
+
     fn try_send(
         &self,
         intake: &Intake,
