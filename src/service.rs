@@ -65,6 +65,13 @@ pub enum ServiceError {
     CutOff(#[from] CutOff),
 }
 
+impl ServiceError {
+    /// The cause in one line, with mail addresses masked.
+    pub fn for_the_log(&self) -> String {
+        mail::masked(&self.to_string())
+    }
+}
+
 /// Work that ended before its end, by a panic or by the stop of the program.
 #[derive(Debug, thiserror::Error)]
 #[error("the work was cut off: {0}")]
@@ -193,7 +200,7 @@ impl Service {
             }
             Ok(Inserted::Taken) => Ok(Outcome::AlreadySent),
             Err(QueueError::Template(cause)) => Err(cause),
-            Err(cause) => Ok(Outcome::NotSaved(cause)),
+            Err(cause) => Ok(Outcome::NotSaved(cause.into())),
         }
     }
 

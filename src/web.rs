@@ -9,22 +9,23 @@ mod fields;
 mod links;
 mod operator;
 mod origin;
+mod request_id;
 mod routes;
 mod session;
 
 use std::{net::TcpListener, sync::Arc, time::Duration, time::Instant};
 
+use crate::{service::Service, submission::Submission, templates::TemplateError};
 use actix_web::{
-    App, HttpMessage, HttpRequest, HttpServer,
+    App, HttpMessage, HttpServer,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{self, HeaderName, HeaderValue},
     middleware::{Compress, Next, from_fn},
     web::{self, Data},
 };
-use uuid::Uuid;
 
-use crate::{service::Service, submission::Submission, templates::TemplateError};
+use request_id::RequestId;
 
 pub use routes::{Access, Route, routes};
 
@@ -62,17 +63,6 @@ pub fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateE
     errors::try_page(service)
 }
 
-/// The id by which a request is found in the log.
-#[derive(Clone, Copy)]
-struct RequestId(Uuid);
-
-fn request_id(request: &HttpRequest) -> String {
-    request
-        .extensions()
-        .get::<RequestId>()
-        .map_or_else(String::new, |id| id.0.simple().to_string())
-}
-
 /// What every answer has: an id, a line in the log, and headers that give pages no more than they
 /// need. The log names the route's pattern, never the address: addresses hold private keys.
 async fn every_answer(
@@ -81,7 +71,7 @@ async fn every_answer(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let started = Instant::now();
-    let id = RequestId(Uuid::now_v7());
+    let id = RequestId::new();
     request.extensions_mut().insert(id);
     let method = request.method().clone();
     let mut response = next.call(request).await?;
@@ -114,11 +104,11 @@ async fn every_answer(
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if let Ok(value) = HeaderValue::from_str(&id.0.simple().to_string()) {
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     tracing::info!(
-        request = %id.0.simple(),
+        request = %id,
         %method,
         route,
         status = response.status().as_u16(),

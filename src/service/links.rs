@@ -45,7 +45,10 @@ impl Service {
                 self.outbox.send_sign_in(editor, &link).await;
             }
             Ok(None) => tracing::warn!("too many sign-in links asked for at once"),
-            Err(cause) => tracing::error!(%cause, "a sign-in link could not be made"),
+            Err(cause) => {
+                let cause = cause.for_the_log();
+                tracing::error!(cause, "a sign-in link could not be made");
+            }
         }
     }
 

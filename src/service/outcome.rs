@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{queue::QueueError, submission::Refusal};
+use super::ServiceError;
+use crate::submission::Refusal;
 
 /// What became of something that a person wanted done.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub enum Outcome<T = ()> {
     /// The form's token was not made here.
     NotOurForm,
     /// The queue could not take it. The same form may be sent again.
-    NotSaved(QueueError),
+    NotSaved(ServiceError),
     /// A rule of the workflow does not allow it.
     Refused(Refusal),
 }
@@ -64,26 +65,26 @@ impl<T> Outcome<T> {
             ),
             Outcome::AlreadySent => (
                 "You have already sent a case study from this form",
-                "It is safe, and we've emailed you the link to it. What you see below is different and has not been saved. To send it as a second case study, carry on. To change the first one, reply to the email.",
+                "It is safe, and we’ve emailed you the link to it. What you see below is different and has not been saved. To send it as a second case study, carry on. To change the first one, reply to the email.",
             ),
             Outcome::FormTooOld => (
                 "This form was open for more than a week",
-                "For your security we haven't saved it yet. Check your answers below and send it again.",
+                "For your security we haven’t saved it yet. Check your answers below and send it again.",
             ),
             Outcome::NotOurForm => (
                 "Something went wrong when you sent this",
                 "Nothing was saved; your words are below. Please send it again.",
             ),
             Outcome::NotSaved(_) => (
-                "Sorry, we couldn't save your case study",
+                "Sorry, we couldn’t save your case study",
                 "Your words are below. Keep this page open and send it again in a few minutes.",
             ),
             Outcome::Refused(Refusal::NotOffered) => {
-                ("This can't be done at this stage", "Nothing was changed.")
+                ("This can’t be done at this stage", "Nothing was changed.")
             }
             Outcome::Refused(Refusal::NoChange) => ("There was nothing to change", ""),
             Outcome::Refused(Refusal::Blog) => (
-                "This couldn't be done on the blog",
+                "This couldn’t be done on the blog",
                 "Nothing was changed. The reason is below.",
             ),
             Outcome::Refused(Refusal::NoWords) => ("Write a message first", "Nothing was changed."),

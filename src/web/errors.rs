@@ -15,9 +15,8 @@ use actix_web::{
 };
 use serde::Serialize;
 
-use super::{answer::Page, request_id};
+use super::{answer::Page, request_id::RequestId};
 use crate::{
-    mail,
     queue::QueueError,
     service::{CutOff, Outcome, Service, ServiceError, Words},
     templates::TemplateError,
@@ -57,11 +56,11 @@ impl Error {
         let (heading, text) = match self {
             Error::NotFound => return Outcome::<()>::NotThere.words(),
             Error::WrongMethod { .. } => (
-                "This page can't be used in that way",
+                "This page can’t be used in that way",
                 "Go to the form and start from there.",
             ),
             Error::Forged => (
-                "We couldn't tell that this came from you",
+                "We couldn’t tell that this came from you",
                 "Nothing was changed. Go back, load the page again, then try once more.",
             ),
             Error::NotSignedIn => (
@@ -85,7 +84,7 @@ impl Error {
                 "Only the form on this site can be sent here. Go to the form and fill it in.",
             ),
             Error::NotForBulk => (
-                "That can't be done for several at once",
+                "That can’t be done for several at once",
                 "Nothing was changed. Go back and use one of the buttons.",
             ),
             Error::NotSetUp | Error::Service(_) => (
@@ -195,10 +194,10 @@ pub(super) async fn with_pages(
     let Some(error) = error.and_then(|error| error.as_error::<Error>()) else {
         return Ok(response);
     };
-    let request = request_id(response.request());
+    let request = RequestId::of(response.request());
     match error {
         Error::Service(cause) => {
-            let cause = mail::masked(&cause.to_string());
+            let cause = cause.for_the_log();
             tracing::error!(request, cause, "could not answer");
         }
         Error::NotSetUp => tracing::error!(request, "could not answer: not set up"),

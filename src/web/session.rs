@@ -134,7 +134,8 @@ async fn who(service: &Data<Service>, session: Option<Cookie<'_>>) -> Option<Sig
     let email = match found {
         Ok(email) => email?,
         Err(cause) => {
-            tracing::error!(%cause, "sessions cannot be read");
+            let cause = cause.for_the_log();
+            tracing::error!(cause, "sessions cannot be read");
             return None;
         }
     };

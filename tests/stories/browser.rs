@@ -51,17 +51,17 @@ fn sends_the_seed(browser: &Browser) -> String {
     browser.press("submit");
     let private_page = browser.address();
     assert!(private_page.starts_with(&format!("{}/mine/", intake.url)));
-    sees_the_post(browser, "Thank you. We've received your case study");
+    sees_the_post(browser, "Thank you. We’ve received your case study");
 
     let receipt = &intake.letters(2)[0];
     assert_eq!(receipt.link(&intake.url), private_page);
     browser.open(&receipt.link(&intake.url));
-    sees_the_post(browser, "Thank you. We've received your case study");
+    sees_the_post(browser, "Thank you. We’ve received your case study");
 
     browser.open(&format!("{}/mailbox", intake.url));
     browser.follow("We have received your case study");
     browser.follow(&private_page);
-    sees_the_post(browser, "Thank you. We've received your case study");
+    sees_the_post(browser, "Thank you. We’ve received your case study");
 
     let drafts = intake.queued(".md");
     assert_eq!(drafts.len(), 1);
@@ -223,7 +223,7 @@ fn the_keyboard_is_enough() {
     browser.enter();
     assert_eq!(
         browser.text("h1"),
-        "Thank you. We've received your case study"
+        "Thank you. We’ve received your case study"
     );
     assert_eq!(
         browser.texts(".post-meta"),

@@ -142,7 +142,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     campaigner.press("resubmit");
     assert_eq!(
         campaigner.text("h1"),
-        "Thank you. We've received your case study"
+        "Thank you. We’ve received your case study"
     );
     for letter in post.brings(&[
         ("ann@example.org", "Resubmitted: Trade Union Campaigns"),

@@ -398,7 +398,7 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
     assert!(
         browser
             .text("[role=alert]")
-            .starts_with("This couldn't be done on the blog")
+            .starts_with("This couldn’t be done on the blog")
     );
     assert!(browser.text("#trouble pre").contains("about.md"));
     browser.look_closely("not-published");

@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::check;
 use crate::{
     case_study::{CaseStudyForm, Problem},
-    mail,
     service::{Outcome, Service},
     templates::TemplateError,
     web::{
@@ -19,7 +18,7 @@ use crate::{
         body::FormBody,
         errors::Error,
         fields::{self, Beside, PartView},
-        request_id,
+        request_id::RequestId,
     },
 };
 
@@ -57,7 +56,7 @@ pub(in crate::web) async fn send(
     request: HttpRequest,
     body: FormBody,
 ) -> Result<Answer, Error> {
-    let id = request_id(&request);
+    let id = RequestId::of(&request);
     service
         .blocking(move |service| judge(service, &body, &id))
         .await
@@ -104,7 +103,7 @@ fn judge(service: &Service, body: &FormBody, request: &str) -> Result<Answer, Er
         Outcome::Done(id) => return Ok(see_other(service.private_path(*id))),
         Outcome::AlreadySent => service.keys.form_token(now),
         Outcome::NotSaved(cause) => {
-            let cause = mail::masked(&cause.to_string());
+            let cause = cause.for_the_log();
             tracing::error!(request, cause, "a case study could not be saved");
             token
         }

@@ -41,7 +41,8 @@ pub(in crate::web) async fn ask(service: Data<Service>, body: FormBody) -> Resul
             .blocking(move |service| service.send_lost_links(&email))
             .await;
         if let Err(cause) = asked {
-            tracing::error!(%cause, "a lost link could not be sent");
+            let cause = cause.for_the_log();
+            tracing::error!(cause, "a lost link could not be sent");
         }
     });
     Ok(answer)

@@ -137,7 +137,7 @@ fn done(submission: &Submission) -> Notice {
     let heading = match last.map(|event| &event.what) {
         Some(Happening::Corrected) => "Your correction has been saved",
         Some(Happening::Resubmitted) => "Your changes have been sent to the editors",
-        Some(Happening::Accepted) => "We've told the editors that you're happy with the post",
+        Some(Happening::Accepted) => "We’ve told the editors that you’re happy with the post",
         Some(Happening::Suggested { .. }) => "Your suggestion has been sent to the editors",
         Some(Happening::Withdrawn { .. }) => "Your case study has been withdrawn",
         Some(Happening::Erased) => "Your name and email address have been erased",
@@ -151,8 +151,8 @@ fn stage_words(submission: &Submission) -> (&'static str, &'static str) {
     let told = |kind: LetterKind| submission.letters.iter().any(|letter| letter.kind == kind);
     match submission.stage {
         Stage::Quarantined | Stage::Received => (
-            "Thank you. We've received your case study",
-            "An editor will read it and email you. You don't need to do anything until then.",
+            "Thank you. We’ve received your case study",
+            "An editor will read it and email you. You don’t need to do anything until then.",
         ),
         Stage::ChangesRequested => (
             "An editor has asked for changes",
@@ -160,7 +160,7 @@ fn stage_words(submission: &Submission) -> (&'static str, &'static str) {
         ),
         Stage::Approved => (
             "Approved",
-            "An editor has approved your case study. We'll email you its address when it's on the blog.",
+            "An editor has approved your case study. We’ll email you its address when it’s on the blog.",
         ),
         Stage::Published => match &submission.publication {
             Some(publication) if publication.to_be_merged => (
@@ -179,7 +179,7 @@ fn stage_words(submission: &Submission) -> (&'static str, &'static str) {
         ),
         Stage::Withdrawn => (
             "Withdrawn",
-            "You've withdrawn this case study. It won't be published.",
+            "You’ve withdrawn this case study. It won’t be published.",
         ),
     }
 }

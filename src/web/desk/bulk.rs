@@ -150,7 +150,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
         0 if done == 0 => "Nothing was selected.".to_owned(),
         0 => format!("{done} {did}."),
         _ => format!(
-            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn't allow it, or the blog stopped it. Its page says more."
+            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn’t allow it, or the blog stopped it. Its page says more."
         ),
     }
 }

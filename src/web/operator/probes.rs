@@ -5,10 +5,9 @@ use std::{collections::BTreeMap, fmt::Write};
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 
 use crate::{
-    mail,
     service::{Service, ServiceError},
     submission::Stage,
-    web::{errors::Error, request_id},
+    web::{errors::Error, request_id::RequestId},
 };
 
 /// `GET /healthz`: 200 as long as the process answers.
@@ -29,8 +28,8 @@ pub(in crate::web) async fn readiness(
             .content_type("text/plain")
             .body("ready\n"),
         Err(cause) => {
-            let cause = mail::masked(&cause.to_string());
-            tracing::error!(request = request_id(&request), cause, "not ready");
+            let cause = cause.for_the_log();
+            tracing::error!(request = RequestId::of(&request), cause, "not ready");
             HttpResponse::ServiceUnavailable()
                 .content_type("text/plain")
                 .body("not ready: the queue cannot be written\n")
