@@ -166,10 +166,10 @@ fn a_broken_template_stops_the_start_with_its_name_and_line() {
             "templates/mine.html, line",
         ),
         (
-            "form.html",
+            "summary.html",
             "{{ notice.heading }}",
             "{{ notice.headline }}",
-            "templates/form.html, line",
+            "templates/summary.html, line",
         ),
         (
             "message.html",
