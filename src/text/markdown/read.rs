@@ -155,7 +155,8 @@ impl Reader<'_> {
             items: Vec::new(),
         };
         while let Some((Event::Start(_), range)) = self.events.next() {
-            let source = self.source[range].trim_start();
+            // Behind a tab in a quote the range begins with the quote's mark.
+            let source = self.source[range].trim_start_matches([' ', '\t', '\n', '>']);
             let marker = source.split([' ', '\t', '\n']).next().unwrap_or_default();
             if list.items.is_empty() {
                 list.bullet = source.chars().next().filter(|_| first.is_none());

@@ -90,6 +90,8 @@ fn what_the_blog_would_take_for_markup_stays_text() {
         ("* a\n\n+ b\n\n1. c", "* a\n* b\n\n1. c"),
         ("*\n\n>", ""),
         ("> > > > > > a", "> > > > a"),
+        (">\t* a\n>\t* b", "> * a\n> * b"),
+        (">\t1984. a", "> 1984\\. a"),
     ] {
         assert_eq!(markdown(source), expected, "{source:?}");
     }
