@@ -16,7 +16,7 @@ use crate::{
     case_study::{Contact, Entry, Rules},
     config::Config,
     keys::{Keys, TokenTrouble},
-    mail::{MailError, Outbox},
+    mail::{self, MailError, Outbox},
     post::{self, Post},
     queue::{Inserted, Queue, QueueError},
     sessions::Sessions,
