@@ -5,9 +5,11 @@
 //! taken while the tree is built; the writers merely spell it out, as Markdown that reads back as
 //! exactly that tree, and as the HTML of the preview. What is not understood stays visible as text.
 //!
-//! [`read`] asks the parser and builds the tree, [`settle`] brings it into the form on which all
-//! agree, [`write`] spells it as Markdown and [`html`] as HTML.
+//! `read` asks the parser and builds the tree, `settle` brings it into the form on which all agree,
+//! `ease` ends lines that would take kramdown long, `write` spells the tree as Markdown and `html`
+//! as HTML.
 
+mod ease;
 mod html;
 mod read;
 mod settle;
@@ -119,19 +121,19 @@ impl Document {
     /// same HTML again. The mark at which the blog ends its excerpts, `<!--more-->` as a paragraph
     /// of its own, is left out.
     pub fn of_own(markdown: &str) -> Document {
-        let lines: Vec<&str> = markdown.lines().map(str::trim_end).collect();
-        let is_blank =
-            |at: Option<usize>| at.and_then(|at| lines.get(at)).is_none_or(|l| l.is_empty());
+        // Lines are kept as they are: the blanks at the end of one are its hard break.
+        let lines: Vec<&str> = markdown.lines().collect();
+        let is_blank = |at: Option<usize>| {
+            at.and_then(|at| lines.get(at))
+                .is_none_or(|line| line.trim().is_empty())
+        };
         let is_mark = |at: usize| {
-            ["<!--more-->", "<!-- more -->"].contains(&lines[at])
+            ["<!--more-->", "<!-- more -->"].contains(&lines[at].trim_end())
                 && is_blank(at.checked_sub(1))
                 && is_blank(Some(at + 1))
         };
-        // The blanks of hard breaks are at the ends of lines.
-        let kept: Vec<&str> = markdown
-            .lines()
-            .enumerate()
-            .filter_map(|(at, line)| (!is_mark(at)).then_some(line))
+        let kept: Vec<&str> = (0..lines.len())
+            .filter_map(|at| (!is_mark(at)).then_some(lines[at]))
             .collect();
         let source = read::mask(&kept.join("\n"));
         Document {

@@ -4,7 +4,11 @@ use std::collections::VecDeque;
 
 use pulldown_cmark::HeadingLevel;
 
-use super::{Block, Inline, Limits, List, write::inlines_to_markdown};
+use super::{
+    Block, Inline, Limits, List,
+    ease::{count_marks, ease},
+    write::inlines_to_markdown,
+};
 
 pub(super) fn push_paragraph(blocks: &mut Vec<Block>, nodes: Vec<Inline>, limits: Limits) {
     let content = settle_all(nodes, limits);
@@ -154,78 +158,6 @@ pub(super) fn settle_all(nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
     eased
 }
 
-fn is_mark(c: char) -> bool {
-    c.is_ascii_punctuation()
-}
-
-fn count_marks(nodes: &[Inline]) -> usize {
-    let count = |node: &Inline| match node {
-        Inline::Text(text) => text.chars().filter(|c| is_mark(*c)).count(),
-        Inline::Code(_) => 1,
-        Inline::SoftBreak | Inline::HardBreak => 0,
-        Inline::Styled(_, _, content) | Inline::Link(_, content) => 1 + count_marks(content),
-    };
-    nodes.iter().map(count).sum()
-}
-
-/// Ends lines where they have too many marks; `marks` counts those of the line so far.
-fn ease(nodes: Vec<Inline>, marks: &mut usize, limits: Limits) -> Vec<Inline> {
-    let mut out = Vec::new();
-    let last = nodes.len().saturating_sub(1);
-    for (nth, node) in nodes.into_iter().enumerate() {
-        match node {
-            Inline::SoftBreak | Inline::HardBreak => {
-                *marks = 0;
-                push_inline(&mut out, node);
-            }
-            Inline::Code(text) if *marks < limits.marks.saturating_mul(2) => {
-                *marks += 1;
-                push_inline(&mut out, Inline::Code(text));
-            }
-            Inline::Text(text) | Inline::Code(text) => {
-                ease_text(&text, (nth == 0, nth == last), marks, limits, &mut out);
-            }
-            Inline::Styled(style, delimiter, content) => {
-                *marks += 1;
-                let content = ease(content, marks, limits);
-                out.push(Inline::Styled(style, delimiter, content));
-            }
-            Inline::Link(href, content) => {
-                *marks += 1;
-                out.push(Inline::Link(href, ease(content, marks, limits)));
-            }
-        }
-    }
-    out
-}
-
-/// `edges` says whether the text begins and ends its run of inlines, where no line can end.
-fn ease_text(
-    text: &str,
-    edges: (bool, bool),
-    marks: &mut usize,
-    limits: Limits,
-    out: &mut Vec<Inline>,
-) {
-    let mut from = 0;
-    for (at, c) in text.char_indices() {
-        let end = at + c.len_utf8();
-        *marks += usize::from(is_mark(c));
-        let is_inside = (at > 0 || !edges.0) && (end < text.len() || !edges.1);
-        let is_due = match c {
-            ' ' => is_inside && *marks >= limits.marks,
-            c => is_mark(c) && *marks >= limits.marks.saturating_mul(2) && end < text.len(),
-        };
-        if is_due {
-            push_inline(out, Inline::Text(text[from..end].to_owned()));
-            push_inline(out, Inline::SoftBreak);
-            *marks = 0;
-            from = end;
-        }
-    }
-    push_inline(out, Inline::Text(text[from..].to_owned()));
-}
-
 fn settle_emphasis(mut nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
     let text = inlines_to_markdown(&nodes, None);
     let mut words = text.split(|c: char| !c.is_alphabetic());
@@ -301,7 +233,7 @@ fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {
 }
 
 /// Adds an inline to others, with no blanks around line ends and no text or code that touch.
-fn push_inline(nodes: &mut Vec<Inline>, node: Inline) {
+pub(super) fn push_inline(nodes: &mut Vec<Inline>, node: Inline) {
     let is_break = |node: &Inline| matches!(node, Inline::SoftBreak | Inline::HardBreak);
     match (nodes.last_mut(), node) {
         (Some(Inline::Text(last)), Inline::Text(text)) => last.push_str(&text),
