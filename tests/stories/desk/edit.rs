@@ -1,0 +1,223 @@
+//! Editors change a case study, and note things among themselves.
+
+use crate::support::{Answers, Hidden, Visitor, value_of};
+
+use super::{BO, Conversation, assert_done, assert_page, settled};
+
+#[test]
+fn editors_edit_every_field_and_two_at_once_lose_nothing() {
+    let mut talk = Conversation::begin();
+    let edit = format!("{}/edit", talk.desk);
+    let form = talk.ann.get(&talk.intake, &edit).body;
+    let hidden = Hidden::in_page(&form);
+    let mut bo = Visitor::sign_in(&talk.intake, BO);
+    let bos = Hidden::in_page(&bo.get(&talk.intake, &edit).body);
+    let mut answers = talk.answers.clone();
+    answers.title = "Anns title".into();
+    answers.story.push_str("\n\nAnns paragraph.");
+    answers.topics = vec!["Health".into(), "Work".into()];
+    answers.organisation = "Anns organisation".into();
+    let editorial = [
+        ("author", "Guest"),
+        ("slug", "anns-slug"),
+        ("date", "2026-03-31"),
+        ("intro", "Anns *intro*."),
+        ("outro", "Anns outro."),
+    ];
+    let with = |answers: &Answers, hidden: &Hidden, editorial: &[(&str, &str)]| {
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (name, value) in answers
+            .sent("", "")
+            .into_iter()
+            .filter(|it| !["token", "action"].contains(&it.0))
+        {
+            fields.push((name.into(), value.into()));
+        }
+        for (name, value) in hidden.with(editorial) {
+            fields.push((name.into(), value.into()));
+        }
+        fields
+    };
+    let send = |visitor: &mut Visitor, fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        visitor.post(&talk.intake, &edit, &fields)
+    };
+
+    // Wrong in the editors' own fields: told at each, and every word kept.
+    let before = settled(&talk.intake, &talk.id);
+    for (name, wrong) in [
+        ("slug", "Not A Slug"),
+        ("slug", "a--b"),
+        ("slug", ""),
+        ("slug", "ünicode"),
+        ("date", "31.3.2026"),
+        ("date", "2026-02-30"),
+        ("date", "20260331"),
+        ("author", ""),
+        ("title", ""),
+    ] {
+        let mut editorial = editorial.to_vec();
+        let mut answers = answers.clone();
+        match editorial.iter_mut().find(|it| it.0 == name) {
+            Some(field) => field.1 = wrong,
+            None => answers.title = wrong.into(),
+        }
+        let answer = send(&mut talk.ann, &with(&answers, &hidden, &editorial));
+        assert_page(&answer, 422);
+        assert!(
+            answer.body.contains(&format!("href=\"#{name}\"")),
+            "{name} {wrong}"
+        );
+        for kept in [
+            "Anns paragraph.",
+            "Anns organisation",
+            "Anns *intro*.",
+            "Anns outro.",
+            wrong,
+        ] {
+            assert!(answer.body.contains(kept), "{kept} lost");
+        }
+        assert!(answer.body.contains("value=\"Health\" checked"));
+        assert_eq!(Hidden::in_page(&answer.body).version.as_deref(), Some("1"));
+    }
+    let long = "o".repeat(5_001);
+    let answer = send(
+        &mut talk.ann,
+        &with(
+            &answers,
+            &hidden,
+            &[("author", "Guest"), ("slug", "a"), ("outro", &long)],
+        ),
+    );
+    assert_page(&answer, 422);
+    assert_eq!(settled(&talk.intake, &talk.id), before, "nothing changed");
+
+    // Right: saved, in the draft, and nobody gets a letter. No tick: not featured, no projects.
+    assert_done(&send(&mut talk.ann, &with(&answers, &hidden, &editorial)));
+    let record = talk.record();
+    assert_eq!(record["stage"], "received");
+    let revisions = record["revisions"].as_array().expect("revisions");
+    assert_eq!(revisions.len(), 2);
+    let saved = &revisions[1];
+    assert_eq!(saved["by"]["editor"], "Ann");
+    assert_eq!(saved["editorial"]["slug"], "anns-slug");
+    assert_eq!(saved["editorial"]["date"], "2026-03-31");
+    assert_eq!(saved["editorial"]["projects"], serde_json::json!([]));
+    let draft = record["draft"].as_str().expect("a draft");
+    for line in [
+        "title: \"Case study: Anns title\"",
+        "author: Guest",
+        "featured: false",
+        "topics:\n    - Health\n    - Work\n",
+        "Anns *intro*.\n\n<!--more-->",
+        "\n\nAnns paragraph.\n",
+        "**Organisation:** Anns organisation",
+        "\nAnns outro.",
+    ] {
+        assert!(draft.contains(line), "{line} in {draft}");
+    }
+    assert!(!draft.contains("projects:"), "{draft}");
+    assert_eq!(talk.letters().len(), 3);
+    let review = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(review.contains("Ann edited it on"));
+    assert!(review.contains("<ins>") && review.contains("<del>"));
+    let private = talk.private_page();
+    assert!(private.contains("What the editors have changed") && private.contains("Anns"));
+
+    // Bo has had the form open all the while, and has changed other things, and emptied some.
+    let mut other = talk.answers.clone();
+    other.title = "Bos title".into();
+    let bo_writes = [
+        ("author", "Tim Davies"),
+        ("slug", "bos-slug"),
+        ("date", ""),
+        ("intro", "Bos intro."),
+        ("outro", "Bos outro."),
+        ("projects", "Catalysing Community Campaigns"),
+        ("featured", "true"),
+    ];
+    let answer = send(&mut bo, &with(&other, &bos, &bo_writes));
+    assert_page(&answer, 409);
+    let meanwhile: Vec<&str> = answer
+        .body
+        .split("Someone else saved this here:</strong></p><p class=\"kept\" dir=\"auto\">")
+        .skip(1)
+        .filter_map(|rest| rest.split("</p>").next())
+        .collect();
+    for words in [
+        "Anns title",
+        "Health, Work",
+        "Anns organisation",
+        "Guest",
+        "anns-slug",
+        "2026-03-31",
+        "Anns *intro*.",
+        "Anns outro.",
+    ] {
+        assert!(meanwhile.contains(&words), "{words} in {meanwhile:?}");
+    }
+    assert!(meanwhile.iter().any(|it| it.contains("Anns paragraph.")));
+    assert!(
+        meanwhile.contains(&"(nothing)"),
+        "the projects: {meanwhile:?}"
+    );
+    assert!(meanwhile.contains(&"(not ticked)"), "{meanwhile:?}");
+    assert_eq!(meanwhile.len(), 11, "{meanwhile:?}");
+    for words in ["Bos title", "bos-slug", "Bos intro.", "Bos outro."] {
+        assert!(answer.body.contains(words), "{words} lost");
+    }
+    assert_eq!(talk.record(), record, "Ann's words stand");
+    let bos = Hidden::in_page(&answer.body);
+    assert_done(&send(&mut bo, &with(&other, &bos, &bo_writes)));
+    let record = talk.record();
+    assert_eq!(record["revisions"].as_array().map(Vec::len), Some(3));
+    let draft = record["draft"].as_str().expect("a draft");
+    for line in [
+        "Bos title",
+        "featured: true",
+        "projects: Catalysing Community Campaigns",
+        "Bos outro.",
+    ] {
+        assert!(draft.contains(line), "{line} in {draft}");
+    }
+    // Saving without a change is no revision and no fault.
+    let same = Hidden::in_page(&bo.get(&talk.intake, &edit).body);
+    assert_done(&send(&mut bo, &with(&other, &same, &bo_writes)));
+    assert_eq!(talk.record(), record);
+    // Any two revisions can be compared.
+    let compared = bo
+        .get(&talk.intake, &format!("{}?from=1&to=2", talk.desk))
+        .body;
+    assert!(
+        compared.contains("<del>Anns</del>") && compared.contains("<ins>Bos</ins>"),
+        "{compared}"
+    );
+}
+
+// ---- the campaigner -----------------------------------------------------------------------------
+
+#[test]
+fn what_editors_note_among_themselves_does_not_stand_in_the_campaigners_way() {
+    let mut talk = Conversation::begin();
+    let ask = [("action", "request_changes"), ("note", "Who took part?")];
+    assert_done(&talk.on_the_desk(&ask));
+    let edit = format!("{}/edit", talk.private);
+    let open = talk.intake.get(&edit).body;
+    let version = value_of(&open, "version").expect("a version");
+    let revision = value_of(&open, "revision").expect("a revision");
+    assert_done(&talk.on_the_desk(&[("action", "note"), ("note", "Ask again on Monday.")]));
+    let mut answers = talk.answers.clone();
+    answers.organisation = "Nurses and porters".into();
+    let mut fields = answers.sent("", "resubmit");
+    fields.extend([
+        ("version", version.as_str()),
+        ("revision", revision.as_str()),
+    ]);
+    let answer = talk.intake.post(&edit, &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let draft = talk.intake.queue_file(&format!("{}.md", talk.id));
+    assert!(draft.contains("**Organisation:** Nurses and porters"));
+}

@@ -1,0 +1,233 @@
+//! A clone or a host that does not do what is needed.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::{Command, Stdio},
+};
+
+use crate::support::{eventually, port_for_later};
+
+use super::{fails_and_recovers, git};
+
+#[test]
+fn a_clone_with_changes_that_are_not_committed_is_left_alone() {
+    fails_and_recovers(
+        &[],
+        |desk| {
+            fs::write(desk.clone().join("about.md"), "half a thought").expect("a change");
+            fs::write(desk.clone().join("index.html"), "another").expect("a change");
+            git(&desk.clone(), &["add", "index.html"]);
+            fs::write(desk.clone().join("untracked"), "a note").expect("a file");
+        },
+        "changes that are not committed; commit or undo them: about.md, index.html",
+        |desk| {
+            git(&desk.clone(), &["reset", "--quiet", "--hard"]);
+        },
+    );
+}
+
+#[test]
+fn a_clone_on_another_branch_is_left_alone() {
+    fails_and_recovers(
+        &[],
+        |desk| {
+            git(&desk.clone(), &["switch", "--quiet", "-c", "redesign"]);
+        },
+        "on the branch redesign, but posts go to main",
+        |desk| {
+            git(&desk.clone(), &["switch", "--quiet", "main"]);
+        },
+    );
+    fails_and_recovers(
+        &[],
+        |desk| {
+            git(&desk.clone(), &["switch", "--quiet", "--detach"]);
+        },
+        "not on a branch",
+        |desk| {
+            git(&desk.clone(), &["switch", "--quiet", "main"]);
+        },
+    );
+}
+
+#[test]
+fn a_clone_that_went_another_way_than_its_remote_is_left_alone() {
+    fails_and_recovers(
+        &[],
+        |desk| {
+            git(
+                &desk.clone(),
+                &["commit", "--quiet", "--allow-empty", "-m", "Mine"],
+            );
+        },
+        "commits of somebody that were never pushed (1)",
+        |desk| {
+            git(&desk.clone(), &["reset", "--quiet", "--hard", "HEAD~"]);
+        },
+    );
+    fails_and_recovers(
+        &[],
+        |desk| {
+            desk.webmaster("about.md", Some("---\nlayout: page\n---\nTheirs\n"));
+            git(
+                &desk.clone(),
+                &["commit", "--quiet", "--allow-empty", "-m", "Mine"],
+            );
+        },
+        "gone different ways on main",
+        |desk| {
+            git(&desk.clone(), &["pull", "--quiet", "--rebase"]);
+            git(&desk.clone(), &["push", "--quiet"]);
+        },
+    );
+}
+
+#[test]
+fn a_host_that_refuses_is_heard_with_its_reason() {
+    fails_and_recovers(
+        &[],
+        |desk| {
+            let hook = desk.host().join("hooks/pre-receive");
+            fs::write(
+                &hook,
+                "#!/bin/sh\necho 'The blog sleeps at night.'\nexit 1\n",
+            )
+            .expect("a hook");
+            let mode = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(&hook, mode).expect("an executable hook");
+        },
+        "The blog sleeps at night.",
+        |desk| fs::remove_file(desk.host().join("hooks/pre-receive")).expect("no hook"),
+    );
+}
+
+#[test]
+fn a_branch_that_the_host_cannot_move_is_tried_again_and_then_told() {
+    fails_and_recovers(
+        &[],
+        |desk| fs::write(desk.host().join("refs/heads/main.lock"), "").expect("a lock"),
+        "Somebody else was faster each time",
+        |desk| fs::remove_file(desk.host().join("refs/heads/main.lock")).expect("no lock"),
+    );
+}
+
+#[test]
+fn a_host_that_is_away_is_named_without_the_password_in_its_address() {
+    fails_and_recovers(
+        &[],
+        |desk| fs::rename(desk.host(), desk.path("away")).expect("moved away"),
+        "The remote cannot be read",
+        |desk| fs::rename(desk.path("away"), desk.host()).expect("moved back"),
+    );
+    fails_and_recovers(
+        &[],
+        |desk| {
+            let url = format!("http://ann:s3cret@127.0.0.1:{}/blog.git", port_for_later());
+            git(&desk.clone(), &["remote", "set-url", "origin", &url]);
+        },
+        "The remote cannot be read",
+        |desk| {
+            let ran = desk.publish();
+            let page = desk.ann.get(&desk.intake, "/desk?stage=approved").body;
+            let id = desk.intake.queued(".json")[0].replace(".json", "");
+            for told in [
+                &ran.err,
+                &ran.out,
+                &page,
+                &desk.review(&id),
+                &desk.intake.log(),
+            ] {
+                assert!(!told.contains("s3cret"), "{told}");
+            }
+            git(
+                &desk.clone(),
+                &["remote", "set-url", "origin", "../blog.git"],
+            );
+        },
+    );
+}
+
+#[test]
+fn a_key_that_the_host_does_not_know_is_an_error_and_not_a_question() {
+    let server = SshServer::start();
+    fails_and_recovers(
+        &[],
+        |desk| {
+            let url = format!("ssh://127.0.0.1:{}{}", server.port, desk.host().display());
+            git(&desk.clone(), &["remote", "set-url", "origin", &url]);
+            git(
+                &desk.clone(),
+                &["config", "core.sshCommand", &server.ssh_with("wrong")],
+            );
+        },
+        "Permission denied",
+        |desk| {
+            git(
+                &desk.clone(),
+                &["config", "core.sshCommand", &server.ssh_with("right")],
+            );
+        },
+    );
+}
+
+/// Debian's sshd on this machine, for whoever runs the tests, with one key that it knows.
+struct SshServer {
+    port: u16,
+    folder: tempfile::TempDir,
+    child: std::process::Child,
+}
+
+impl SshServer {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for keys");
+        for key in ["host", "right", "wrong"] {
+            let made = Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f", key])
+                .current_dir(folder.path())
+                .status();
+            assert!(
+                made.expect("ssh-keygen is missing: tests/run installs it")
+                    .success()
+            );
+        }
+        fs::copy(folder.path().join("right.pub"), folder.path().join("known")).expect("a key");
+        let port = port_for_later();
+        let shown = folder.path().display();
+        let settings = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {shown}/host\nAuthorizedKeysFile {shown}/known\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nPidFile none\n"
+        );
+        let file = folder.path().join("sshd_config");
+        fs::write(&file, settings).expect("settings");
+        // As root it wants this folder, which Debian makes when the service is started.
+        let _ = fs::create_dir_all("/run/sshd");
+        let child = Command::new("/usr/sbin/sshd")
+            .args(["-D", "-q", "-f"])
+            .arg(&file)
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("sshd is missing: tests/run installs it");
+        eventually("sshd", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+        });
+        Self {
+            port,
+            folder,
+            child,
+        }
+    }
+
+    fn ssh_with(&self, key: &str) -> String {
+        format!(
+            "ssh -F none -i {}/{key} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
+            self.folder.path().display()
+        )
+    }
+}
+
+impl Drop for SshServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,323 @@
+//! Other ways to publish, what the desk offers, and how long it takes.
+
+use std::{fs, path::PathBuf, time::Instant};
+
+use crate::support::{Answers, Intake, Visitor, eventually};
+
+use super::{ANN, Desk, EDITORS, SEED_FILE, STRICT, git, letters_of};
+
+#[test]
+fn without_pushing_the_commits_wait_in_the_clone_and_go_with_the_next_push() {
+    let mut desk = Desk::with(&[("INTAKE__BLOG__PUSH", "false")]);
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    desk.publish_well();
+    assert_eq!(desk.stage(&id), "published");
+    assert_eq!(desk.commits(), [""; 0]);
+    let post = fs::read_to_string(desk.clone().join(SEED_FILE)).expect("the post");
+    assert_eq!(post, desk.draft(&id));
+    desk.intake.set("INTAKE__BLOG__PUSH", "true");
+    desk.publish_well();
+    assert_eq!(desk.commits().len(), 1, "with nothing else to publish");
+    desk.intake.set("INTAKE__BLOG__PUSH", "false");
+    desk.approved(&Answers::number(2), "campaign-2");
+    desk.publish_well();
+    desk.intake.set("INTAKE__BLOG__PUSH", "true");
+    desk.approved(&Answers::number(3), "campaign-3");
+    desk.publish_well();
+    assert_eq!(desk.commits().len(), 3);
+}
+
+#[test]
+fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BRANCH", "case-study/{slug}")]);
+    let mut answers = Answers::seed();
+    let id = desk.approved(&answers, "case-study-tuc");
+    let other = desk.approved(&Answers::number(2), "campaign-2");
+    desk.publish_well();
+    assert_eq!(desk.commits(), [""; 0], "main waits for the merge");
+    let branches = git(
+        &desk.host(),
+        &["for-each-ref", "--format=%(refname:short)", "refs/heads"],
+    );
+    assert_eq!(
+        branches,
+        "case-study/campaign-2\ncase-study/case-study-tuc\nmain"
+    );
+    let on = |file: &str| {
+        git(
+            &desk.host(),
+            &["show", &format!("case-study/case-study-tuc:{file}")],
+        )
+    };
+    assert_eq!(on(SEED_FILE), desk.draft(&id).trim_end());
+    assert_eq!(git(&desk.clone(), &["branch", "--show-current"]), "main");
+    assert!(
+        desk.review(&id)
+            .contains("once the branch case-study/case-study-tuc is merged")
+    );
+    let letter = eventually("the letter", || {
+        letters_of(&desk, "about to go on the blog").pop()
+    });
+    assert!(
+        letter.text.contains("Within the next days"),
+        "{}",
+        letter.text
+    );
+
+    // A change before the merge goes on the same branch, one after it on a new one.
+    answers.story.push_str("\n\nMore.");
+    desk.edit(&id, &answers, &[]);
+    desk.publish_well();
+    let count = ["rev-list", "--count", "main..case-study/case-study-tuc"];
+    assert_eq!(git(&desk.host(), &count), "2");
+    let web = desk.path("web");
+    git(&web, &["fetch", "--quiet"]);
+    git(
+        &web,
+        &[
+            "merge",
+            "--quiet",
+            "--no-ff",
+            "-m",
+            "Merge",
+            "origin/case-study/case-study-tuc",
+        ],
+    );
+    git(&web, &["push", "--quiet"]);
+    answers.story.push_str("\n\nStill more.");
+    desk.edit(&id, &answers, &[]);
+    desk.publish_well();
+    assert_eq!(git(&desk.host(), &count), "1");
+    assert_eq!(
+        on_branch(&desk, "case-study/case-study-tuc", SEED_FILE),
+        desk.draft(&id).trim_end()
+    );
+    assert_eq!(desk.stage(&other), "published");
+
+    desk.decide(&id, "take_down");
+    let letter = eventually("the letter", || {
+        letters_of(&desk, "about to leave the blog").pop()
+    });
+    assert!(
+        letter.text.contains("within the next days it will be gone"),
+        "{}",
+        letter.text
+    );
+    assert!(desk.review(&id).contains("once its branch is merged"));
+}
+
+fn on_branch(desk: &Desk, branch: &str, file: &str) -> String {
+    git(&desk.host(), &["show", &format!("{branch}:{file}")])
+}
+
+#[test]
+fn without_a_clone_the_desk_gives_the_file_and_takes_the_editors_word() {
+    let mut intake = Intake::at_rest_with(&[
+        ("INTAKE__EDITORS", EDITORS),
+        ("INTAKE__BLOG__ADDRESS", "https://blog.example/{slug}"),
+    ]);
+    intake.start_again();
+    let ann = Visitor::sign_in(&intake, ANN);
+    let mut desk = Desk { intake, ann };
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let ran = desk.publish();
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("`blog.path` is not set"), "{}", ran.err);
+    let page = desk.review(&id);
+    assert!(
+        page.contains("post.patch") && page.contains("I have put it on the blog"),
+        "{page}"
+    );
+    desk.decide(&id, "publish");
+    assert_eq!(desk.stage(&id), "published");
+    let letter = eventually("the letter", || letters_of(&desk, "is on the blog").pop());
+    assert!(letter.text.contains("https://blog.example/case-study-tuc"));
+    desk.decide(&id, "take_down");
+    assert_eq!(desk.stage(&id), "received");
+}
+
+// ---- the blog's own words -----------------------------------------------------------------------
+
+#[test]
+fn topics_projects_and_authors_are_the_clone_s_and_change_with_it() {
+    let mut desk = Desk::new();
+    let form = desk.intake.get("/").body;
+    assert!(form.contains("value=\"Health\""), "{form}");
+    assert!(
+        !form.contains("Civil society countervailing power"),
+        "not the configured list"
+    );
+    let clone = desk.clone();
+    for (file, text) in [
+        (
+            "_topics/new.md",
+            "---\r\ntitle: \"Housing: a right\"\r\n---\r\n",
+        ),
+        ("_topics/bom.md", "\u{feff}---\ntitle: With a mark\n---\n"),
+        (
+            "_projects/new.md",
+            "---\ntitle: Old name\ntitle: New name\nsites:\n  -\n---\n",
+        ),
+        ("_people/jo-new.md", "---\nrole: [\n---\n"),
+    ] {
+        fs::write(clone.join(file), text).expect("a page");
+    }
+    let form = desk.intake.get("/").body;
+    assert!(form.contains("value=\"Housing: a right\""), "{form}");
+    assert!(form.contains("value=\"With a mark\""), "{form}");
+    let id = desk.submitted(&Answers::seed());
+    let edit = desk.ann.get(&desk.intake, &format!("/desk/{id}/edit")).body;
+    for title in ["Housing: a right", "New name", "Jo New"] {
+        assert!(
+            edit.contains(&format!("value=\"{title}\"")),
+            "{title}: {edit}"
+        );
+    }
+    assert!(!edit.contains("Old name"));
+    fs::remove_file(clone.join("_topics/new.md")).expect("gone");
+    assert!(!desk.intake.get("/").body.contains("Housing"));
+}
+
+#[test]
+fn what_the_blog_would_show_wrongly_is_not_published() {
+    let mut desk = Desk::new();
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let good = desk.approved(&Answers::number(2), "campaign-2");
+    let other = desk.approved(&Answers::number(3), "campaign-3");
+    desk.edit(
+        &other,
+        &Answers::number(3),
+        &[("author", "Zoë Okonkwo"), ("slug", "campaign-3")],
+    );
+    desk.webmaster(
+        "_projects/2023-catalysing-communities.md",
+        Some("---\ntitle: Catalysing Community Campaigns\n---\n"),
+    );
+    desk.edit(
+        &id,
+        &Answers::seed(),
+        &[("author", "Tim Davis"), ("slug", "case-study-tuc")],
+    );
+    let ran = desk.publish();
+    assert_eq!(ran.status, Some(1));
+    assert!(
+        ran.err.contains("no page for the author “Tim Davis”"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(desk.stage(&id), "approved");
+    assert_eq!(desk.stage(&good), "published");
+    assert_eq!(desk.stage(&other), "published");
+}
+
+#[test]
+fn the_check_command_tells_whether_the_blog_can_be_published_to() {
+    let desk = Desk::with(&[("INTAKE__BLOG__CHECK", STRICT)]);
+    let ran = desk.intake.run(&["check"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.out);
+    for line in [
+        "ok     blog written: clone can be written",
+        "ok     blog read: up to",
+        "ok     blog pushed: origin takes main",
+        "ok     blog check: passes",
+        "ok     author: “Tim Davies” is on the blog",
+    ] {
+        assert!(ran.out.contains(line), "{}", ran.out);
+    }
+    let wrong = |setting: (&str, &str), line: &str| {
+        let mut command = desk.intake.command(&["check"]);
+        let output = command.env(setting.0, setting.1).output().expect("it runs");
+        let out = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{out}");
+        assert!(out.contains(line), "{line} in {out}");
+    };
+    wrong(
+        ("INTAKE__BLOG__PATH", "nowhere"),
+        "WRONG  blog: `blog.path`: nowhere",
+    );
+    wrong(
+        ("INTAKE__BLOG__PATH", "clone/_posts"),
+        "is a folder inside the checkout",
+    );
+    wrong(("INTAKE__BLOG__BRANCH", "live"), "posts go to live");
+    wrong(
+        ("INTAKE__BLOG__REMOTE", "upstream"),
+        "has no remote upstream",
+    );
+    wrong(
+        ("INTAKE__BLOG__CHECK", "echo it is late; false"),
+        "fails: it is late",
+    );
+    wrong(
+        ("INTAKE__POST__AUTHOR", "Nobody"),
+        "WRONG  author: `post.author` is “Nobody”, which is not among the blog's pages",
+    );
+    wrong(("INTAKE__POST__TOPICS", "[Sport]"), "names “Sport”");
+    let hook = desk.host().join("hooks/pre-receive");
+    assert!(!hook.exists());
+    fs::rename(desk.host(), desk.path("away")).expect("moved away");
+    wrong(
+        ("INTAKE__BLOG__PUSH", "true"),
+        "WRONG  blog read: The remote cannot be read",
+    );
+    fs::rename(desk.path("away"), desk.host()).expect("moved back");
+}
+
+// ---- many ---------------------------------------------------------------------------------------
+
+#[test]
+fn a_thousand_drafts_take_no_longer_than_committing_the_same_files_by_hand() {
+    const MANY: usize = 1_000;
+    let mut desk = Desk::new();
+    let template = desk.approved(&Answers::seed(), "case-study-tuc");
+    // The same record under other ids and addresses, as if each had come in by the form.
+    let record = eventually("letters sent", || {
+        let record = desk.intake.queue_file(&format!("{template}.json"));
+        (!record.contains("\"owed\"")).then_some(record)
+    });
+    let draft = desk.draft(&template);
+    desk.intake.stop();
+    for number in 1..MANY {
+        let id = format!("{}{number:04x}", &template[..32]);
+        let slug = format!("campaign-{number}");
+        let text = record
+            .replace(&template, &id)
+            .replace("case-study-tuc", &slug)
+            .replace("Trade Union Campaigns", &format!("Campaign {number}"));
+        fs::write(desk.intake.queue().join(format!("{id}.json")), text).expect("a record");
+        let text = draft.replace("Trade Union Campaigns", &format!("Campaign {number}"));
+        fs::write(desk.intake.queue().join(format!("{id}.md")), text).expect("a draft");
+    }
+    let started = Instant::now();
+    desk.publish_well();
+    let ours = started.elapsed();
+    assert_eq!(desk.commits().len(), MANY);
+
+    let by_hand = desk.path("by-hand");
+    git(
+        desk.intake.folder.path(),
+        &["clone", "--quiet", "blog.git", "by-hand"],
+    );
+    git(
+        &by_hand,
+        &["reset", "--quiet", "--hard", &format!("HEAD~{MANY}")],
+    );
+    let posts: Vec<PathBuf> = fs::read_dir(desk.clone().join("_posts"))
+        .expect("posts")
+        .map(|entry| entry.expect("a post").path())
+        .filter(|path| path.to_string_lossy().contains("2025-02-05"))
+        .collect();
+    assert_eq!(posts.len(), MANY);
+    let started = Instant::now();
+    for post in &posts {
+        let name = post.file_name().expect("a name");
+        let file = by_hand.join("_posts").join(name);
+        fs::copy(post, &file).expect("a copy");
+        git(&by_hand, &["add", &file.to_string_lossy()]);
+        git(&by_hand, &["commit", "--quiet", "-m", "By hand"]);
+    }
+    let hand = started.elapsed();
+    println!("{MANY} drafts: published in {ours:?}, committed by hand in {hand:?}");
+    assert!(ours < hand, "{ours:?} against {hand:?}");
+    desk.intake.start_again();
+}

@@ -1,0 +1,273 @@
+//! The program itself, in a folder of its own.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use super::{Answer, Answers, Letter, agent, eventually, names, value_of};
+
+/// The program in a folder of its own. Stopped when dropped; then nothing half written may lie in
+/// the queue.
+pub struct Intake {
+    pub folder: tempfile::TempDir,
+    pub url: String,
+    settings: Vec<(String, String)>,
+    child: Option<Child>,
+}
+
+impl Intake {
+    /// Starts the service with the shipped configuration.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts the service with these settings besides, as environment variables.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut intake = Self::at_rest_with(settings);
+        intake.start_again();
+        intake
+    }
+
+    /// A folder for the service, which is not started yet.
+    pub fn at_rest_with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the service");
+        let settings = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Self {
+            folder,
+            url: String::new(),
+            settings,
+            child: None,
+        }
+    }
+
+    /// Changes a setting for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Any command of the program, in the service's folder and with its settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_intake"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("INTAKE__LISTEN", "127.0.0.1:0")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a command of the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().expect("the program runs");
+        Ran {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    /// Starts the service anew on what the last run left.
+    pub fn start_again(&mut self) {
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_path())
+            .expect("a log");
+        let mut child = self
+            .command(&[])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the program starts");
+        let stdout = child.stdout.take().expect("its standard output");
+        let first = BufReader::new(stdout).lines().next();
+        let Some(Ok(line)) = first else {
+            panic!("the service did not start:\n{}", self.log());
+        };
+        self.url = line
+            .split_whitespace()
+            .last()
+            .expect("an address")
+            .trim_end_matches('/')
+            .to_owned();
+        self.child = Some(child);
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("a running service").id()
+    }
+
+    /// Pulls the plug: SIGKILL.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it has.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let pid = child.id().to_string();
+            let asked = Command::new("kill").args(["-TERM", &pid]).status();
+            assert!(asked.expect("kill runs").success());
+            let status = child.wait().expect("it ends");
+            assert!(status.success(), "ended with {status}:\n{}", self.log());
+        }
+    }
+
+    /// Waits for the process to end by itself, or by a hand other than ours.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        let mut child = self.child.take().expect("a running service");
+        child.wait().expect("it ends")
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    pub fn queue(&self) -> PathBuf {
+        self.folder.path().join("submissions")
+    }
+
+    /// Names of the queue's files with this ending, sorted.
+    pub fn queued(&self, ending: &str) -> Vec<String> {
+        names(&self.queue(), ending)
+    }
+
+    /// The text of a file of the queue.
+    pub fn queue_file(&self, name: &str) -> String {
+        fs::read_to_string(self.queue().join(name)).expect("a file of the queue")
+    }
+
+    /// The private record of a submission, as programs get it.
+    pub fn record(&self, id: &str) -> serde_json::Value {
+        let ran = self.run(&["show", id, "--json"]);
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
+        serde_json::from_str(&ran.out).expect("JSON")
+    }
+
+    /// The state of each letter of a submission: `owed`, `sent` or `failed`; and what went wrong.
+    pub fn letter_states(&self, id: &str) -> Vec<(String, String)> {
+        let record = self.record(id);
+        let letters = record["letters"].as_array().expect("letters");
+        letters
+            .iter()
+            .map(|letter| {
+                let (state, more) = letter["state"]
+                    .as_object()
+                    .and_then(|state| state.iter().next())
+                    .expect("a state");
+                let trouble = more["trouble"].as_str().unwrap_or_default();
+                (state.clone(), trouble.to_owned())
+            })
+            .collect()
+    }
+
+    /// A form token as the form gives one.
+    pub fn token(&self) -> String {
+        let page = self.get("/").body;
+        value_of(&page, "token").expect("a token in the form")
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        let url = self.absolute(path);
+        Answer::from(agent().get(&url).call())
+    }
+
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let url = self.absolute(path);
+        Answer::from(agent().post(&url).send_form(fields.iter().copied()))
+    }
+
+    /// Posts to a service that may be killed meanwhile; `None` when no whole answer came.
+    pub fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
+        let url = self.absolute(path);
+        Answer::read(agent().post(&url).send_form(fields.iter().copied())).ok()
+    }
+
+    /// A form token from a service that may be killed meanwhile.
+    pub fn try_token(&self) -> Option<String> {
+        let page = Answer::read(agent().get(&self.url).call()).ok()?;
+        value_of(&page.body, "token")
+    }
+
+    pub fn post_bytes(&self, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let url = self.absolute(path);
+        Answer::from(agent().post(&url).content_type(kind).send(body))
+    }
+
+    pub(super) fn absolute(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            format!("{}{path}", self.url)
+        } else {
+            path.to_owned()
+        }
+    }
+
+    /// Sends these answers with a fresh token, and follows to the private page's path.
+    pub fn submit(&self, answers: &Answers) -> String {
+        let answer = self.post("/", &answers.sent(&self.token(), "submit"));
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        answer.location
+    }
+
+    /// Names of all captured letters, sorted.
+    pub fn mailbox(&self) -> Vec<String> {
+        names(&self.folder.path().join("mailbox"), ".eml")
+            .into_iter()
+            .filter(|name| !name.starts_with('.'))
+            .collect()
+    }
+
+    /// Waits until this many letters are captured, and reads them: to the campaigner first.
+    pub fn letters(&self, count: usize) -> Vec<Letter> {
+        let folder = self.folder.path().join("mailbox");
+        let names = eventually("captured letters", || {
+            let names = names(&folder, ".eml");
+            (names.len() >= count).then_some(names)
+        });
+        assert_eq!(names.len(), count, "{names:?}");
+        names
+            .iter()
+            .map(|name| Letter::read(&folder.join(name)))
+            .collect()
+    }
+}
+
+impl Drop for Intake {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let ended = self.child.as_mut().map(|child| child.try_wait());
+            eprintln!("the service ({ended:?}) had said:\n{}", self.log());
+            self.kill();
+        } else {
+            self.stop();
+            let aside = names(&self.queue(), "")
+                .into_iter()
+                .filter(|name| name.starts_with(".tmp"))
+                .collect::<Vec<_>>();
+            assert!(aside.is_empty(), "left half written: {aside:?}");
+            assert!(!self.log().contains("panicked"), "{}", self.log());
+        }
+    }
+}
+
+/// How a command of the program ended, and what it said.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
