@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self},
+    fs,
     io::{BufRead, BufReader},
     process::Command,
     sync::{

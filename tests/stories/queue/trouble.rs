@@ -1,12 +1,7 @@
 //! A full disk, several processes, broken records, many senders at once, signals.
 
 use std::{
-    collections::BTreeSet,
-    fs::{self},
-    net::TcpStream,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    thread,
+    collections::BTreeSet, fs, net::TcpStream, os::unix::fs::PermissionsExt, path::PathBuf, thread,
 };
 
 use crate::support::{
