@@ -7,13 +7,15 @@
 //! | [`links`] | addresses of the web: in Markdown, in a form's field, and whether they are ours |
 //! | [`email`] | the one rule for addresses that mail can reach |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
-//! | [`yaml`] | YAML as Ruby reads it, and front matter as the blog reads it |
+//! | [`yaml`] | YAML as Ruby reads it, and the titles of the blog's pages |
+//! | [`node`] | YAML files of the installation's own, with lines for their mistakes |
 
 pub mod clean;
 pub mod differences;
 pub mod email;
 pub mod links;
 pub mod markdown;
+pub mod node;
 pub mod yaml;
 
 /// The bytes as hexadecimal digits, two for each, in small letters.
