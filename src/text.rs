@@ -8,11 +8,13 @@
 //! | [`email`] | the one rule for addresses that mail can reach |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
 //! | [`yaml`] | YAML as Ruby reads it, and the titles of the blog's pages |
+//! | [`front_matter`] | what reads back from a file that a template of ours made |
 //! | [`node`] | YAML files of the installation's own, with lines for their mistakes |
 
 pub mod clean;
 pub mod differences;
 pub mod email;
+pub mod front_matter;
 pub mod links;
 pub mod markdown;
 pub mod node;
