@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The modules in the order of `src/lib.rs`'s table; each may import only those named.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("form", &["text"]),
     ("case_study", &["text"]),
     ("submission", &["text", "case_study"]),
     ("changes", &["text", "case_study", "submission"]),
