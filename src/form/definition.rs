@@ -1,0 +1,468 @@
+//! The definition of a form. [`super::judge()`] makes one of a file.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use regex::Regex;
+use serde::Serialize;
+
+use super::{
+    Answer, Answers, Choice, Opening, Pattern, PublicAnswers, Vocabulary, answers::PublicField,
+    built_in,
+};
+
+/// One form: all that is asked, and what becomes of the answers.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// The file's name without its ending; also in addresses (`/forms/NAME`) and in records.
+    pub name: String,
+    /// The heading of the form's page.
+    pub title: String,
+    /// The sentence below it.
+    pub lead: String,
+    /// A second paragraph, such as how long it takes.
+    pub about: String,
+    /// What is sent, as sentences call it: “case study”.
+    pub noun: String,
+    /// When it can be filled in.
+    pub opening: Opening,
+    /// The parts in the order of the page; the last is about the sender.
+    pub parts: Vec<Part>,
+    /// What is agreed to.
+    pub consent: Consent,
+    /// What becomes of the answers.
+    pub post: PostSection,
+}
+
+/// Some fields below one heading.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// For links, and for a post's template.
+    pub name: String,
+    #[allow(missing_docs)]
+    pub title: String,
+    /// A sentence below the title; may be empty.
+    pub lead: String,
+    #[allow(missing_docs)]
+    pub fields: Vec<Field>,
+}
+
+/// The agreement that every form asks for.
+#[derive(Debug, Clone)]
+pub struct Consent {
+    /// The words beside the box; they are kept in the record.
+    pub wording: String,
+    /// What to do when it is not ticked.
+    pub enter: String,
+}
+
+/// One question.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// `[a-z][a-z0-9_]*`: the name in the form, in the record and in the post's template.
+    pub name: String,
+    /// The question.
+    pub label: String,
+    /// What to write, in a sentence.
+    pub hint: String,
+    /// An example of a good answer.
+    pub example: String,
+    /// What to do when it was left empty.
+    pub enter: String,
+    /// What one of a group is called: “Message”.
+    pub entry: String,
+    #[allow(missing_docs)]
+    pub kind: Kind,
+    /// What there is to choose from.
+    pub options: Options,
+    /// Who fills it in.
+    pub by: By,
+    /// Whether it may leave the desk.
+    pub is_public: bool,
+    #[allow(missing_docs)]
+    pub is_required: bool,
+    /// How much, how many, from when to when.
+    pub limits: Limits,
+    /// What the whole text must match.
+    pub pattern: Option<Regex>,
+    /// What the browser may fill in by itself (the `autocomplete` attribute); may be empty.
+    pub autocomplete: String,
+    /// What stands there where nothing was answered.
+    pub default: Option<Answer>,
+    /// The fields of each entry of a group.
+    pub fields: Vec<Field>,
+    /// Where it stands in its file, from 1.
+    pub(super) line: usize,
+}
+
+/// How a field is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// One line of plain text.
+    Line,
+    /// One line of plain text that tends to be long.
+    LongLine,
+    /// Plain text of several lines.
+    Text,
+    /// Markdown, several lines.
+    Markdown,
+    /// One of several.
+    Choice,
+    /// Any of several.
+    Choices,
+    #[allow(missing_docs)]
+    YesNo,
+    /// A whole or a decimal number.
+    Number,
+    /// A year of four digits.
+    Year,
+    /// A day.
+    Date,
+    /// A mail address.
+    Email,
+    /// An address on the web.
+    Url,
+    /// A group of fields, any number of times.
+    Group,
+}
+
+/// Whose question it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    #[allow(missing_docs)]
+    Campaigner,
+    #[allow(missing_docs)]
+    Editors,
+}
+
+/// What an answer must keep to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limits {
+    /// Characters of a text, or how many of a list.
+    Count {
+        /// Of an answer that is not empty.
+        min: u64,
+        #[allow(missing_docs)]
+        max: u64,
+    },
+    /// The range of a number or a year.
+    Number {
+        #[allow(missing_docs)]
+        min: Option<f64>,
+        #[allow(missing_docs)]
+        max: Option<f64>,
+    },
+    /// The range of a day.
+    Date {
+        #[allow(missing_docs)]
+        min: Option<Date>,
+        #[allow(missing_docs)]
+        max: Option<Date>,
+    },
+}
+
+/// What there is to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Options {
+    /// Nothing: the kind is not a choice.
+    None,
+    /// What the form's file lists.
+    List(Vec<String>),
+    /// The pages of a folder of the blog.
+    Pages {
+        /// Its path in the repository, as in `_topics`.
+        folder: String,
+        /// What of a page is kept as the answer.
+        value: PageValue,
+        /// Where a new one may be typed: the template of the page that it gets.
+        add: Option<String>,
+    },
+}
+
+/// What of a page is kept as the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageValue {
+    #[allow(missing_docs)]
+    Title,
+    /// Its file's name without the ending.
+    File,
+}
+
+/// What becomes of the answers.
+#[derive(Debug, Clone)]
+pub struct PostSection {
+    /// The template of the file, below `templates/`.
+    pub template: String,
+    /// The file in the repository.
+    pub path: Pattern,
+    /// Where people read it.
+    pub permalink: Pattern,
+    /// From what the slug of a new post is made; `{title}` is the title.
+    pub slug: String,
+    /// The field that lists show as the title.
+    pub title: String,
+    /// What stands before it in the post's title, blanks included.
+    pub title_prefix: String,
+    /// The field that lists show below the title.
+    pub by: Option<String>,
+    /// The field that holds the post's date; absent: the built-in one.
+    pub date: Option<String>,
+}
+
+impl Kind {
+    /// Every kind, by its name in a form's file.
+    pub const NAMES: [(&'static str, Kind); 13] = [
+        ("line", Kind::Line),
+        ("long_line", Kind::LongLine),
+        ("text", Kind::Text),
+        ("markdown", Kind::Markdown),
+        ("choice", Kind::Choice),
+        ("choices", Kind::Choices),
+        ("yes_no", Kind::YesNo),
+        ("number", Kind::Number),
+        ("year", Kind::Year),
+        ("date", Kind::Date),
+        ("email", Kind::Email),
+        ("url", Kind::Url),
+        ("group", Kind::Group),
+    ];
+
+    /// Whether line ends are part of the answer.
+    pub fn is_several_lines(self) -> bool {
+        matches!(self, Kind::Text | Kind::Markdown)
+    }
+
+    /// Whether it is one text, whose characters count.
+    pub fn is_text(self) -> bool {
+        matches!(
+            self,
+            Kind::Line | Kind::LongLine | Kind::Text | Kind::Markdown | Kind::Email | Kind::Url
+        )
+    }
+}
+
+impl Limits {
+    /// The most characters or items, where those are counted.
+    pub fn most(self) -> u64 {
+        match self {
+            Limits::Count { max, .. } => max,
+            _ => 0,
+        }
+    }
+}
+
+impl Field {
+    /// What there is to choose from now. What stands in the record and is not on offer any more
+    /// comes last, and is marked as gone.
+    pub fn choices(&self, vocabulary: &Vocabulary, stands: Option<&Answer>) -> Vec<Choice> {
+        let mut choices = match &self.options {
+            Options::None => Vec::new(),
+            Options::List(list) => list.iter().map(|text| Choice::new(text)).collect(),
+            Options::Pages { folder, value, .. } => vocabulary
+                .pages(folder)
+                .iter()
+                .map(|page| page.choice(*value))
+                .collect(),
+        };
+        for (value, label) in stands.map(Answer::chosen).unwrap_or_default() {
+            if !choices.iter().any(|choice| choice.value == value) {
+                choices.push(Choice {
+                    value: value.to_owned(),
+                    label: label.to_owned(),
+                    is_gone: true,
+                });
+            }
+        }
+        choices
+    }
+
+    /// Whether somebody may type what is not on offer.
+    pub fn takes_new(&self) -> bool {
+        matches!(&self.options, Options::Pages { add: Some(_), .. })
+    }
+}
+
+impl Definition {
+    /// Every field that is kept among the answers, in the order of the parts.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.parts
+            .iter()
+            .flat_map(|part| &part.fields)
+            .filter(|field| !is_contact(&field.name))
+    }
+
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.parts
+            .iter()
+            .flat_map(|part| &part.fields)
+            .find(|field| field.name == name)
+    }
+
+    /// Whether anything is asked more than once, with buttons to add and to remove.
+    pub fn has_groups(&self) -> bool {
+        self.fields().any(|field| field.kind == Kind::Group)
+    }
+
+    /// The fields that this side fills in: editors fill in all, campaigners theirs.
+    pub fn fields_of(&self, by: By) -> impl Iterator<Item = &Field> {
+        self.fields()
+            .filter(move |field| by == By::Editors || field.by == By::Campaigner)
+    }
+
+    /// The one way from what a record holds to what may leave the desk.
+    pub fn public(&self, answers: &Answers) -> PublicAnswers<'_> {
+        let fields = self.parts.iter().flat_map(|part| {
+            part.fields
+                .iter()
+                .filter(|field| field.is_public && !is_built_in(&field.name))
+                .map(|field| PublicField {
+                    part: &part.name,
+                    field,
+                    answer: answers.get(&field.name).and_then(|it| redact(field, it)),
+                })
+        });
+        PublicAnswers::new(self, fields.collect(), answers.text(built_in::SLUG))
+    }
+
+    /// Takes out what may not leave the desk, and what no field of ours asks for: for erasure.
+    pub fn redact(&self, answers: &mut Answers) {
+        let kept: BTreeMap<String, Answer> = self
+            .fields()
+            .filter(|field| field.is_public)
+            .filter_map(|field| {
+                let answer = redact(field, answers.get(&field.name)?)?;
+                Some((field.name.clone(), answer))
+            })
+            .collect();
+        *answers = kept.into();
+    }
+
+    /// What lists call a submission with these answers.
+    pub fn title_of<'a>(&self, answers: &'a Answers) -> &'a str {
+        match answers.text(&self.post.title) {
+            "" => answers.text(built_in::SLUG),
+            title => title,
+        }
+    }
+
+    /// What lists show below the title; empty where the form names no such field.
+    pub fn by_of(&self, answers: &Answers) -> String {
+        let field = self.post.by.as_deref().and_then(|name| self.field(name));
+        field
+            .and_then(|field| Some(answers.get(&field.name)?.in_words(field)))
+            .unwrap_or_default()
+    }
+
+    /// The title of the post. A prefix that was typed already does not come twice.
+    pub fn post_title(&self, answers: &Answers) -> String {
+        let (prefix, title) = (&self.post.title_prefix, self.title_of(answers));
+        format!("{prefix}{}", without_prefix(title, prefix))
+    }
+
+    /// A slug for a new post with these answers.
+    pub fn slug_for(&self, answers: &Answers) -> String {
+        let title = without_prefix(answers.text(&self.post.title), &self.post.title_prefix);
+        let slug = super::pattern::slug(&self.post.slug.replace("{title}", title));
+        if slug.is_empty() {
+            return super::pattern::slug(&self.name);
+        }
+        slug
+    }
+
+    /// The date of the post, where the answers give one.
+    pub fn date_of(&self, answers: &Answers) -> Option<Date> {
+        let name = self.post.date.as_deref().unwrap_or(built_in::DATE);
+        answers.text(name).parse().ok()
+    }
+
+    /// Fills in the defaults of what was left empty, in a new record: all, and after a change by
+    /// the campaigner: those of the campaigner's own fields.
+    pub fn fill_in_defaults(&self, answers: &mut Answers, is_new: bool) {
+        for field in self.fields() {
+            if let Some(default) = &field.default
+                && answers.get(&field.name).is_none()
+                && (is_new || field.by == By::Campaigner)
+            {
+                answers.set(&field.name, Some(default.clone()));
+            }
+        }
+        if answers.text(built_in::SLUG).is_empty() {
+            let slug = self.slug_for(answers);
+            answers.set(built_in::SLUG, Some(Answer::Text(slug)));
+        }
+    }
+
+    /// The templates of the pages that people may add.
+    pub fn page_templates(&self) -> impl Iterator<Item = &str> {
+        self.fields()
+            .flat_map(|field| std::iter::once(field).chain(&field.fields))
+            .filter_map(|field| match &field.options {
+                Options::Pages {
+                    add: Some(template),
+                    ..
+                } => Some(template.as_str()),
+                _ => None,
+            })
+    }
+
+    /// The longest that all answers together can be, in characters.
+    pub(super) fn most_characters(&self) -> u64 {
+        fn most(field: &Field) -> u64 {
+            match field.kind {
+                Kind::Group => field.limits.most() * field.fields.iter().map(most).sum::<u64>(),
+                Kind::Choices => field.limits.most() * 200,
+                kind if kind.is_text() => field.limits.most(),
+                _ => 100,
+            }
+        }
+        self.parts
+            .iter()
+            .flat_map(|part| &part.fields)
+            .map(most)
+            .sum()
+    }
+}
+
+fn is_contact(name: &str) -> bool {
+    matches!(name, built_in::CONTACT_NAME | built_in::CONTACT_EMAIL)
+}
+
+fn is_built_in(name: &str) -> bool {
+    is_contact(name) || matches!(name, built_in::SLUG | built_in::DATE)
+}
+
+/// What of an answer is public: of a group, the public fields of each entry.
+pub(super) fn redact(field: &Field, answer: &Answer) -> Option<Answer> {
+    let Answer::Entries(entries) = answer else {
+        return Some(answer.clone());
+    };
+    let public = |entry: &Answers| {
+        let kept: BTreeMap<String, Answer> = field
+            .fields
+            .iter()
+            .filter(|inner| inner.is_public)
+            .filter_map(|inner| Some((inner.name.clone(), entry.get(&inner.name)?.clone())))
+            .collect();
+        Answers::from(kept)
+    };
+    let entries: Vec<Answers> = entries
+        .iter()
+        .map(public)
+        .filter(|it| !it.is_empty())
+        .collect();
+    (!entries.is_empty()).then_some(Answer::Entries(entries))
+}
+
+fn without_prefix<'a>(title: &'a str, prefix: &str) -> &'a str {
+    let words = prefix.trim_end();
+    match title.get(..words.len()) {
+        Some(start) if !words.is_empty() && start.to_lowercase() == words.to_lowercase() => {
+            let rest = title[words.len()..].trim_start();
+            if rest.is_empty() { title } else { rest }
+        }
+        _ => title,
+    }
+}
