@@ -1,0 +1,244 @@
+//! What was typed into a form: texts by the names of inputs, cleaned but not yet judged.
+//!
+//! A field's inputs have its name, or begin with it and a hyphen, which no name holds: `NAME-day`,
+//! `-month` and `-year` of a date; `NAME-new`, a line for each thing that is not on the list; and
+//! of a group `NAME-N-FIELD`, where `N` counts its entries.
+
+use super::{Answer, Answers, By, Definition, Field, Item, Kind, built_in};
+use crate::text::clean::{clean, clean_line};
+
+/// More entries or choices of one field than any form takes are not read.
+const MOST: usize = 200;
+
+/// The texts of a form, by the names of inputs, in the order in which they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Typed(Vec<(String, String)>);
+
+/// An input, and whose it is.
+struct Input<'a> {
+    /// The field itself, of a group the one inside.
+    field: &'a Field,
+    /// What follows the field's name and its hyphen.
+    rest: &'a str,
+}
+
+impl<'a> Input<'a> {
+    /// Finds the field of an input by its name.
+    fn find(definition: &'a Definition, name: &'a str) -> Option<Self> {
+        let (top, rest) = name.split_once('-').unwrap_or((name, ""));
+        let field = definition.field(top)?;
+        if field.kind != Kind::Group {
+            return Some(Self { field, rest });
+        }
+        let (number, inner) = rest.split_once('-')?;
+        let (inner, rest) = inner.split_once('-').unwrap_or((inner, ""));
+        let is_number = number.len() <= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+        let field = field.fields.iter().find(|field| field.name == inner)?;
+        (is_number && !number.is_empty()).then_some(Self { field, rest })
+    }
+
+    fn is_right(&self) -> bool {
+        match self.field.kind {
+            Kind::Choices => matches!(self.rest, "" | "new"),
+            Kind::Date => matches!(self.rest, "" | "day" | "month" | "year"),
+            _ => self.rest.is_empty(),
+        }
+    }
+
+    fn clean(&self, text: &str) -> String {
+        if self.field.kind.is_several_lines() || self.rest == "new" {
+            clean(text)
+        } else {
+            clean_line(text)
+        }
+    }
+}
+
+impl Typed {
+    /// Takes the inputs of a form post and cleans each. Names that are no input of this form are
+    /// passed over; the first of a repeated name counts, of `choices` all.
+    pub fn read<'a>(
+        definition: &Definition,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let mut typed = Self::default();
+        for (name, value) in pairs {
+            if name == built_in::CONSENT {
+                typed.set_first(name, clean_line(value));
+                continue;
+            }
+            let Some(input) = Input::find(definition, name).filter(Input::is_right) else {
+                continue;
+            };
+            let text = input.clean(value);
+            match (input.field.kind, input.rest) {
+                (Kind::Choices, "") => {
+                    let known: Vec<&str> = typed.all(name).collect();
+                    if !text.is_empty() && known.len() < MOST && !known.contains(&text.as_str()) {
+                        typed.0.push((name.to_owned(), text));
+                    }
+                }
+                (Kind::Date, "") => typed.set_day(name, &text),
+                _ => typed.set_first(name, text),
+            }
+        }
+        typed
+    }
+
+    /// The inputs filled in with what stands, to be changed.
+    pub fn of(definition: &Definition, answers: &Answers) -> Self {
+        let mut typed = Self::default();
+        for field in definition.fields() {
+            if let Some(answer) = answers.get(&field.name) {
+                typed.fill(&field.name, field, answer);
+            }
+        }
+        typed
+    }
+
+    fn fill(&mut self, name: &str, field: &Field, answer: &Answer) {
+        let mut push = |name: &str, text: String| self.0.push((name.to_owned(), text));
+        match answer {
+            Answer::Entries(entries) => {
+                for (number, entry) in entries.iter().enumerate() {
+                    for inner in &field.fields {
+                        let name = format!("{name}-{number}-{}", inner.name);
+                        match entry.get(&inner.name) {
+                            Some(answer) => self.fill(&name, inner, answer),
+                            None => self.0.push((name, String::new())),
+                        }
+                    }
+                }
+            }
+            Answer::List(items) => {
+                let new: Vec<&str> = items
+                    .iter()
+                    .filter(|item| matches!(item, Item::New { .. }))
+                    .map(Item::label)
+                    .collect();
+                for item in items {
+                    if let Item::Known(value) = item {
+                        push(name, value.clone());
+                    }
+                }
+                if !new.is_empty() {
+                    push(&format!("{name}-new"), new.join("\n"));
+                }
+            }
+            Answer::Text(text) if field.kind == Kind::Date => self.set_day(name, text),
+            other => push(name, other.plain()),
+        }
+    }
+
+    /// `2026-03-31` into three boxes; what is no such day stands in the first, to be seen.
+    fn set_day(&mut self, name: &str, text: &str) {
+        let parts: Vec<&str> = text.splitn(3, '-').collect();
+        let (day, month, year) = match parts.as_slice() {
+            [""] => return,
+            [year, month, day] => (*day, *month, *year),
+            _ => (text, "", ""),
+        };
+        for (part, value) in [("day", day), ("month", month), ("year", year)] {
+            let shown = value.trim_start_matches('0');
+            let name = format!("{name}-{part}");
+            self.0.retain(|(known, _)| *known != name);
+            self.0.push((name, shown.to_owned()));
+        }
+    }
+
+    fn set_first(&mut self, name: &str, text: String) {
+        if !self.0.iter().any(|(known, _)| known == name) {
+            self.0.push((name.to_owned(), text));
+        }
+    }
+
+    /// What stands in the input of this name; of several, in the first.
+    pub fn first(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// What stands in the inputs of this name.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, text)| text.as_str())
+    }
+
+    /// Every input with its text, to be sent on.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// The inputs of this field of the form.
+    fn of_field<'a>(&'a self, field: &str) -> impl Iterator<Item = &'a (String, String)> {
+        self.0.iter().filter(move |(name, _)| belongs(name, field))
+    }
+
+    /// The numbers of a group's entries, in their order.
+    pub fn entries(&self, group: &str) -> Vec<usize> {
+        let mut numbers: Vec<usize> = self
+            .of_field(group)
+            .filter_map(|(name, _)| {
+                name.strip_prefix(group)?
+                    .strip_prefix('-')?
+                    .split('-')
+                    .next()
+            })
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.truncate(MOST);
+        numbers
+    }
+
+    /// Adds an empty entry at the end of a group.
+    pub fn add_entry(&mut self, group: &Field) {
+        let number = self.entries(&group.name).last().map_or(0, |last| last + 1);
+        for inner in &group.fields {
+            let name = format!("{}-{number}-{}", group.name, inner.name);
+            self.0.push((name, String::new()));
+        }
+    }
+
+    /// Removes an entry of a group.
+    pub fn remove_entry(&mut self, group: &str, number: usize) {
+        let entry = format!("{group}-{number}");
+        self.0.retain(|(name, _)| !belongs(name, &entry));
+    }
+
+    /// Where nothing was typed since `base`, takes what stands `now`: what somebody else has saved
+    /// in between.
+    pub fn take_over(&mut self, definition: &Definition, by: By, base: &Answers, now: &Answers) {
+        let (base, now) = (Self::of(definition, base), Self::of(definition, now));
+        for field in definition.fields_of(by) {
+            if self.is_same(&base, field) {
+                self.0.retain(|(name, _)| !belongs(name, &field.name));
+                self.0.extend(now.of_field(&field.name).cloned());
+            }
+        }
+    }
+
+    /// Whether this field holds the same in both, an empty input being none.
+    pub fn is_same(&self, other: &Self, field: &Field) -> bool {
+        let typed = |typed: &Self| {
+            let mut inputs: Vec<_> = typed
+                .of_field(&field.name)
+                .filter(|(_, text)| !text.is_empty())
+                .cloned()
+                .collect();
+            inputs.sort();
+            inputs
+        };
+        typed(self) == typed(other)
+    }
+}
+
+/// Whether an input of this name is `field`'s, or inside the entry of that name.
+fn belongs(name: &str, field: &str) -> bool {
+    name.strip_prefix(field)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}

@@ -1,0 +1,107 @@
+//! Answers in words for people: lists of questions and answers, and what differs between two.
+
+use serde::Serialize;
+
+use super::{Answers, Definition};
+use crate::text::differences::{Change, pieces};
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Editors see all.
+    Editors,
+    /// Everybody else sees what is public.
+    Public,
+}
+
+/// A question and its answer, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InWords {
+    /// The field's name.
+    pub name: String,
+    #[allow(missing_docs)]
+    pub label: String,
+    /// Empty where nothing was answered.
+    pub words: String,
+    #[allow(missing_docs)]
+    pub is_public: bool,
+    /// Whether the form does not ask this any more.
+    pub is_gone: bool,
+}
+
+impl Definition {
+    /// Every question with its answer, in the order of the form; last, for editors, the answers to
+    /// what the form does not ask any more.
+    pub fn in_words(&self, answers: &Answers, audience: Audience) -> Vec<InWords> {
+        let mut all: Vec<InWords> = self
+            .fields()
+            .filter(|field| field.is_public || audience == Audience::Editors)
+            .map(|field| {
+                let answer = answers.get(&field.name);
+                let answer = match audience {
+                    Audience::Editors => answer.cloned(),
+                    Audience::Public => answer.and_then(|it| super::definition::redact(field, it)),
+                };
+                InWords {
+                    name: field.name.clone(),
+                    label: field.label.clone(),
+                    words: answer.map_or_else(String::new, |answer| answer.in_words(field)),
+                    is_public: field.is_public,
+                    is_gone: false,
+                }
+            })
+            .collect();
+        if audience == Audience::Editors {
+            let gone = answers
+                .iter()
+                .filter(|(name, _)| self.field(name).is_none());
+            all.extend(gone.map(|(name, answer)| InWords {
+                name: name.to_owned(),
+                label: name.replace('_', " "),
+                words: answer.plain(),
+                is_public: false,
+                is_gone: true,
+            }));
+        }
+        all
+    }
+
+    /// The questions whose answers differ, word by word.
+    pub fn changes(&self, before: &Answers, after: &Answers, audience: Audience) -> Vec<Change> {
+        let (before, after) = (
+            self.in_words(before, audience),
+            self.in_words(after, audience),
+        );
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        for one in before.iter().chain(&after) {
+            if !names.iter().any(|(name, _)| *name == one.name) {
+                names.push((&one.name, &one.label));
+            }
+        }
+        let words = |all: &[InWords], name: &str| {
+            all.iter()
+                .find(|one| one.name == name)
+                .map_or_else(String::new, |one| one.words.clone())
+        };
+        names
+            .into_iter()
+            .map(|(name, label)| (label, words(&before, name), words(&after, name)))
+            .filter(|(_, old, new)| old != new)
+            .map(|(label, old, new)| Change {
+                label: label.to_owned(),
+                pieces: pieces(&old, &new),
+            })
+            .collect()
+    }
+
+    /// What editors search in: every public answer of the campaigner's.
+    pub fn search_text(&self, answers: &Answers) -> String {
+        let words: Vec<String> = self
+            .in_words(answers, Audience::Public)
+            .into_iter()
+            .map(|one| one.words)
+            .filter(|words| !words.is_empty())
+            .collect();
+        words.join("\n")
+    }
+}
