@@ -1,0 +1,141 @@
+//! The fields that every form has: the post's own place, and who sends it.
+
+use jiff::civil::Date;
+use regex::Regex;
+
+use crate::{
+    form::{By, Field, Kind, Limits, Options, Part, built_in},
+    text::node::{Mistake, Node, Section, Value},
+};
+
+/// The post's slug, and its date where the path or the permalink has one, are fields of the
+/// editors. They stand in the last part that has fields of theirs.
+pub(super) fn built_in_fields(parts: &mut Vec<Part>, has_date: bool) {
+    let is_editors = |part: &Part| part.fields.iter().any(|field| field.by == By::Editors);
+    let at = match parts.iter().rposition(is_editors) {
+        Some(at) => at,
+        None => {
+            parts.push(Part {
+                name: "post".to_owned(),
+                title: "For the blog".to_owned(),
+                lead: String::new(),
+                fields: Vec::new(),
+            });
+            parts.len() - 1
+        }
+    };
+    let plain = |name: &str, label: &str, hint: &str, enter: &str, kind, limits| Field {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        example: String::new(),
+        enter: enter.to_owned(),
+        entry: String::new(),
+        kind,
+        options: Options::None,
+        by: By::Editors,
+        is_public: true,
+        is_required: kind == Kind::Line,
+        limits,
+        pattern: None,
+        autocomplete: String::new(),
+        default: None,
+        fields: Vec::new(),
+        line: 1,
+    };
+    let mut slug = plain(
+        built_in::SLUG,
+        "Address",
+        "The last part of the post’s address: small letters, digits and hyphens.",
+        "Write the address in small letters and digits with single hyphens between them, for example “trade-unions”",
+        Kind::Line,
+        Limits::Count { min: 1, max: 100 },
+    );
+    slug.pattern = Regex::new("^[a-z0-9]+(?:-[a-z0-9]+)*$").ok();
+    parts[at].fields.push(slug);
+    if has_date {
+        let limits = Limits::Date {
+            min: Date::new(1970, 1, 1).ok(),
+            max: Date::new(2999, 12, 31).ok(),
+        };
+        parts[at].fields.push(plain(
+            built_in::DATE,
+            "Date",
+            "The post’s date. Empty: the day it is published.",
+            "",
+            Kind::Date,
+            limits,
+        ));
+    }
+}
+
+/// The last part: who sends it.
+pub(super) fn sender(node: &Node, mistakes: &mut Vec<Mistake>) -> Part {
+    let mut section = Section::new(node, "`contact`", mistakes);
+    let title = section
+        .text("title")
+        .unwrap_or_else(|| "About you".to_owned());
+    let lead = section.text("lead").unwrap_or_else(|| {
+        "Only the editors see your name and email address. We never publish them.".to_owned()
+    });
+    let mut fields = Vec::new();
+    for (key, name, kind, label, hint, enter) in [
+        (
+            "name",
+            built_in::CONTACT_NAME,
+            Kind::Line,
+            "Your name",
+            "So we know who to write to. It won’t be published.",
+            "Enter your name",
+        ),
+        (
+            "email",
+            built_in::CONTACT_EMAIL,
+            Kind::Email,
+            "Your email address",
+            "We’ll email you a private link to follow what you send, and any questions.",
+            "Enter your email address, for example “ana@example.org”",
+        ),
+    ] {
+        let stands = section.take(key).cloned();
+        if stands.as_ref().and_then(Node::text) == Some("false") && key == "name" {
+            continue;
+        }
+        let empty = Node {
+            line: section.line(),
+            value: Value::Map(Vec::new()),
+        };
+        let node = stands.unwrap_or(empty);
+        let mut own = Section::new(&node, format!("`contact.{key}`"), section.mistakes());
+        fields.push(Field {
+            name: name.to_owned(),
+            label: own.text("label").unwrap_or_else(|| label.to_owned()),
+            hint: own.text("hint").unwrap_or_else(|| hint.to_owned()),
+            example: own.text("example").unwrap_or_default(),
+            enter: own.text("enter").unwrap_or_else(|| enter.to_owned()),
+            entry: String::new(),
+            kind,
+            options: Options::None,
+            by: By::Campaigner,
+            is_public: false,
+            is_required: true,
+            limits: Limits::Count {
+                min: 1,
+                max: if kind == Kind::Email { 254 } else { 120 },
+            },
+            pattern: None,
+            autocomplete: key.to_owned(),
+            default: None,
+            fields: Vec::new(),
+            line: node.line,
+        });
+        own.finish();
+    }
+    section.finish();
+    Part {
+        name: "you".to_owned(),
+        title,
+        lead,
+        fields,
+    }
+}
