@@ -43,6 +43,7 @@ pub mod case_study;
 pub mod changes;
 pub mod cli;
 pub mod config;
+pub mod form;
 pub mod keys;
 pub mod mail;
 pub mod post;

@@ -1,0 +1,71 @@
+//! What is asked, and what was answered: a form's definition, read from a file and judged; the
+//! typed answers; and the one way from what a person typed to them.
+//!
+//! Everything that shows, keeps, compares or publishes an answer walks the [`Definition`]: the
+//! form, the check page, both edit pages, the record, the differences, the search text, the export
+//! and the post. Knows nothing about disks, clocks, HTTP, templates or data bases: time is an
+//! argument, and what the blog's pages are called is too ([`Vocabulary`]).
+
+mod answers;
+mod count;
+mod definition;
+mod forms;
+mod judge;
+mod opening;
+mod parse;
+mod pattern;
+mod sample;
+mod typed;
+mod value;
+mod vocabulary;
+mod words;
+
+pub use answers::{Answer, Answers, Contact, Item, NewPage, PublicAnswers, PublicField};
+pub use count::{characters, thousands};
+pub use definition::{By, Definition, Field, Kind, Limits, Options, PageValue, Part, PostSection};
+pub use forms::Forms;
+pub use judge::judge;
+pub use opening::{Door, Opening};
+pub use parse::{Entry, Parsed, Problem, Remark};
+pub use pattern::Pattern;
+pub use typed::Typed;
+pub use vocabulary::{Choice, Page, Vocabulary};
+pub use words::{Audience, InWords};
+
+/// The built-in fields: who sends, the agreement, and the post's own place.
+pub mod built_in {
+    /// The campaigner's name. Private.
+    pub const CONTACT_NAME: &str = "contact_name";
+    /// The campaigner's address. Private.
+    pub const CONTACT_EMAIL: &str = "contact_email";
+    /// The box to tick; its value is [`YES`].
+    pub const CONSENT: &str = "consent";
+    /// The last part of the post's address.
+    pub const SLUG: &str = "slug";
+    /// The post's date; empty: the day it is published.
+    pub const DATE: &str = "date";
+    /// The value of a box that is ticked.
+    pub const YES: &str = "yes";
+    /// Names that forms may not use for fields of their own: the built-in fields, what our pages
+    /// send besides, and what a post's template is given besides.
+    pub const RESERVED: [&str; 18] = [
+        CONTACT_NAME,
+        CONTACT_EMAIL,
+        CONSENT,
+        SLUG,
+        DATE,
+        "action",
+        "token",
+        "version",
+        "revision",
+        "note",
+        "letter",
+        "letters",
+        "send",
+        "step",
+        "form",
+        "fields",
+        "parts",
+        "sure",
+    ];
+}

@@ -1,0 +1,206 @@
+//! Answers that are one text, number or day.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+use validator::{ValidateLength, ValidateRange, ValidateRegex};
+
+use super::{Parser, Remark};
+use crate::{
+    form::{
+        Answer, Field, Kind, Limits,
+        count::{characters, thousands},
+        value::{self, Wrong},
+    },
+    text::{
+        email::{AddressProblem, mail_address},
+        links::{UrlChange, UrlProblem, tidy_url},
+    },
+};
+
+impl Parser<'_> {
+    pub(super) fn text(
+        &mut self,
+        field: &Field,
+        input: &str,
+        label: &str,
+        stood: Option<&Answer>,
+    ) -> Option<Answer> {
+        let text = self.typed.first(input).to_owned();
+        if text.is_empty() {
+            return None;
+        }
+        let read = match field.kind {
+            Kind::YesNo => match text.to_lowercase().as_str() {
+                "yes" | "true" | "on" | "1" => Ok(Answer::YesNo(true)),
+                "no" | "false" | "off" | "0" => Ok(Answer::YesNo(false)),
+                _ => Err(format!("Choose yes or no for “{label}”")),
+            },
+            Kind::Number => number(field, label, &text),
+            Kind::Year => year(field, label, &text),
+            Kind::Choice => {
+                let choices = field.choices(self.vocabulary, stood);
+                if choices.iter().any(|choice| choice.value == text) {
+                    Ok(Answer::Text(text))
+                } else {
+                    Err(format!(
+                        "Choose “{label}” from the list: what was sent is not on it"
+                    ))
+                }
+            }
+            Kind::Email => email(field, label, text),
+            Kind::Url => self.url(field, label, &text),
+            _ => fits(field, label, &text).map(|()| Answer::Text(text)),
+        };
+        read.map_err(|message| self.wrong(input, message)).ok()
+    }
+
+    fn url(&mut self, field: &Field, label: &str, text: &str) -> Result<Answer, String> {
+        let tidy = tidy_url(text).map_err(|problem| match problem {
+            UrlProblem::Scheme => {
+                format!("Enter a web address for “{label}”, one that begins with https://")
+            }
+            UrlProblem::Credentials => {
+                format!("Take the user name and password out of the address for “{label}”")
+            }
+            UrlProblem::Host | UrlProblem::Blank => {
+                format!(
+                    "Check the address for “{label}”: it should look like “https://example.org”"
+                )
+            }
+            UrlProblem::TooLong => format!("Enter a shorter address for “{label}”"),
+        })?;
+        fits(field, label, &tidy.url)?;
+        for change in tidy.changed {
+            self.remarks.push(Remark {
+                field: field.name.clone(),
+                message: match change {
+                    UrlChange::SchemeAdded => "We put https:// in front of it.",
+                    UrlChange::SchemeDoubled => "It began with https:// twice; we took one off.",
+                    UrlChange::RedirectRemoved => {
+                        "It led through another site; now it leads there directly."
+                    }
+                }
+                .to_owned(),
+            });
+        }
+        Ok(Answer::Text(tidy.url))
+    }
+
+    pub(super) fn day(&mut self, field: &Field, input: &str, label: &str) -> Option<Answer> {
+        let part = |name: &str| self.typed.first(&format!("{input}-{name}"));
+        let read = value::day(part("day"), part("month"), part("year"));
+        let (at, message) = match read {
+            Ok(None) => return None,
+            Ok(Some(day)) => match out_of(field.limits, day) {
+                None => return Some(Answer::Text(day.to_string())),
+                Some(message) => ("day", format!("“{label}” {message}")),
+            },
+            Err(Wrong::TwoDigits) => (
+                "year",
+                format!("Write the year of “{label}” with four digits, for example 2026"),
+            ),
+            Err(Wrong::Incomplete) => {
+                let missing = ["day", "month", "year"]
+                    .into_iter()
+                    .find(|name| part(name).is_empty())
+                    .unwrap_or("day");
+                (
+                    missing,
+                    format!("“{label}” needs a day, a month and a year"),
+                )
+            }
+            Err(Wrong::Not | Wrong::NoSuchDay) => (
+                "day",
+                format!("Check “{label}”: there is no such day. For example: 31 3 2026"),
+            ),
+        };
+        let at = format!("{input}-{at}");
+        self.wrong(&at, message);
+        None
+    }
+}
+
+/// A text's length and pattern.
+fn fits(field: &Field, label: &str, text: &str) -> Result<(), String> {
+    if let Limits::Count { min, max } = field.limits
+        && !text.validate_length(Some(min), Some(max), None)
+    {
+        let count = text.chars().count() as u64;
+        return Err(if count > max {
+            format!(
+                "Shorten “{label}” by {}: it takes {} at most",
+                characters(count - max),
+                characters(max)
+            )
+        } else {
+            format!(
+                "Write at least {} for “{label}”: so far there are {}",
+                characters(min),
+                thousands(count)
+            )
+        });
+    }
+    match &field.pattern {
+        Some(pattern) if !text.validate_regex(pattern) => Err(if field.example.is_empty() {
+            field.enter.clone()
+        } else {
+            format!("Check “{label}”: it should look like “{}”", field.example)
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn email(field: &Field, label: &str, text: String) -> Result<Answer, String> {
+    fits(field, label, &text)?;
+    match mail_address(&text) {
+        Ok(_) => Ok(Answer::Text(text)),
+        Err(AddressProblem::LocalPart) => Err(
+            "We can’t send email to an address with letters such as “é” before the @. Enter another address".to_owned(),
+        ),
+        Err(AddressProblem::Malformed) => Err(format!(
+            "Check “{label}”: it should look like “{}”",
+            if field.example.is_empty() { "ana@example.org" } else { &field.example }
+        )),
+    }
+}
+
+fn number(field: &Field, label: &str, text: &str) -> Result<Answer, String> {
+    let number = value::number(text)
+        .map_err(|_| format!("Write “{label}” as a number in digits, for example 1200 or 2.5"))?;
+    in_range(field, label, number.as_f64().unwrap_or(f64::NAN))?;
+    Ok(Answer::Number(number))
+}
+
+fn year(field: &Field, label: &str, text: &str) -> Result<Answer, String> {
+    let year = value::year(text)
+        .map_err(|_| format!("Write “{label}” with four digits, for example 2026"))?;
+    in_range(field, label, f64::from(year))?;
+    Ok(Answer::Number(year.into()))
+}
+
+fn in_range(field: &Field, label: &str, number: f64) -> Result<(), String> {
+    let Limits::Number { min, max } = field.limits else {
+        return Ok(());
+    };
+    if number.validate_range(min, max, None, None) {
+        return Ok(());
+    }
+    Err(match (min, max) {
+        (Some(min), Some(max)) => format!("“{label}” must be between {min} and {max}"),
+        (Some(min), None) => format!("“{label}” must be {min} or more"),
+        (_, max) => format!("“{label}” must be {} or less", max.unwrap_or_default()),
+    })
+}
+
+fn out_of(limits: Limits, day: Date) -> Option<Cow<'static, str>> {
+    let Limits::Date { min, max } = limits else {
+        return None;
+    };
+    let words = |day: Date| day.strftime("%-d %B %Y").to_string();
+    match (min, max) {
+        (Some(min), _) if day < min => Some(format!("must be {} or later", words(min)).into()),
+        (_, Some(max)) if day > max => Some(format!("must be {} or earlier", words(max)).into()),
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! Answers made up, to try templates with.
+
+use serde_json::Number;
+
+use super::{Answer, Answers, Definition, Field, Item, Kind, Limits, built_in};
+
+/// Holds what breaks front matter and Markdown that is not written with care.
+const HOSTILE: &str = "A: \"b\" 'c' # d {{ e }} {% f %} \\n <b> - *g* [h] & | `i`";
+
+impl Definition {
+    /// Answers to every question: harmless ones, or such as break templates that are not written
+    /// with care.
+    pub fn sample(&self, is_hostile: bool) -> Answers {
+        let mut answers = Answers::default();
+        for field in self.fields() {
+            answers.set(&field.name, sample(field, is_hostile));
+        }
+        let slug = Answer::Text("sample".to_owned());
+        answers.set(built_in::SLUG, Some(slug));
+        answers
+    }
+}
+
+fn sample(field: &Field, is_hostile: bool) -> Option<Answer> {
+    let line = if is_hostile { HOSTILE } else { "Sample" };
+    let text = Answer::Text(line.to_owned());
+    Some(match field.kind {
+        Kind::Line | Kind::LongLine | Kind::Choice => text,
+        Kind::Text | Kind::Markdown => Answer::Text(format!("{line}\n\n---\n{line}\n* {line}")),
+        Kind::Choices => Answer::List(vec![
+            Item::Known(line.to_owned()),
+            Item::Known("no".to_owned()),
+        ]),
+        Kind::YesNo => Answer::YesNo(true),
+        Kind::Number => Answer::Number(Number::from(12)),
+        Kind::Year => Answer::Number(Number::from(2026)),
+        Kind::Date => match field.limits {
+            Limits::Date { min: Some(day), .. } => Answer::Text(day.to_string()),
+            _ => Answer::Text("2026-03-31".to_owned()),
+        },
+        Kind::Email => Answer::Text("sample@example.org".to_owned()),
+        Kind::Url => Answer::Text("https://example.org/a_b?c=d&e=%7Bf#g".to_owned()),
+        Kind::Group => {
+            let mut entry = Answers::default();
+            for inner in &field.fields {
+                entry.set(&inner.name, sample(inner, is_hostile));
+            }
+            Answer::Entries(vec![entry.clone(), entry])
+        }
+    })
+}
