@@ -607,8 +607,10 @@ impl Blog {
                 author: self.author(&job.submission),
                 at: Timestamp::now().as_second(),
                 message: self.message(&job.submission, &job.wish),
-                file: &job.place.file,
-                text: (job.wish == Wish::Publish).then_some(job.submission.draft.as_str()),
+                files: vec![(
+                    job.place.file.as_str(),
+                    (job.wish == Wish::Publish).then_some(job.submission.draft.as_str()),
+                )],
             })
             .collect();
         checkout.commit_each(start, &commits)

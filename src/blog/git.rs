@@ -61,10 +61,8 @@ pub struct NewCommit<'a> {
     pub at: i64,
     /// Subject, empty line, body.
     pub message: String,
-    /// The file that it writes, or removes.
-    pub file: &'a str,
-    /// The file's whole text; `None` removes it.
-    pub text: Option<&'a str>,
+    /// The files that it writes, each with its whole text; without a text it is removed.
+    pub files: Vec<(&'a str, Option<&'a str>)>,
 }
 
 /// How a push ended.
@@ -509,13 +507,15 @@ impl Checkout {
             if index == 0 {
                 stream.extend(format!("from {start}\n").bytes());
             }
-            let file = quoted(commit.file);
-            match commit.text {
-                Some(text) => {
-                    stream.extend(format!("M 100644 inline {file}\n").bytes());
-                    data(&mut stream, text);
+            for (path, text) in &commit.files {
+                let path = quoted(path);
+                match text {
+                    Some(text) => {
+                        stream.extend(format!("M 100644 inline {path}\n").bytes());
+                        data(&mut stream, text);
+                    }
+                    None => stream.extend(format!("D {path}\n").bytes()),
                 }
-                None => stream.extend(format!("D {file}\n").bytes()),
             }
             stream.extend(format!("get-mark :{mark}\n").bytes());
         }
