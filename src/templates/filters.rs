@@ -198,7 +198,7 @@ mod tests {
                 "<b>x</b> &lt; {: .y}",
                 "&lt;b&gt;x&lt;/b&gt; &amp;lt; &#123;: .y}",
             ),
-            ("one\n\n# two\n***", "one  # two \\*\\*\\*"),
+            ("one\n\n# two\n***", "one # two \\*\\*\\*"),
             ("# one", "\\# one"),
             ("- one", "\\- one"),
             ("+ one", "\\+ one"),
