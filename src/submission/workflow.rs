@@ -1,0 +1,472 @@
+//! The workflow: one table, a row for each thing that can be done with a submission.
+//!
+//! Whether something is allowed, the desk's buttons, the lines of the history and the mail that is
+//! sent are all read from [`RULES`]. What a row's action does to the record besides stands in
+//! `effect`, in the file of [`Submission::act`](super::Submission::act).
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
+
+use super::{Actor, Stage};
+
+/// The name of something that can be done with a submission: the value of the button that does it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Action {
+    Submit,
+    Approve,
+    RequestChanges,
+    Decline,
+    DeclineAsSpam,
+    TakeBack,
+    Publish,
+    Unpublish,
+    Edit,
+    Note,
+    SendAgain,
+    Correct,
+    Resubmit,
+    Accept,
+    Suggest,
+    Withdraw,
+    AskForLink,
+    Erase,
+}
+
+/// Who may do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever holds the private link.
+    Campaigner,
+    /// Somebody who is signed in to the desk.
+    Editor,
+    /// A command on the server, or time.
+    System,
+}
+
+/// Where an action leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// The stage stays.
+    Same,
+    /// To this stage.
+    Stage(Stage),
+    /// It stays where it has ended, and is withdrawn where it has not.
+    End,
+}
+
+/// Whether an action takes words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// It takes none.
+    None,
+    #[allow(missing_docs)]
+    Optional,
+    #[allow(missing_docs)]
+    Required,
+    /// They are required, and may stand at single fields instead.
+    AtFields,
+}
+
+/// How often a campaigner may do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// As often as they like: it ends something.
+    None,
+    /// As long as the record has room for events by campaigners.
+    Counted,
+    /// Once for each revision, and counted.
+    OncePerRevision,
+}
+
+/// Mail that an action causes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailRule {
+    /// The folder of its templates, below `templates/letters/`.
+    pub kind: &'static str,
+    /// Whom it is for.
+    pub to: Recipients,
+    /// What the desk calls it.
+    pub label: &'static str,
+}
+
+/// Whom the mail of an action is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients {
+    /// The submission's contact, in words that an editor sees first and may change.
+    Campaigner,
+    /// Whoever typed the address, which may be anybody's: the mail holds nothing that was typed.
+    Address,
+    /// Each editor.
+    Editors,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    #[allow(missing_docs)]
+    pub action: Action,
+    /// Who may do it.
+    pub who: &'static [Who],
+    /// At which stages; empty: it begins a submission.
+    pub from: &'static [Stage],
+    /// Where it leads.
+    pub to: To,
+    /// The mail that it causes.
+    pub mail: &'static [MailRule],
+    /// Whether it takes words.
+    pub words: Words,
+    /// How often a campaigner may do it.
+    pub limit: Limit,
+    /// Whether a page that shows the submission is out of date afterwards.
+    pub makes_stale: bool,
+    /// The button beside the field for words on the desk; empty where it has a place of its own.
+    pub button: &'static str,
+    /// What the page says on which its mail is shown first, and its button: “Approve”.
+    pub heading: &'static str,
+    /// What the history says after a name: “approved it”.
+    pub did: &'static str,
+    /// What the page says when it is done.
+    pub done: &'static str,
+}
+
+use Stage::{Approved, ChangesRequested, Declined, Published, Quarantined, Received, Withdrawn};
+
+const ALL: &[Stage] = &[
+    Quarantined,
+    Received,
+    ChangesRequested,
+    Approved,
+    Published,
+    Declined,
+    Withdrawn,
+];
+const EDITOR: &[Who] = &[Who::Editor];
+const CAMPAIGNER: &[Who] = &[Who::Campaigner];
+
+const fn rule(action: Action, who: &'static [Who], from: &'static [Stage], to: To) -> Rule {
+    Rule {
+        action,
+        who,
+        from,
+        to,
+        mail: &[],
+        words: Words::None,
+        limit: Limit::Counted,
+        makes_stale: true,
+        button: "",
+        heading: "",
+        did: "",
+        done: "",
+    }
+}
+
+const fn mail(kind: &'static str, to: Recipients, label: &'static str) -> MailRule {
+    MailRule { kind, to, label }
+}
+
+/// All that can be done, the desk's buttons in their order.
+pub const RULES: [Rule; 18] = [
+    Rule {
+        mail: &[
+            mail("receipt", Recipients::Address, "Receipt"),
+            mail("received", Recipients::Editors, "New submission"),
+        ],
+        did: "sent it",
+        ..rule(Action::Submit, CAMPAIGNER, &[], To::Stage(Received))
+    },
+    Rule {
+        mail: &[mail("approved", Recipients::Campaigner, "Approval")],
+        button: "Approve …",
+        heading: "Approve",
+        did: "approved it",
+        done: "Approved.",
+        ..rule(
+            Action::Approve,
+            EDITOR,
+            &[Received, ChangesRequested],
+            To::Stage(Approved),
+        )
+    },
+    Rule {
+        mail: &[mail(
+            "changes_requested",
+            Recipients::Campaigner,
+            "Request for changes",
+        )],
+        words: Words::AtFields,
+        button: "Ask for changes …",
+        heading: "Ask for changes",
+        did: "asked for changes",
+        done: "Changes requested.",
+        ..rule(
+            Action::RequestChanges,
+            EDITOR,
+            &[Received, Approved],
+            To::Stage(ChangesRequested),
+        )
+    },
+    Rule {
+        mail: &[mail("declined", Recipients::Campaigner, "Decline")],
+        words: Words::Optional,
+        button: "Decline …",
+        heading: "Decline",
+        did: "declined it",
+        done: "Declined.",
+        ..rule(
+            Action::Decline,
+            EDITOR,
+            &[Received, ChangesRequested, Approved],
+            To::Stage(Declined),
+        )
+    },
+    Rule {
+        mail: &[mail(
+            "taken_back",
+            Recipients::Campaigner,
+            "Decision withdrawn",
+        )],
+        button: "Withdraw the decision …",
+        heading: "Withdraw the decision",
+        did: "withdrew the decision",
+        done: "The decision is withdrawn.",
+        ..rule(
+            Action::TakeBack,
+            EDITOR,
+            &[Quarantined, ChangesRequested, Approved, Declined],
+            To::Stage(Received),
+        )
+    },
+    Rule {
+        mail: &[mail("published", Recipients::Campaigner, "Published")],
+        heading: "Publish",
+        did: "published it",
+        done: "Published.",
+        ..rule(
+            Action::Publish,
+            &[Who::Editor, Who::System],
+            &[Approved, Published],
+            To::Stage(Published),
+        )
+    },
+    Rule {
+        mail: &[mail(
+            "taken_down",
+            Recipients::Campaigner,
+            "Taken off the blog",
+        )],
+        words: Words::Optional,
+        button: "Take it off the blog …",
+        heading: "Take it off the blog",
+        did: "took it off the blog",
+        done: "It’s off the blog.",
+        ..rule(
+            Action::Unpublish,
+            &[Who::Editor, Who::System],
+            &[Published],
+            To::Stage(Received),
+        )
+    },
+    Rule {
+        button: "Decline as spam",
+        did: "declined it as spam",
+        done: "Declined as spam. No email was sent.",
+        ..rule(
+            Action::DeclineAsSpam,
+            EDITOR,
+            &[Quarantined, Received],
+            To::Stage(Declined),
+        )
+    },
+    Rule {
+        words: Words::Required,
+        button: "Save as internal note",
+        did: "made an internal note",
+        done: "The note is saved.",
+        ..rule(Action::Note, EDITOR, ALL, To::Same)
+    },
+    Rule {
+        did: "edited it",
+        done: "Your changes are saved.",
+        ..rule(
+            Action::Edit,
+            EDITOR,
+            &[Received, ChangesRequested, Approved, Published],
+            To::Same,
+        )
+    },
+    Rule {
+        makes_stale: false,
+        did: "had an email sent again",
+        done: "The email is on its way again.",
+        ..rule(Action::SendAgain, EDITOR, ALL, To::Same)
+    },
+    Rule {
+        mail: &[mail("corrected", Recipients::Editors, "Corrected")],
+        did: "corrected it",
+        done: "Your correction is saved.",
+        ..rule(Action::Correct, CAMPAIGNER, &[Received], To::Same)
+    },
+    Rule {
+        mail: &[mail("resubmitted", Recipients::Editors, "Resubmitted")],
+        did: "sent it again",
+        done: "Thank you. Your changes have been sent to the editors.",
+        ..rule(
+            Action::Resubmit,
+            CAMPAIGNER,
+            &[ChangesRequested],
+            To::Stage(Received),
+        )
+    },
+    Rule {
+        mail: &[mail("accepted", Recipients::Editors, "Campaigner agrees")],
+        limit: Limit::OncePerRevision,
+        did: "agreed with the post",
+        done: "Thank you. The editors know that you’re happy with the post.",
+        ..rule(Action::Accept, CAMPAIGNER, &[Received, Approved], To::Same)
+    },
+    Rule {
+        mail: &[mail("suggested", Recipients::Editors, "Suggestion")],
+        words: Words::Required,
+        did: "suggested a change",
+        done: "Your suggestion has been sent to the editors.",
+        ..rule(
+            Action::Suggest,
+            CAMPAIGNER,
+            &[Received, Approved, Published],
+            To::Same,
+        )
+    },
+    Rule {
+        mail: &[mail("withdrawn", Recipients::Editors, "Withdrawn")],
+        words: Words::Optional,
+        limit: Limit::None,
+        did: "withdrew it",
+        done: "It’s withdrawn, and won’t be published.",
+        ..rule(
+            Action::Withdraw,
+            CAMPAIGNER,
+            &[Quarantined, Received, ChangesRequested, Approved],
+            To::Stage(Withdrawn),
+        )
+    },
+    Rule {
+        mail: &[mail("link", Recipients::Address, "Link again")],
+        limit: Limit::None,
+        makes_stale: false,
+        did: "asked for the link again",
+        ..rule(
+            Action::AskForLink,
+            CAMPAIGNER,
+            &[
+                Received,
+                ChangesRequested,
+                Approved,
+                Published,
+                Declined,
+                Withdrawn,
+            ],
+            To::Same,
+        )
+    },
+    Rule {
+        mail: &[mail("erased", Recipients::Editors, "Details erased")],
+        limit: Limit::None,
+        did: "had the personal data erased",
+        done: "Your details are erased.",
+        ..rule(Action::Erase, &[Who::Campaigner, Who::System], ALL, To::End)
+    },
+];
+
+impl Action {
+    /// Its name: the value of the button that does it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Its row of the table.
+    pub fn rule(self) -> &'static Rule {
+        // A test holds that each action has its row.
+        RULES
+            .iter()
+            .find(|rule| rule.action == self)
+            .unwrap_or(&RULES[0])
+    }
+}
+
+impl Rule {
+    /// The stage that it leads to from this one; `None` where it is not offered.
+    pub fn after(&self, stage: Stage) -> Option<Stage> {
+        self.from.contains(&stage).then_some(match self.to {
+            To::Same => stage,
+            To::Stage(next) => next,
+            To::End if stage.is_end() => stage,
+            To::End => Withdrawn,
+        })
+    }
+
+    /// Whether this actor may do it at all.
+    pub fn is_for(&self, actor: &Actor) -> bool {
+        self.who.contains(&match actor {
+            Actor::Campaigner => Who::Campaigner,
+            Actor::Editor(_) => Who::Editor,
+            Actor::System => Who::System,
+        })
+    }
+
+    /// Whether its mail is shown to the editor first, who may change it or leave it out.
+    pub fn shows_mail(&self) -> bool {
+        self.who.contains(&Who::Editor)
+            && self
+                .mail
+                .iter()
+                .any(|mail| mail.to == Recipients::Campaigner)
+    }
+}
+
+/// The mail of this kind, in whichever row it stands.
+pub fn mail_rule(kind: &str) -> Option<&'static MailRule> {
+    RULES
+        .iter()
+        .flat_map(|rule| rule.mail)
+        .find(|mail| mail.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_action_has_its_row_and_each_mail_its_kind() {
+        for (at, rule) in RULES.iter().enumerate() {
+            assert_eq!(rule.action.rule().action, rule.action);
+            assert!(!rule.did.is_empty());
+            assert!(RULES[..at].iter().all(|other| other.action != rule.action));
+        }
+        // The last variant of the enum: as many rows as actions.
+        assert_eq!(RULES.len(), Action::Erase as usize + 1);
+        let kinds: Vec<&str> = RULES
+            .iter()
+            .flat_map(|rule| rule.mail)
+            .map(|m| m.kind)
+            .collect();
+        for (at, kind) in kinds.iter().enumerate() {
+            assert!(!kinds[..at].contains(kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_an_end_but_what_the_table_says() {
+        let from_withdrawn: Vec<Action> = RULES
+            .iter()
+            .filter(|rule| rule.after(Withdrawn).is_some())
+            .map(|rule| rule.action)
+            .collect();
+        use Action::{AskForLink, Erase, Note, SendAgain};
+        assert_eq!(from_withdrawn, [Note, SendAgain, AskForLink, Erase]);
+    }
+}
