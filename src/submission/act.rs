@@ -1,0 +1,444 @@
+//! The one door through which anything happens to a submission.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Action, Actor, Editor, Event, Limit, Mail, MailState, Publication, Recipient, Recipients,
+    Revision, Rule, Submission, Unknown, Words,
+};
+use crate::form::{Answers, Definition, built_in};
+
+/// The most characters of a note, a reason or mail changed by hand.
+pub const NOTE_LIMIT: usize = 5_000;
+/// How often a campaigner can change the answers.
+const MOST_REVISIONS: usize = 20;
+/// How much a campaigner can do besides ending it: each event is kept and mailed.
+const MOST_EVENTS: usize = 50;
+/// Nobody should be able to fill a campaigner's mailbox by asking for lost links.
+const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Something to be done, with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    #[allow(missing_docs)]
+    pub action: Action,
+    /// Words for the whole.
+    pub note: String,
+    /// Words at single fields, by their names.
+    pub at_fields: BTreeMap<String, String>,
+    /// What it changes besides stage and history.
+    pub effect: Effect,
+}
+
+/// What an action changes besides stage and history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing, or what needs no more than the record.
+    Plain,
+    /// The answers.
+    Revise(Answers),
+    /// It is on the blog, in these words; the commit is made.
+    Publish(Box<Publication>),
+    /// It is on the blog no more; the commit is made.
+    Unpublish {
+        /// The commit that removed it; absent where that was done by hand.
+        commit: Option<String>,
+        /// Whether it goes once that commit's branch is merged.
+        is_to_be_merged: bool,
+    },
+    /// The mail of this number is pending again.
+    SendAgain(u32),
+}
+
+impl Command {
+    /// Without words.
+    pub fn new(action: Action, effect: Effect) -> Self {
+        Self {
+            action,
+            note: String::new(),
+            at_fields: BTreeMap::new(),
+            effect,
+        }
+    }
+
+    /// With words, and no effect but the action's own.
+    pub fn with_note(action: Action, note: impl Into<String>) -> Self {
+        Self {
+            note: note.into(),
+            ..Self::new(action, Effect::Plain)
+        }
+    }
+}
+
+/// What an action needs to know of the installation.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The submission's form.
+    pub definition: &'a Definition,
+    /// Who gets the editors' mail.
+    pub editors: &'a [Editor],
+    #[allow(missing_docs)]
+    pub now: Timestamp,
+}
+
+/// What an editor has made of the mail that a decision sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum MailChoice {
+    /// As the template has it.
+    #[default]
+    AsItIs,
+    /// In other words.
+    Words(String),
+    /// Not this time.
+    LeftOut,
+}
+
+/// Why something was not done. Nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The stage does not offer it, or not to this actor.
+    #[error("this can’t be done at this stage")]
+    NotOffered,
+    /// It needs words, and there are none.
+    #[error("this needs a message")]
+    NoWords,
+    /// There are more than [`NOTE_LIMIT`] characters.
+    #[error("this is too long")]
+    TooLong,
+    /// It would change nothing.
+    #[error("there is nothing to change")]
+    NoChange,
+    /// The campaigner has done so much already that the record is full.
+    #[error("this has been done too often")]
+    TooOften,
+    /// The blog did not allow it; the reason is [`Submission::publish_error`].
+    #[error("the blog did not allow it")]
+    Blog,
+}
+
+impl Submission {
+    /// Does what is to be done: changes the record, writes the history, and enqueues the mail.
+    ///
+    /// # Errors
+    /// When the table does not offer it to this actor at this stage, or it lacks what it needs;
+    /// then nothing has changed.
+    pub fn act(
+        &mut self,
+        by: Actor,
+        command: Command,
+        choice: MailChoice,
+        context: &Context,
+    ) -> Result<(), Refusal> {
+        let rule = command.action.rule();
+        let stage = rule.after(self.stage).ok_or(Refusal::NotOffered)?;
+        if !rule.is_for(&by) {
+            return Err(Refusal::NotOffered);
+        }
+        self.allows(rule, &by)?;
+        check_words(rule, &command)?;
+        if let MailChoice::Words(words) = &choice {
+            required_words(words)?;
+        }
+        let mut event = Event::new(context.now, by.clone(), command.action, stage, 0);
+        event.note = command.note;
+        event.at_fields = command.at_fields;
+        self.effect(&by, command.effect, &mut event, context)?;
+        let has_changed = stage != self.stage;
+        if has_changed || matches!(rule.action, Action::Edit | Action::Publish) {
+            self.publish_error = None;
+        }
+        self.stage = stage;
+        if rule.makes_stale {
+            self.version += 1;
+        }
+        event.revision = self.revisions.len() - 1;
+        let is_news = !event.is_again;
+        self.history.push(event);
+        let words = match choice {
+            MailChoice::LeftOut => return Ok(()),
+            MailChoice::AsItIs => None,
+            MailChoice::Words(words) => Some(words),
+        };
+        if is_news {
+            self.enqueue_all(rule, words, context);
+        }
+        Ok(())
+    }
+
+    /// Whether what a campaigner may do has its limit here.
+    fn allows(&self, rule: &Rule, by: &Actor) -> Result<(), Refusal> {
+        if *by != Actor::Campaigner {
+            return Ok(());
+        }
+        if self.contact.is_none() && rule.action != Action::Erase {
+            return Err(Refusal::NotOffered);
+        }
+        let own = |event: &&Event| event.by == Actor::Campaigner;
+        let is_full = self.history.iter().filter(own).count() >= MOST_EVENTS;
+        if is_full && rule.limit != Limit::None {
+            return Err(Refusal::TooOften);
+        }
+        let last = self.revisions.len() - 1;
+        let is_done = self
+            .history
+            .iter()
+            .any(|event| own(&event) && event.action == rule.action && event.revision == last);
+        if rule.limit == Limit::OncePerRevision && is_done {
+            return Err(Refusal::NoChange);
+        }
+        Ok(())
+    }
+
+    /// What the action does besides: the only place that knows single actions.
+    fn effect(
+        &mut self,
+        by: &Actor,
+        effect: Effect,
+        event: &mut Event,
+        context: &Context,
+    ) -> Result<(), Refusal> {
+        match (event.action, effect) {
+            (Action::Publish, Effect::Publish(publication)) => {
+                if let Some(old) = &self.publication {
+                    if old.post == publication.post {
+                        return Err(Refusal::NoChange);
+                    }
+                    event.is_again = true;
+                }
+                event.permalink = Some(publication.permalink.clone());
+                event.commit.clone_from(&publication.commit);
+                event.is_to_be_merged = publication.is_to_be_merged;
+                self.publication = Some(*publication);
+            }
+            (
+                Action::Unpublish,
+                Effect::Unpublish {
+                    commit,
+                    is_to_be_merged,
+                },
+            ) => {
+                event.commit = commit;
+                event.is_to_be_merged = is_to_be_merged;
+                self.publication = None;
+            }
+            (Action::Edit, Effect::Revise(mut answers)) => {
+                if self.publication.is_some() {
+                    for name in fixed_while_published(context.definition) {
+                        answers.set(name, self.answers().get(name).cloned());
+                    }
+                }
+                self.revise(by, answers, context.now)?;
+            }
+            (Action::Correct, Effect::Revise(answers)) => {
+                if !self.is_untouched() {
+                    return Err(Refusal::NotOffered);
+                }
+                self.revise(by, answers, context.now)?;
+            }
+            (Action::Resubmit, Effect::Revise(answers)) => {
+                match self.revise(by, answers, context.now) {
+                    Ok(()) | Err(Refusal::NoChange) => {}
+                    Err(refusal) => return Err(refusal),
+                }
+            }
+            (Action::SendAgain, Effect::SendAgain(number)) => {
+                self.send_again(number, context.now)?;
+            }
+            (Action::AskForLink, Effect::Plain) => {
+                if self.has_sent_link(context.now) {
+                    return Err(Refusal::NoChange);
+                }
+                // However often it is asked, the record does not grow by it.
+                if self
+                    .history
+                    .last()
+                    .is_some_and(|last| last.action == Action::AskForLink)
+                {
+                    self.history.pop();
+                    let gone = self.history.len();
+                    // The last stays, so that its number, which is in its `Message-ID`, is not
+                    // given again: mail programs would hide the new mail.
+                    let last = self.next_number() - 1;
+                    self.mail
+                        .retain(|mail| mail.about != gone || mail.number == last);
+                }
+            }
+            (Action::Erase, Effect::Plain) => {
+                if self.contact.is_none() {
+                    return Err(Refusal::NoChange);
+                }
+                self.forget(context);
+            }
+            (
+                Action::Publish
+                | Action::Unpublish
+                | Action::Edit
+                | Action::Correct
+                | Action::Resubmit
+                | Action::SendAgain,
+                _,
+            ) => return Err(Refusal::NotOffered),
+            (_, _) => {}
+        }
+        Ok(())
+    }
+
+    fn revise(&mut self, by: &Actor, answers: Answers, now: Timestamp) -> Result<(), Refusal> {
+        if answers == *self.answers() {
+            return Err(Refusal::NoChange);
+        }
+        let own = |revision: &&Revision| revision.by == Actor::Campaigner;
+        if *by == Actor::Campaigner && self.revisions.iter().filter(own).count() > MOST_REVISIONS {
+            return Err(Refusal::TooOften);
+        }
+        self.revisions.push(Revision {
+            at: now,
+            by: by.clone(),
+            answers,
+            unknown: Unknown::new(),
+        });
+        Ok(())
+    }
+
+    /// Puts the mail of a row into the queue.
+    pub(super) fn enqueue_all(&mut self, rule: &Rule, words: Option<String>, context: &Context) {
+        for mail in rule.mail {
+            match mail.to {
+                Recipients::Editors => {
+                    for editor in context.editors {
+                        let to = Recipient::Editor(editor.email.clone());
+                        self.enqueue(mail.kind, to, None, context.now);
+                    }
+                }
+                Recipients::Campaigner | Recipients::Address if self.contact.is_some() => {
+                    self.enqueue(mail.kind, Recipient::Campaigner, words.clone(), context.now);
+                }
+                Recipients::Campaigner | Recipients::Address => {}
+            }
+        }
+    }
+
+    fn enqueue(&mut self, kind: &str, to: Recipient, words: Option<String>, now: Timestamp) {
+        self.mail.push(Mail {
+            number: self.next_number(),
+            kind: kind.to_owned(),
+            to,
+            made: now,
+            about: self.history.len() - 1,
+            words,
+            state: MailState::pending_at(now),
+            unknown: Unknown::new(),
+        });
+    }
+
+    fn next_number(&self) -> u32 {
+        self.mail
+            .iter()
+            .map(|mail| mail.number)
+            .max()
+            .map_or(1, |last| last + 1)
+    }
+
+    /// One still pending is due at once; of one that went or was given up there will be another,
+    /// under a new `Message-ID`: under the old one mail programs would hide it.
+    fn send_again(&mut self, number: u32, now: Timestamp) -> Result<(), Refusal> {
+        let next_number = self.next_number();
+        let has_contact = self.contact.is_some();
+        let old = self
+            .mail
+            .iter_mut()
+            .find(|mail| mail.number == number)
+            .filter(|mail| mail.to != Recipient::Campaigner || has_contact)
+            .ok_or(Refusal::NotOffered)?;
+        if let MailState::Pending { next, .. } = &mut old.state {
+            *next = now;
+            return Ok(());
+        }
+        let again = Mail {
+            number: next_number,
+            made: now,
+            state: MailState::pending_at(now),
+            ..old.clone()
+        };
+        self.mail.push(again);
+        Ok(())
+    }
+
+    /// Whether a link is on its way, or went a short while ago.
+    fn has_sent_link(&self, now: Timestamp) -> bool {
+        let kinds = Action::AskForLink.rule().mail;
+        self.mail.iter().any(|mail| {
+            kinds.iter().any(|rule| rule.kind == mail.kind)
+                && (mail.due().is_some() || now.duration_since(mail.made) < LINK_PAUSE)
+        })
+    }
+
+    /// Name, address, private answers, notes and older versions go; the post and what was decided
+    /// stay.
+    fn forget(&mut self, context: &Context) {
+        self.contact = None;
+        self.publish_error = None;
+        let last = self.revisions.len() - 1;
+        self.revisions.drain(..last);
+        for revision in &mut self.revisions {
+            context.definition.redact(&mut revision.answers);
+        }
+        for event in &mut self.history {
+            event.note.clear();
+            event.at_fields.clear();
+            event.revision = 0;
+        }
+        for mail in &mut self.mail {
+            mail.forget(context.now);
+        }
+    }
+
+    /// Whether this actor can do it now, as far as that can be told without trying.
+    pub fn offers(&self, action: Action, by: &Actor) -> bool {
+        let rule = action.rule();
+        let fits = match action {
+            Action::Publish => self.is_to_publish(),
+            Action::Correct => self.is_untouched(),
+            _ => true,
+        };
+        fits && rule.is_for(by) && rule.after(self.stage).is_some() && self.allows(rule, by).is_ok()
+    }
+
+    /// Whether it stands at its end since before this moment, with personal data still in it.
+    pub fn is_to_forget(&self, before: Timestamp) -> bool {
+        self.contact.is_some() && self.stage.is_end() && self.in_stage_since() <= before
+    }
+}
+
+/// The fields that make the post's address, which stays as long as it is on the blog.
+pub fn fixed_while_published(definition: &Definition) -> Vec<&str> {
+    let date = definition.post.date.as_deref().unwrap_or(built_in::DATE);
+    vec![built_in::SLUG, date]
+}
+
+fn check_words(rule: &Rule, command: &Command) -> Result<(), Refusal> {
+    for text in command.at_fields.values().chain([&command.note]) {
+        fits(text)?;
+    }
+    match rule.words {
+        Words::Required => required_words(&command.note),
+        Words::AtFields if command.at_fields.is_empty() => required_words(&command.note),
+        Words::AtFields | Words::Optional | Words::None => Ok(()),
+    }
+}
+
+fn fits(text: &str) -> Result<(), Refusal> {
+    if text.chars().count() > NOTE_LIMIT {
+        return Err(Refusal::TooLong);
+    }
+    Ok(())
+}
+
+fn required_words(text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::NoWords);
+    }
+    fits(text)
+}
