@@ -1,100 +1,134 @@
-//! Case study and editorial fields → the data of a post. Pure.
+//! Public answers → the data of a post, and its preview. Pure.
 //!
-//! [`Post`] is an allow-list: nothing of a submission but what stands here can reach the blog.
-//! Every text in it is ready to be put into a Markdown file as it is; every front matter value is
-//! raw, and goes through the template's `yaml` filter ([`yaml::yaml_string`]).
+//! [`Post`] is made of [`PublicAnswers`] alone, so nothing private can reach the blog. A template
+//! prints a text so that the blog shows just these characters, unless it says otherwise: `| yaml`
+//! for front matter. Answers of the kind `markdown` are ready to be put into the file as they are.
 
-use serde::Serialize;
+use serde_json::Number;
 
 use crate::{
-    case_study::CaseStudy,
-    submission::Editorial,
+    form::{Answer, Answers, Field, Kind, PublicAnswers},
     text::{
-        markdown::{self, Document},
-        yaml,
+        front_matter::{FrontMatter, body},
+        markdown::Document,
     },
 };
 
-/// What `templates/post.md` is given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What a post's template is given.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Post {
-    /// Prefix and campaign's name, safe where the blog prints it unescaped: see [`blog_title`].
+    /// Prefix and title, safe where the blog prints it unescaped: see [`blog_title`].
     pub title: String,
-    #[allow(missing_docs)]
-    pub author: String,
-    #[allow(missing_docs)]
-    pub category: String,
-    #[allow(missing_docs)]
-    pub featured: bool,
-    #[allow(missing_docs)]
-    pub projects: Vec<String>,
-    #[allow(missing_docs)]
-    pub topics: Vec<String>,
-    /// Markdown.
-    pub intro: String,
-    /// Markdown.
-    pub story: String,
-    /// The labelled lines that are filled in.
-    pub at_a_glance: Vec<Line>,
-    /// Markdown.
-    pub outro: String,
+    /// The last part of the post's address.
+    pub slug: String,
+    /// Every public question that was answered, in the order of the form.
+    pub fields: Vec<PostField>,
+    /// Public questions without an answer: name and value of nothing.
+    pub unanswered: Vec<(String, PostValue)>,
+    /// The names of the form's parts.
+    pub parts: Vec<String>,
 }
 
-/// A labelled line, in Markdown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
+/// A question and its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PostField {
+    /// The name of the part in which it stands.
+    pub part: String,
+    #[allow(missing_docs)]
+    pub name: String,
     #[allow(missing_docs)]
     pub label: String,
     #[allow(missing_docs)]
-    pub text: String,
+    pub value: PostValue,
+}
+
+/// A value as a template gets it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PostValue {
+    /// No number, no day.
+    None,
+    /// Printed so that these characters show.
+    Text(String),
+    /// Printed as it is.
+    Markdown(String),
+    #[allow(missing_docs)]
+    Number(Number),
+    #[allow(missing_docs)]
+    YesNo(bool),
+    #[allow(missing_docs)]
+    List(Vec<String>),
+    /// Of each entry, name and value of every field, answered or not.
+    Entries(Vec<Vec<(String, PostValue)>>),
 }
 
 impl Post {
-    /// The post of this case study.
-    pub fn new(case_study: &CaseStudy, editorial: &Editorial) -> Self {
-        Self::with(
-            case_study,
-            editorial,
-            |markdown| Document::parse(markdown).to_markdown(),
-            markdown::escape_line,
-        )
-    }
-
-    /// The same post with HTML in the place of Markdown: what the blog will show.
-    pub fn preview(case_study: &CaseStudy, editorial: &Editorial) -> Self {
-        Self::with(
-            case_study,
-            editorial,
-            |markdown| Document::parse(markdown).to_html(),
-            markdown::line_to_html,
-        )
-    }
-
-    fn with(
-        case_study: &CaseStudy,
-        editorial: &Editorial,
-        text: impl Fn(&str) -> String,
-        line: impl Fn(&str) -> String,
-    ) -> Self {
-        Self {
-            title: blog_title(&format!("{}{}", editorial.title_prefix, case_study.title)),
-            author: editorial.author.clone(),
-            category: editorial.category.clone(),
-            featured: editorial.featured,
-            projects: editorial.projects.clone(),
-            topics: editorial.topics_for(case_study).to_vec(),
-            intro: text(&editorial.intro),
-            story: text(&case_study.story),
-            at_a_glance: case_study
-                .at_a_glance()
-                .into_iter()
-                .map(|(label, value)| Line {
-                    label: label.to_owned(),
-                    text: line(value),
-                })
+    /// The post of these answers.
+    pub fn new(answers: &PublicAnswers) -> Self {
+        let mut post = Self {
+            title: blog_title(&answers.post_title()),
+            slug: answers.slug().to_owned(),
+            fields: Vec::new(),
+            unanswered: Vec::new(),
+            parts: answers
+                .definition()
+                .parts
+                .iter()
+                .map(|part| part.name.clone())
                 .collect(),
-            outro: text(&editorial.outro),
+        };
+        for public in answers.fields() {
+            match &public.answer {
+                Some(answer) => post.fields.push(PostField {
+                    part: public.part.to_owned(),
+                    name: public.field.name.clone(),
+                    label: public.field.label.clone(),
+                    value: value(public.field, answer),
+                }),
+                None => post
+                    .unanswered
+                    .push((public.field.name.clone(), nothing(public.field))),
+            }
         }
+        post
+    }
+}
+
+fn value(field: &Field, answer: &Answer) -> PostValue {
+    match answer {
+        Answer::Text(text) if field.kind == Kind::Markdown => {
+            PostValue::Markdown(Document::parse(text).to_markdown())
+        }
+        Answer::Text(text) => PostValue::Text(text.clone()),
+        Answer::YesNo(yes) => PostValue::YesNo(*yes),
+        Answer::Number(number) => PostValue::Number(number.clone()),
+        Answer::List(items) => {
+            PostValue::List(items.iter().map(|item| item.value().to_owned()).collect())
+        }
+        Answer::Entries(entries) => {
+            let entry = |answers: &Answers| {
+                let inside = field.fields.iter().filter(|inner| inner.is_public);
+                let pair = |inner: &Field| {
+                    let value = match answers.get(&inner.name) {
+                        Some(answer) => value(inner, answer),
+                        None => nothing(inner),
+                    };
+                    (inner.name.clone(), value)
+                };
+                inside.map(pair).collect()
+            };
+            PostValue::Entries(entries.iter().map(entry).collect())
+        }
+        Answer::Other(_) => nothing(field),
+    }
+}
+
+fn nothing(field: &Field) -> PostValue {
+    match field.kind {
+        Kind::Choices => PostValue::List(Vec::new()),
+        Kind::Group => PostValue::Entries(Vec::new()),
+        Kind::YesNo => PostValue::YesNo(false),
+        Kind::Number | Kind::Year | Kind::Date => PostValue::None,
+        _ => PostValue::Text(String::new()),
     }
 }
 
@@ -140,48 +174,112 @@ fn is_harmless_ampersand(mut after: impl Iterator<Item = char>) -> bool {
         && after.next().is_none_or(|c| !c.is_ascii_alphanumeric())
 }
 
-/// Checks that what `templates/post.md` makes of this post begins with front matter that holds a
-/// `title` equal to the post's: the first thing a changed template gets wrong.
+/// What the blog will show of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Preview {
+    #[allow(missing_docs)]
+    pub title: String,
+    /// Label and words of the answers that stand in front matter alone.
+    pub facts: Vec<(String, String)>,
+    /// HTML; empty where the file has no body.
+    pub body: String,
+}
+
+impl Preview {
+    /// The preview of a draft. `template` is the source of the post's template, which tells what
+    /// of the answers the body shows.
+    pub fn new(draft: &str, template: &str, answers: &PublicAnswers) -> Self {
+        let template = template_body(template);
+        let is_shown = |part: &str, name: &str| {
+            mentions(template, "fields")
+                || mentions(template, name)
+                || mentions(template, &format!("parts.{part}"))
+        };
+        let title = answers.definition().post.title.as_str();
+        let facts = answers
+            .fields()
+            .iter()
+            .filter(|public| !is_shown(public.part, &public.field.name))
+            .filter(|public| public.field.name != title)
+            .filter_map(|public| {
+                let words = public.answer.as_ref()?.in_words(public.field);
+                Some((public.field.label.clone(), words))
+            })
+            .collect();
+        Self {
+            title: blog_title(&answers.post_title()),
+            facts,
+            body: Document::of_own(body(draft)).to_html(),
+        }
+    }
+}
+
+/// What a template has below its front matter, whose end may follow what a template prints.
+fn template_body(template: &str) -> &str {
+    let front = template.strip_prefix("---\n").unwrap_or(template);
+    front
+        .match_indices("---\n")
+        .find(|(at, _)| front[..*at].ends_with(['\n', '}']))
+        .map_or("", |(at, fence)| &front[at + fence.len()..])
+}
+
+/// Whether this name stands in a template's text as a word of its own.
+fn mentions(template: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    template.match_indices(name).any(|(at, _)| {
+        !template[..at].ends_with(|c: char| is_part(c) || c == '.')
+            && !template[at + name.len()..].starts_with(is_part)
+    })
+}
+
+/// Holds a template to what every post needs, by what it makes of harmless answers and of such as
+/// break front matter that is not written with care: it begins with front matter, with a `title`,
+/// and what was answered changes no key and reads back as it was answered.
 ///
 /// # Errors
-/// What is wrong, for the person who changed the template.
-pub fn check_front_matter(rendered: &str, post: &Post) -> Result<(), String> {
-    if yaml::front_title(rendered)? != post.title {
-        return Err(
-            "the front matter's title is not the post's; write it as {{ title | yaml_quoted }}"
-                .to_owned(),
-        );
+/// What is wrong, for the person who wrote the template.
+pub fn check_template(
+    harmless: &str,
+    hostile: &str,
+    answers: &PublicAnswers,
+) -> Result<(), String> {
+    let (harmless, hostile) = (FrontMatter::read(harmless)?, FrontMatter::read(hostile)?);
+    let mut texts = vec![answers.post_title(), blog_title(&answers.post_title())];
+    for field in Post::new(answers).fields {
+        collect_texts(&field.value, &mut texts);
+    }
+    match hostile.text("title") {
+        Some(title) if texts.iter().any(|text| text == title) => {}
+        Some(_) => {
+            return Err("the front matter’s `title` is not the post’s; write it as title: {{ title | yaml_quoted }}".to_owned());
+        }
+        None => return Err("the front matter has no `title`, or one that is no text".to_owned()),
+    }
+    if harmless.places() != hostile.places() {
+        return Err("an answer can change the keys of the front matter; write each answer there with the filter `yaml`".to_owned());
+    }
+    for (place, text) in hostile.texts() {
+        let is_own = harmless.text(place) == Some(text);
+        if !is_own && !texts.iter().any(|known| known == text) {
+            return Err(format!(
+                "in the front matter, `{place}` does not read back as it was answered; write it with the filter `yaml`"
+            ));
+        }
     }
     Ok(())
 }
 
-/// A post with everything in it, to try templates with.
-pub fn sample() -> (CaseStudy, Editorial) {
-    let text = "Sample: \"quotes\", 'marks' & {{ braces }} \\n # 50%".to_owned();
-    (
-        CaseStudy {
-            title: text.clone(),
-            topics: vec!["One".into(), "no".into()],
-            story: "A story\n\n* with a list\n* of [links](https://example.org)".into(),
-            campaign_type: text.clone(),
-            ultimate_goals: text.clone(),
-            communities_involved: text.clone(),
-            organisation: text.clone(),
-            methods_used: text.clone(),
-        },
-        Editorial {
-            author: "Ann Editor".into(),
-            category: "blog".into(),
-            featured: true,
-            projects: vec!["First".into(), text],
-            topics: Vec::new(),
-            title_prefix: "Case study: ".into(),
-            intro: "_Intro_".into(),
-            outro: "_Outro_".into(),
-            slug: "case-study-sample".into(),
-            date: None,
-        },
-    )
+fn collect_texts(value: &PostValue, texts: &mut Vec<String>) {
+    match value {
+        PostValue::Text(text) | PostValue::Markdown(text) => texts.push(text.clone()),
+        PostValue::List(list) => texts.extend(list.iter().cloned()),
+        PostValue::Entries(entries) => {
+            for (_, value) in entries.iter().flatten() {
+                collect_texts(value, texts);
+            }
+        }
+        PostValue::None | PostValue::Number(_) | PostValue::YesNo(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,15 @@
 //! not at all. Templates include and extend those of the same kind only.
 
 mod filters;
+mod posts;
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use tera::{Context, ErrorKind, Tera};
+
+use crate::post::Post;
 
 /// Every template and asset as compiled in.
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -155,6 +158,29 @@ impl Templates {
         Context::from_serialize(context)
             .and_then(|context| tera.render(name, &context))
             .map_err(|error| TemplateError::new(name, &error))
+    }
+
+    /// Renders the file of a post.
+    ///
+    /// # Errors
+    /// When the template does not fit, or there is none of this name.
+    pub fn render_post(&self, name: &str, post: &Post) -> Result<String, TemplateError> {
+        self.posts
+            .render(name, &posts::context(post))
+            .map_err(|error| TemplateError::new(name, &error))
+    }
+
+    /// Renders the file of a page that comes with a post.
+    ///
+    /// # Errors
+    /// When the template does not fit, or there is none of this name.
+    pub fn render_page(
+        &self,
+        name: &str,
+        title: &str,
+        slug: &str,
+    ) -> Result<String, TemplateError> {
+        self.render(name, &BTreeMap::from([("title", title), ("slug", slug)]))
     }
 
     /// The text of the template of this name, as it was loaded.

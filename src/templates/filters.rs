@@ -6,29 +6,17 @@ use std::io::{self, Write};
 use tera::{Error, Kwargs, Map, Number, State, TeraResult, Value};
 
 use crate::text::{
-    markdown::{Document, escape_line},
+    markdown::{Document, escape_text},
     yaml,
 };
 
 /// What goes before the lines of a list or map below its key.
 const INDENT: &str = "    ";
 
-/// Writes a value that no filter has seen: as plain text in Markdown, in one line. At the start of
-/// a line, too, nothing in it begins a heading, a list or anything else.
+/// Writes a value that no filter has seen: as plain text, so that these characters show and
+/// nothing in it begins a heading, a list or anything else.
 pub(super) fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    let text = escape_line(text);
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (before, after) = text.split_at(digits);
-    if before.is_empty() && after.starts_with('^') {
-        return write!(out, "&#94;{}", &after[1..]);
-    }
-    let starts_block = if before.is_empty() {
-        after.starts_with(['#', '+', '-', '=', ':'])
-    } else {
-        after.starts_with(['.', ')'])
-    };
-    let guard = if starts_block { "\\" } else { "" };
-    write!(out, "{before}{guard}{after}")
+    out.write_all(escape_text(text).as_bytes())
 }
 
 /// `{{ text | markdown }}`: a campaigner's Markdown, made safe for the blog.
@@ -41,7 +29,7 @@ pub(super) fn yaml_quoted(text: &str, _: Kwargs, _: &State) -> Value {
     Value::safe_string(&yaml::yaml_quoted(text))
 }
 
-/// `{{ value | yaml }}`: any value in one line. `{{ value | yaml(key="topics") }}`: the entry of
+/// `{{ value | yaml }}`: any value in one line. `{{ value | yaml(key="tags") }}`: the entry of
 /// that key in the front matter, with its line end, and nothing where the value is empty.
 pub(super) fn yaml(value: &Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
     let mut out = String::new();
@@ -198,7 +186,7 @@ mod tests {
                 "<b>x</b> &lt; {: .y}",
                 "&lt;b&gt;x&lt;/b&gt; &amp;lt; &#123;: .y}",
             ),
-            ("one\n\n# two\n***", "one # two \\*\\*\\*"),
+            ("one\n\n# two\n***", "one\n\n\\# two  \n\\*\\*\\*"),
             ("# one", "\\# one"),
             ("- one", "\\- one"),
             ("+ one", "\\+ one"),
@@ -223,9 +211,9 @@ mod tests {
 
     #[test]
     fn markdown_is_made_safe_once() {
-        let story = json!({ "x": "A *story*\n\n* <script>x</script>\n* {{ y }}" });
-        let text = rendered("{{ x | markdown }}", &story).expect("Markdown");
-        assert!(text.starts_with("A *story*\n\n* &lt;script"), "{text}");
+        let long = json!({ "x": "A *text*\n\n* <script>x</script>\n* {{ y }}" });
+        let text = rendered("{{ x | markdown }}", &long).expect("Markdown");
+        assert!(text.starts_with("A *text*\n\n* &lt;script"), "{text}");
         assert!(!text.contains("{{"), "{text}");
     }
 

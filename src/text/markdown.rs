@@ -132,12 +132,25 @@ impl Document {
                 && is_blank(at.checked_sub(1))
                 && is_blank(Some(at + 1))
         };
-        let kept: Vec<&str> = (0..lines.len())
-            .filter_map(|at| (!is_mark(at)).then_some(lines[at]))
-            .collect();
-        let source = read::mask(&kept.join("\n"));
+        // What stands on both sides of the mark is parted by it: two lists stay two.
+        let mut parts = vec![Vec::new()];
+        for (at, line) in lines.iter().enumerate() {
+            if is_mark(at) {
+                parts.push(Vec::new());
+            } else if let Some(part) = parts.last_mut() {
+                part.push(*line);
+            }
+        }
+        let read = |part: Vec<&str>| {
+            read::read(
+                &read::mask(&part.join("\n")),
+                MAX_DEPTH,
+                MAX_REREADS,
+                NO_LIMITS,
+            )
+        };
         Document {
-            blocks: read::read(&source, MAX_DEPTH, MAX_REREADS, NO_LIMITS),
+            blocks: parts.into_iter().flat_map(read).collect(),
         }
     }
 

@@ -185,25 +185,6 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
-/// The `title` in the front matter with which this post begins.
-///
-/// # Errors
-/// What is wrong, for the person who changed the post's template.
-pub fn front_title(post: &str) -> Result<String, String> {
-    #[derive(Deserialize)]
-    struct Front {
-        title: String,
-    }
-    let front = post
-        .strip_prefix("---\n")
-        .and_then(|rest| rest.split_once("\n---\n"))
-        .map(|(front, _)| front)
-        .ok_or("the post does not begin with front matter between two lines of ---")?;
-    let front: Front =
-        serde_yaml::from_str(front).map_err(|error| format!("front matter: {error}"))?;
-    Ok(front.title)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -259,6 +259,12 @@ fn a_whole_draft_is_read_without_its_mark() {
         "<p><em>Intro</em></p>\n<p>Story<br>\nof two lines</p>\n\
          <p><strong>Label:</strong> text</p>"
     );
+    // The mark parts what would be one list without it.
+    let lists = "* a\n\n<!--more-->\n\n* b";
+    assert_eq!(
+        Document::of_own(lists).to_html(),
+        "<ul>\n<li>a</li>\n</ul>\n<ul>\n<li>b</li>\n</ul>"
+    );
     let typed = "a\n<!-- more -->\n\n<!-- more --> b";
     assert!(Document::of_own(typed).to_html().matches("more").count() == 2);
     let many = "text\n\n* a\n\n".repeat(900);
