@@ -4,25 +4,38 @@
 //! The shipped `config/intake.yaml` is the list of keys and their defaults. Nothing here may be
 //! printed as a whole: two values are secrets.
 
+mod merge;
+
 use std::{
+    collections::BTreeMap,
     fs, io,
     net::SocketAddr,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use jiff::{Span, civil::Date};
+use jiff::Span;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
 use crate::{
-    case_study::Glance,
-    submission::{Editor, Editorial},
+    form::{self, Definition, Pattern},
+    submission::Editor,
+    text::node::Node,
 };
+
+use merge::{check_keys, merge, parse};
 
 /// Where the configuration stands unless `--config` says otherwise.
 pub const DEFAULT_FILE: &str = "config/intake.yaml";
 
 const SHIPPED: &str = include_str!("../config/intake.yaml");
+/// Where the files of forms are: beside the configuration.
+const FORMS: &str = "forms";
+/// The form that is compiled in, for a folder that has none.
+const SHIPPED_FORM: (&str, &str) = (
+    "case-study",
+    include_str!("../config/forms/case-study.yaml"),
+);
 const PREFIX: &str = "INTAKE__";
 
 /// A configuration that cannot be used, in words for the person who wrote it.
@@ -46,6 +59,17 @@ pub enum ConfigError {
     },
 }
 
+/// Everything that is wrong in the files of forms, a line each.
+#[derive(Debug, thiserror::Error)]
+pub struct ConfigErrors(pub Vec<ConfigError>);
+
+impl std::fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
 /// All that an installation can set. The meaning of each key stands in `config/intake.yaml`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,16 +77,27 @@ pub enum ConfigError {
 pub struct Config {
     pub listen: SocketAddr,
     pub public_url: Option<String>,
-    pub queue: PathBuf,
+    pub data: PathBuf,
     pub secret_key: Option<String>,
+    pub forms: Vec<String>,
+    pub site: Site,
+    pub reply_within: String,
     pub editors: Vec<Editor>,
     pub mail: Mail,
     #[serde(deserialize_with = "span")]
     pub retention: Span,
-    pub form: Form,
-    #[serde(deserialize_with = "editorial")]
-    pub post: Editorial,
     pub blog: Blog,
+    /// The folder of the configuration file.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+/// The section `site`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Site {
+    pub name: String,
 }
 
 /// The section `mail`.
@@ -75,14 +110,6 @@ pub struct Mail {
     pub transport: String,
 }
 
-/// The section `form`.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Form {
-    pub required: Vec<Glance>,
-}
-
 /// The section `blog`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,81 +117,16 @@ pub struct Form {
 pub struct Blog {
     pub path: Option<PathBuf>,
     pub remote: String,
+    #[serde(deserialize_with = "pattern")]
     pub branch: Pattern,
     pub push: bool,
-    pub check: Option<String>,
-    pub file: Pattern,
-    pub address: Pattern,
-    pub topics: Vec<String>,
-    pub projects: Vec<String>,
-    pub authors: Vec<String>,
+    pub build_command: Option<String>,
+    /// Titles by folder.
+    pub pages: BTreeMap<String, Vec<String>>,
 }
 
-/// A text with places for what differs from post to post: `{slug}`, `{date}` and its parts
-/// `{year}`, `{month}`, `{day}`, and `{category}`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(String);
-
-impl Pattern {
-    const PLACES: [&str; 6] = ["slug", "date", "year", "month", "day", "category"];
-
-    /// The text with the places filled in.
-    pub fn fill(&self, slug: &str, date: Date, category: &str) -> String {
-        let values = [
-            slug.to_owned(),
-            date.to_string(),
-            date.strftime("%Y").to_string(),
-            date.strftime("%m").to_string(),
-            date.strftime("%d").to_string(),
-            category.to_owned(),
-        ];
-        let mut text = self.0.clone();
-        for (place, value) in Self::PLACES.iter().zip(values) {
-            text = text.replace(&format!("{{{place}}}"), &value);
-        }
-        text
-    }
-
-    /// Whether it has this place.
-    pub fn has(&self, place: &str) -> bool {
-        self.0.contains(&format!("{{{place}}}"))
-    }
-
-    /// Whether it is the same for every post.
-    pub fn is_fixed(&self) -> bool {
-        !self.0.contains('{')
-    }
-}
-
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let mut rest = text.as_str();
-        while let Some((_, after)) = rest.split_once('{') {
-            let place = after.split_once('}').map(|(place, _)| place);
-            if !place.is_some_and(|place| Self::PLACES.contains(&place)) {
-                return Err(format!(
-                    "“{text}” has a place that is not known; known are {{{}}}",
-                    Self::PLACES.join("}, {")
-                ));
-            }
-            rest = after;
-        }
-        Ok(Self(text))
-    }
-}
-
-/// The section `post`, where `projects` may be one title or a list.
-fn editorial<'de, D: Deserializer<'de>>(from: D) -> Result<Editorial, D::Error> {
-    let mut value = Mapping::deserialize(from)?;
-    if let Some(projects) = value.get_mut("projects")
-        && let Value::String(one) = projects
-    {
-        *projects = Value::Sequence(vec![Value::String(std::mem::take(one))]);
-    }
-    serde_yaml::from_value(Value::Mapping(value)).map_err(serde::de::Error::custom)
+fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Pattern, D::Error> {
+    Pattern::try_from(String::deserialize(from)?).map_err(serde::de::Error::custom)
 }
 
 /// A length of time in words: `12 months`.
@@ -189,20 +151,22 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut value: Value = parse(SHIPPED, "the shipped configuration")?;
-        let text = match fs::read_to_string(file.unwrap_or(Path::new(DEFAULT_FILE))) {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match fs::read_to_string(path) {
             Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => None,
-            other => Some(other.map_err(|source| ConfigError::Unreadable {
-                file: file.unwrap_or(Path::new(DEFAULT_FILE)).to_owned(),
-                cause: source,
+            other => Some(other.map_err(|cause| ConfigError::Unreadable {
+                file: path.to_owned(),
+                cause,
             })?),
         };
         if let Some(text) = text {
-            let place = file
-                .unwrap_or(Path::new(DEFAULT_FILE))
-                .display()
-                .to_string();
-            let own: Value = parse(&text, &place)?;
-            merge(&mut value, own, "", &place)?;
+            let place = path.display().to_string();
+            let own = Node::read(&text).map_err(|mistake| ConfigError::Wrong {
+                place: format!("{place}, line {}", mistake.line),
+                message: mistake.message,
+            })?;
+            check_keys(&value, &own, "", &place)?;
+            merge(&mut value, parse(&text, &place)?, "", &place)?;
             Self::from_value(&value, &place)?;
         }
         let mut variables: Vec<(String, String)> = environment
@@ -230,7 +194,47 @@ impl Config {
             merge(&mut value, own, "", &name)?;
             Self::from_value(&value, &name)?;
         }
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self::from_value(&value, "the shipped configuration")
+            .map(|config| Self { folder, ..config })
+    }
+
+    /// Reads and judges the files of the forms, in the order of `forms`.
+    ///
+    /// # Errors
+    /// Every mistake in every file, each with file and line.
+    pub fn read_forms(&self) -> Result<Vec<Definition>, ConfigErrors> {
+        let mut definitions = Vec::new();
+        let mut errors = Vec::new();
+        for name in &self.forms {
+            let file = self.folder.join(FORMS).join(format!("{name}.yaml"));
+            let text = match fs::read_to_string(&file) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && *name == SHIPPED_FORM.0 =>
+                {
+                    SHIPPED_FORM.1.to_owned()
+                }
+                Err(cause) => {
+                    errors.push(ConfigError::Unreadable { file, cause });
+                    continue;
+                }
+                Ok(text) => text,
+            };
+            match form::judge(name, &text) {
+                Ok(definition) => definitions.push(definition),
+                Err(mistakes) => {
+                    errors.extend(mistakes.into_iter().map(|mistake| ConfigError::Wrong {
+                        place: format!("{}, line {}", file.display(), mistake.line),
+                        message: mistake.message,
+                    }));
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(definitions)
+        } else {
+            Err(ConfigErrors(errors))
+        }
     }
 
     fn from_value(value: &Value, place: &str) -> Result<Self, ConfigError> {
@@ -240,27 +244,59 @@ impl Config {
         };
         let mut config: Self =
             serde_yaml::from_value(value.clone()).map_err(|error| wrong(error.to_string()))?;
-        let queue = config.queue.as_os_str();
-        if queue.is_empty() || config.queue.file_name().is_none() {
+        let data = config.data.as_os_str();
+        if data.is_empty() || config.data.file_name().is_none() {
             return Err(wrong(
-                "`queue` must name a folder of its own, as in submissions".into(),
+                "`data` must name a folder of its own, as in submissions".into(),
             ));
         }
-        if queue
+        if data
             .as_encoded_bytes()
             .windows(3)
             .any(|three| three == b"://")
         {
             return Err(wrong(
-                "`queue` must be a folder; data bases are not supported".into(),
+                "`data` must be a folder; data bases are not supported".into(),
             ));
         }
         // Without a slash at its end, so that what stands beside the queue has one name.
-        config.queue = config.queue.components().collect();
+        config.data = config.data.components().collect();
         if config.editors.is_empty() {
             return Err(wrong(
-                "`editors` is empty; name at least one, or nobody hears of a new case study".into(),
+                "`editors` is empty; name at least one, or nobody hears of what comes in".into(),
             ));
+        }
+        for (at, editor) in config.editors.iter().enumerate() {
+            let others = || config.editors[..at].iter();
+            let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
+            if others().any(|other| same(&other.email, &editor.email)) {
+                return Err(wrong(format!(
+                    "`editors`: {} has the address of another editor; records know editors by it, so each needs their own",
+                    editor.name
+                )));
+            }
+            if others().any(|other| same(&other.name, &editor.name)) {
+                return Err(wrong(format!(
+                    "`editors`: two have the name {}; add something that tells them apart",
+                    editor.name
+                )));
+            }
+        }
+        if config.forms.is_empty() {
+            return Err(wrong(
+                "`forms` is empty; name at least one, as in case-study".into(),
+            ));
+        }
+        for (at, name) in config.forms.iter().enumerate() {
+            let is_name = !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            if !is_name || config.forms[..at].contains(name) {
+                return Err(wrong(format!(
+                    "`forms`: “{name}” must be the name of a file in forms/, in small letters, digits and hyphens, and stand there once"
+                )));
+            }
         }
         if let Some(secret) = &config.secret_key
             && secret.len() < 32
@@ -269,32 +305,13 @@ impl Config {
                 "`secret_key` needs at least 32 characters; leave it out to have one made".into(),
             ));
         }
-        let file = Path::new(&config.blog.file.0);
-        let stays_inside = file.components().all(|part| match part {
-            Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
-            _ => false,
-        });
-        let text = &config.blog.file.0;
-        let is_plain =
-            !text.chars().any(char::is_control) && !text.ends_with('/') && !text.contains("//");
-        if !stays_inside || !is_plain || !config.blog.file.has("slug") {
-            return Err(wrong(
-                "`blog.file` must be a path inside the repository with {slug} in it, as in _posts/{date}-{slug}.md".into(),
-            ));
-        }
         for (key, name) in [
-            ("remote", &config.blog.remote),
-            ("branch", &config.blog.branch.0),
+            ("remote", config.blog.remote.as_str()),
+            ("branch", config.blog.branch.as_str()),
         ] {
             if name.is_empty() || name.starts_with('-') || name.contains(char::is_whitespace) {
                 return Err(wrong(format!("`blog.{key}` must be a name that git knows")));
             }
-        }
-        let address = &config.blog.address.0;
-        if !(address.starts_with("https://") || address.starts_with("http://")) {
-            return Err(wrong(
-                "`blog.address` must begin with https:// or http://".into(),
-            ));
         }
         if let Some(url) = &config.public_url
             && !(url.starts_with("https://") || url.starts_with("http://"))
@@ -304,69 +321,6 @@ impl Config {
             ));
         }
         Ok(config)
-    }
-}
-
-fn parse(text: &str, place: &str) -> Result<Value, ConfigError> {
-    serde_yaml::from_str(text).map_err(|error| ConfigError::Wrong {
-        place: place.to_owned(),
-        // The library's words may quote a value, which may be a secret.
-        message: match (error.to_string(), error.location()) {
-            (words, Some(at)) if words.contains('`') => format!(
-                "a value cannot be read at line {}, column {}; put it between quotes",
-                at.line(),
-                at.column()
-            ),
-            (words, None) if words.contains('`') => {
-                "a value cannot be read; put it between quotes".to_owned()
-            }
-            (words, _) => words,
-        },
-    })
-}
-
-/// Puts what `own` says in the place of what `value` says, key by key.
-fn merge(value: &mut Value, own: Value, path: &str, place: &str) -> Result<(), ConfigError> {
-    let wrong = |message: String| {
-        Err(ConfigError::Wrong {
-            place: place.to_owned(),
-            message,
-        })
-    };
-    match (&mut *value, own) {
-        (Value::Mapping(_), Value::Null) => Ok(()),
-        (Value::Mapping(section), Value::Mapping(own)) => {
-            for (key, inner) in own {
-                let name = match &key {
-                    Value::String(name) => name.clone(),
-                    other => format!("{other:?}"),
-                };
-                let inner_path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                let Some(slot) = section.get_mut(&key) else {
-                    let known: Vec<&str> = section.keys().filter_map(Value::as_str).collect();
-                    return wrong(format!(
-                        "unknown key `{inner_path}`; known here: {}",
-                        known.join(", ")
-                    ));
-                };
-                merge(slot, inner, &inner_path, place)?;
-            }
-            Ok(())
-        }
-        (Value::Mapping(_), _) => wrong(format!("`{path}` must be a section with keys")),
-        (Value::Bool(_), own) if !own.is_bool() => wrong(format!("`{path}` must be true or false")),
-        (Value::String(_) | Value::Null, Value::Number(_) | Value::Bool(_)) => {
-            wrong(format!("`{path}` must be a text; put it between quotes"))
-        }
-        (Value::String(_), Value::Null) => wrong(format!("`{path}` must not be empty")),
-        (slot, own) => {
-            *slot = own;
-            Ok(())
-        }
     }
 }
 
@@ -390,9 +344,8 @@ mod tests {
             "listen: 127.0.0.1:1\nmail:\n    from: A <a@example.org>\n",
             &[
                 ("INTAKE__LISTEN", "127.0.0.1:2"),
-                ("INTAKE__POST__AUTHOR", "no"),
-                ("INTAKE__POST__PROJECTS", "[One, Two]"),
-                ("INTAKE__POST__FEATURED", "false"),
+                ("INTAKE__REPLY_WITHIN", "no"),
+                ("INTAKE__BLOG__PUSH", "false"),
                 ("INTAKE__EDITORS", "[{name: Ann, email: ann@example.org}]"),
                 ("INTAKE_LOG", "not ours"),
             ],
@@ -401,8 +354,8 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.mail.from, "A <a@example.org>");
         assert_eq!(config.mail.transport, "folder:mailbox");
-        assert_eq!(config.post.author, "no");
-        assert!(!config.post.featured);
+        assert_eq!(config.reply_within, "no");
+        assert!(!config.blog.push);
         assert_eq!(config.editors[0].name, "Ann");
         assert!(load("", &[]).is_ok(), "an empty file says nothing");
     }
@@ -413,7 +366,7 @@ mod tests {
             (
                 "mail:\n    transprot: x\n",
                 None,
-                "unknown key `mail.transprot`; known here: from, reply_to, transport",
+                "intake.yaml, line 2: unknown key `mail.transprot`; did you mean `transport`?",
             ),
             (
                 "",
@@ -426,15 +379,16 @@ mod tests {
                 "INTAKE__NOPE: unknown key `nope`",
             ),
             ("mail: 3\n", None, "`mail` must be a section with keys"),
+            ("reply_within: 3\n", None, "`reply_within` must be a text"),
             (
-                "post:\n    author: 3\n",
+                "editors:\n    - {name: A, email: a@example.org}\n    - {name: B, email: A@example.org}\n",
                 None,
-                "`post.author` must be a text",
+                "B has the address of another editor",
             ),
             (
-                "form:\n    required: [colour]\n",
+                "editors:\n    - {name: A, email: a@example.org}\n    - {name: a, email: b@example.org}\n",
                 None,
-                "unknown variant `colour`",
+                "two have the name a",
             ),
             ("listen: nowhere\n", None, "invalid socket address"),
             (
@@ -452,7 +406,7 @@ mod tests {
                 None,
                 "`retention` must be a length of time",
             ),
-            ("a: [\n", None, "intake.yaml: "),
+            ("a: [\n", None, "intake.yaml, line 2: this is not YAML"),
         ] {
             let environment: Vec<_> = environment.into_iter().collect();
             let message = load(file, &environment).map(|_| ()).unwrap_err();
