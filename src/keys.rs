@@ -131,16 +131,19 @@ impl Keys {
         if !self.is_tag("form", id.as_bytes(), tag) {
             return Err(TokenTrouble::Unknown);
         }
-        let (seconds, _) = id.get_timestamp().ok_or(TokenTrouble::Unknown)?.to_unix();
-        let made = i64::try_from(seconds)
-            .ok()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .ok_or(TokenTrouble::Unknown)?;
+        let made = self.made(id).ok_or(TokenTrouble::Unknown)?;
         let age = now.duration_since(made);
         if age > FORM_LIFETIME || age < -CLOCK_SKEW {
             return Err(TokenTrouble::Old);
         }
         Ok(id)
+    }
+
+    /// When the form was opened whose token stands for this id.
+    pub fn made(&self, id: Uuid) -> Option<Timestamp> {
+        let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+        let nanoseconds = i32::try_from(nanoseconds).ok()?;
+        Timestamp::new(i64::try_from(seconds).ok()?, nanoseconds).ok()
     }
 
     /// The key in the private link of this submission: 160 bits, as strong as a good password.

@@ -19,8 +19,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    form::{Forms, built_in},
     post::Post,
-    submission::{Party, Stage, Submission},
+    submission::{Actor, RecordError, Stage, Submission},
     templates::{TemplateError, Templates},
 };
 
@@ -38,12 +39,12 @@ pub enum QueueError {
         cause: io::Error,
     },
     /// A record cannot be understood. It is left as it is.
-    #[error("{}: not a record that this version can read: {reason}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Where it is wrong; never what it holds.
-        reason: String,
+        reason: RecordError,
     },
     /// The post could not be rendered.
     #[error(transparent)]
@@ -66,93 +67,84 @@ pub enum Inserted {
 #[allow(missing_docs)]
 pub struct Summary {
     pub id: Uuid,
+    /// The name of its form.
+    pub form: String,
     pub stage: Stage,
     pub received: Timestamp,
     pub title: String,
-    pub organisation: String,
+    /// What the form's file wants to be shown below the title.
+    pub by: String,
     /// Grows with every action.
     pub version: u64,
     /// Since when it stands in its stage.
     pub since: Timestamp,
     /// Who acted last.
-    pub last_by: Party,
-    /// The file's name on the blog, and its date where one is set.
+    pub last_actor: Actor,
+    /// The last part of the post's address, and its date where one is set.
     pub slug: String,
     #[allow(missing_docs)]
     pub date: Option<jiff::civil::Date>,
     /// Where people read it, while it is on the blog.
-    pub address: Option<String>,
+    pub permalink: Option<String>,
     /// Whether it waits to be published.
     pub to_publish: bool,
-    /// Whether the last try to publish it failed.
-    pub trouble: bool,
+    /// Whether the last attempt to publish it failed.
+    pub publish_error: bool,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
-    /// Title, organisation and text in small letters, to search in.
+    /// What was answered, in small letters, to search in.
     #[serde(skip)]
-    pub haystack: String,
-    /// SHA-256 of the address in small letters, to find a lost link by; `None` after erasure.
+    pub search_text: String,
+    /// SHA-256 of the mail address in small letters, to find a lost link by; `None` after erasure.
     #[serde(skip)]
     pub mail_address: Option<[u8; 32]>,
-    /// Letters given up.
-    pub letters_failed: usize,
-    /// Letters still to be sent.
-    pub letters_owed: usize,
-    /// When the next of them is due.
+    /// How much of its mail was given up.
+    pub mail_failed: usize,
+    /// How much of its mail is still to be sent.
+    pub mail_pending: usize,
+    /// When the next of that is due.
     #[serde(skip)]
-    pub next_letter: Option<Timestamp>,
+    pub next_mail: Option<Timestamp>,
 }
 
 impl Summary {
     /// The summary of this submission.
-    pub fn of(submission: &Submission) -> Self {
-        let due = || submission.letters.iter().filter_map(|letter| letter.due());
+    pub fn of(submission: &Submission, forms: &Forms) -> Self {
+        let due = || submission.mail.iter().filter_map(|mail| mail.due());
+        let definition = forms.of(&submission.form);
+        let answers = submission.answers();
         Self {
             id: submission.id,
+            form: submission.form.clone(),
             stage: submission.stage,
             received: submission.received(),
-            title: submission.case_study().title.clone(),
-            organisation: submission.case_study().organisation.clone(),
+            title: definition.title_of(answers).to_owned(),
+            by: definition.by_of(answers),
             version: submission.version,
             since: submission.in_stage_since(),
-            last_by: submission
+            last_actor: submission
                 .history
                 .last()
-                .map_or(Party::Time, |event| event.by.clone()),
-            slug: submission.editorial().slug.clone(),
-            date: submission
+                .map_or(Actor::System, |event| event.by.clone()),
+            slug: answers.text(built_in::SLUG).to_owned(),
+            date: submission.date(&definition),
+            permalink: submission
                 .publication
                 .as_ref()
-                .map(|publication| publication.date)
-                .or(submission.editorial().date),
-            address: submission
-                .publication
-                .as_ref()
-                .map(|publication| publication.address.clone()),
+                .map(|publication| publication.permalink.clone()),
             to_publish: submission.is_to_publish(),
-            trouble: submission.trouble.is_some(),
+            publish_error: submission.publish_error.is_some(),
             erased: submission.contact.is_none(),
-            haystack: haystack(submission),
+            search_text: definition.search_text(answers).to_lowercase(),
             mail_address: submission
                 .contact
                 .as_ref()
                 .map(|contact| address_hash(&contact.email)),
-            letters_failed: submission.letters_failed(),
-            letters_owed: due().count(),
-            next_letter: due().min(),
+            mail_failed: submission.mail_failed(),
+            mail_pending: due().count(),
+            next_mail: due().min(),
         }
     }
-}
-
-fn haystack(submission: &Submission) -> String {
-    let case_study = submission.case_study();
-    [
-        &case_study.title,
-        &case_study.organisation,
-        &case_study.story,
-    ]
-    .map(|text| text.to_lowercase())
-    .join("\n")
 }
 
 /// What [`Summary::mail_address`] holds for this address.
@@ -173,15 +165,17 @@ pub struct Listing {
 pub struct Queue {
     folder: PathBuf,
     templates: Arc<Templates>,
+    forms: Arc<Forms>,
     index: Mutex<HashMap<Uuid, (files::Stamp, Arc<Summary>)>>,
 }
 
 impl Queue {
     /// The queue in this folder, which need not be there yet. Touches nothing.
-    pub fn new(folder: &Path, templates: Arc<Templates>) -> Self {
+    pub fn new(folder: &Path, templates: Arc<Templates>, forms: Arc<Forms>) -> Self {
         Self {
             folder: folder.to_owned(),
             templates,
+            forms,
             index: Mutex::default(),
         }
     }
@@ -244,8 +238,7 @@ impl Queue {
         let mut after = before.clone();
         let answer = change(&mut after);
         if after != before {
-            if after.case_study() != before.case_study() || after.editorial() != before.editorial()
-            {
+            if after.answers() != before.answers() {
                 after.draft = self.draft(&after)?;
             }
             files::write(&self.folder, &after)?;
@@ -274,7 +267,7 @@ impl Queue {
             let summary = match known.remove(&id) {
                 Some((seen, summary)) if seen == stamp => summary,
                 _ => match files::read(&self.folder, id) {
-                    Ok(Some(submission)) => Arc::new(Summary::of(&submission)),
+                    Ok(Some(submission)) => Arc::new(Summary::of(&submission, &self.forms)),
                     Ok(None) => continue,
                     Err(error) => {
                         listing.unreadable.push(error);
@@ -308,8 +301,15 @@ impl Queue {
         files::right_to_send(&self.folder)
     }
 
+    /// The draft of a submission whose form is not configured any more stays as it is.
     fn draft(&self, submission: &Submission) -> Result<String, QueueError> {
-        let post = Post::new(submission.case_study(), submission.editorial());
-        Ok(self.templates.render("post.md", &post)?)
+        let definition = self.forms.of(&submission.form);
+        if definition.is_gone() {
+            return Ok(submission.draft.clone());
+        }
+        let post = Post::new(&definition.public(submission.answers()));
+        Ok(self
+            .templates
+            .render_post(&definition.post.template, &post)?)
     }
 }

@@ -18,7 +18,7 @@ use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::QueueError;
-use crate::submission::Submission;
+use crate::submission::{RecordError, Submission};
 
 const ASIDE: &str = ".tmp-";
 const RECORD_MODE: u32 = 0o600;
@@ -122,11 +122,10 @@ fn write_aside(folder: &Path, text: &[u8], mode: u32) -> Result<NamedTempFile, Q
 pub(super) fn write(folder: &Path, submission: &Submission) -> Result<(), QueueError> {
     let record_path = record_path(folder, submission.id);
     let draft_path = draft_path(folder, submission.id);
-    let mut text = serde_json::to_vec_pretty(submission).map_err(|error| QueueError::Disk {
+    let text = submission.write().map_err(|error| QueueError::Disk {
         path: record_path.clone(),
         cause: error.into(),
     })?;
-    text.push(b'\n');
     let draft_changed = fs::read(&draft_path).ok().as_deref() != Some(submission.draft.as_bytes());
     let record = write_aside(folder, &text, RECORD_MODE)?;
     let draft = draft_changed
@@ -158,29 +157,14 @@ pub(super) fn read(folder: &Path, id: Uuid) -> Result<Option<Submission>, QueueE
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(at(&path)(error)),
     };
-    let unreadable = |reason: String| QueueError::Unreadable {
+    let unreadable = |reason| QueueError::Unreadable {
         path: path.clone(),
         reason,
     };
-    let submission: Submission = serde_json::from_slice(&text).map_err(|error| {
-        // The library's own words may quote what the record holds.
-        unreadable(format!(
-            "{} at line {}, column {}",
-            match error.classify() {
-                serde_json::error::Category::Data =>
-                    "a field is missing, unknown or of another kind",
-                serde_json::error::Category::Eof => "it ends too early",
-                _ => "it is not JSON",
-            },
-            error.line(),
-            error.column()
-        ))
-    })?;
+    let submission = Submission::read(&text).map_err(unreadable)?;
     if submission.id != id {
-        return Err(unreadable("its id is not that of the file's name".into()));
-    }
-    if submission.revisions.is_empty() {
-        return Err(unreadable("it has no content".into()));
+        let reason = RecordError::Broken("its id is not that of the file's name".to_owned());
+        return Err(unreadable(reason));
     }
     Ok(Some(submission))
 }
