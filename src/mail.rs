@@ -19,7 +19,9 @@ use tokio::sync::Notify;
 
 use self::transport::Transport;
 pub(crate) use self::transport::masked;
-use crate::{config::Mail, keys::Keys, queue::Queue, templates::Templates};
+use crate::{
+    config::Config, form::Forms, keys::Keys, queue::Queue, submission::Editor, templates::Templates,
+};
 
 pub use self::{
     capture::{Captured, captured},
@@ -44,9 +46,14 @@ fn wrong(key: &'static str, message: impl Into<String>) -> MailError {
 /// Sends the mail that the queue's submissions cause.
 pub struct Outbox {
     queue: Arc<Queue>,
+    forms: Arc<Forms>,
     templates: Arc<Templates>,
     keys: Keys,
     public_url: String,
+    editors: Vec<Editor>,
+    /// Whose service it is, and how soon an editor usually answers, in words.
+    site: String,
+    reply_within: String,
     transport: Transport,
     from: Mailbox,
     reply_to: Mailbox,
@@ -59,12 +66,14 @@ impl Outbox {
     /// # Errors
     /// When a mail setting cannot be used.
     pub fn new(
-        mail: &Mail,
+        config: &Config,
         public_url: &str,
+        forms: Arc<Forms>,
         queue: Arc<Queue>,
         templates: Arc<Templates>,
         keys: Keys,
     ) -> Result<Self, MailError> {
+        let mail = &config.mail;
         let from = message::mailbox("from", &mail.from)?;
         let reply_to = match &mail.reply_to {
             Some(text) => message::mailbox("reply_to", text)?,
@@ -72,9 +81,13 @@ impl Outbox {
         };
         Ok(Self {
             queue,
+            forms,
             templates,
             keys,
             public_url: public_url.to_owned(),
+            editors: config.editors.clone(),
+            site: config.site.name.clone(),
+            reply_within: config.reply_within.clone(),
             transport: Transport::parse(&mail.transport)?,
             from,
             reply_to,

@@ -38,6 +38,8 @@ pub(super) enum MessageError {
     Template(#[from] TemplateError),
     #[error("the address is not one that mail can be sent to")]
     Address,
+    #[error("there is nobody to send it to any more")]
+    NoRecipient,
     #[error("the message could not be put together")]
     Message,
 }
@@ -92,7 +94,7 @@ pub(super) fn mailbox(key: &'static str, text: &str) -> Result<Mailbox, MailErro
         .ok_or_else(|| {
             wrong(
                 key,
-                "must be an address, as in Case studies <case-studies@example.org>",
+                "must be an address, as in The editors <editors@example.org>",
             )
         })
 }

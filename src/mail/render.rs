@@ -1,40 +1,49 @@
 //! A record → the words of a message about it: what each kind of mail may say, and nothing else.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Outbox;
 use crate::{
-    case_study::FIELDS,
-    changes,
-    submission::{Happening, Letter, LetterKind, Submission},
+    form::{Audience, By, PublicAnswers},
+    submission::{Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
-    text::links::same_origin,
+    text::{differences::as_text, links::same_origin},
 };
 
 /// What the templates of mail are given: exactly this, so that nothing else can get into a message.
 #[derive(Serialize)]
+struct Words<'a> {
+    /// Whose service it is.
+    site: &'a str,
+    /// What was sent, as sentences call it.
+    noun: &'a str,
+    /// How soon an editor usually answers.
+    reply_within: &'a str,
+    #[serde(flatten)]
+    about: About<'a>,
+}
+
+#[derive(Serialize)]
 #[serde(untagged)]
-enum Words<'a> {
+enum About<'a> {
     /// To whoever typed the address, which may be anybody's: nothing that was typed.
-    Stranger {
+    Address {
         reference: String,
         private_url: String,
     },
     /// To the campaigner, by an editor's decision.
     Campaigner {
-        title: &'a str,
+        title: String,
         note: &'a str,
         /// Where the post is, in the mail that tells of it.
         address: &'a str,
-        to_be_merged: bool,
+        is_to_be_merged: bool,
         at_fields: Vec<AtField<'a>>,
     },
     /// To an editor.
     Editor {
-        title: &'a str,
-        organisation: &'a str,
+        title: String,
+        by: String,
         note: &'a str,
         desk_url: String,
     },
@@ -67,15 +76,15 @@ impl Outbox {
     /// # Errors
     /// The first template that does not fit.
     pub fn try_templates(&self, submission: &Submission) -> Result<(), TemplateError> {
-        let Some(letter) = submission.letters.first() else {
+        let Some(sample) = submission.mail.first() else {
             return Ok(());
         };
-        for kind in LetterKind::ALL {
-            let letter = Letter {
-                kind,
-                ..letter.clone()
+        for rule in RULES.iter().flat_map(|rule| rule.mail) {
+            let mail = Mail {
+                kind: rule.kind.to_owned(),
+                ..sample.clone()
             };
-            let rendered = self.render(submission, &letter)?;
+            let rendered = self.render(submission, &mail)?;
             self.html(&rendered)?;
         }
         Ok(())
@@ -85,103 +94,38 @@ impl Outbox {
     ///
     /// # Errors
     /// When a template does not fit.
-    pub fn render(
-        &self,
-        submission: &Submission,
-        letter: &Letter,
-    ) -> Result<Rendered, TemplateError> {
-        let id = submission.id;
-        let case_study = submission.case_study();
-        let event = submission.history.get(letter.about);
-        let no_fields = BTreeMap::new();
-        let (note, at_fields) = match event.map(|event| &event.what) {
-            Some(Happening::ChangesRequested { note, at_fields }) => (note.as_str(), at_fields),
-            Some(
-                Happening::Declined { words: note }
-                | Happening::TakenDown { words: note, .. }
-                | Happening::Suggested { text: note }
-                | Happening::Withdrawn { reason: note },
-            ) => (note.as_str(), &no_fields),
-            _ => ("", &no_fields),
+    pub fn render(&self, submission: &Submission, mail: &Mail) -> Result<Rendered, TemplateError> {
+        let definition = self.forms.of(&submission.form);
+        let answers = definition.public(submission.answers());
+        let words = |about| Words {
+            site: &self.site,
+            noun: &definition.noun,
+            reply_within: &self.reply_within,
+            about,
         };
-        let (address, to_be_merged) = match event.map(|event| &event.what) {
-            Some(Happening::Published {
-                address,
-                to_be_merged,
-                ..
-            }) => (address.as_str(), *to_be_merged),
-            Some(Happening::TakenDown { to_be_merged, .. }) => ("", *to_be_merged),
-            _ => ("", false),
-        };
-        let private = || Words::Stranger {
-            reference: id.to_string(),
-            private_url: format!(
-                "{}/mine/{id}/{}",
-                self.public_url,
-                self.keys.private_key(id)
-            ),
-        };
-        let words = match letter.kind {
-            LetterKind::Receipt | LetterKind::Link => private(),
-            LetterKind::Approved
-            | LetterKind::ChangesRequested
-            | LetterKind::Declined
-            | LetterKind::TakenBack
-            | LetterKind::Published
-            | LetterKind::TakenDown => Words::Campaigner {
-                title: &case_study.title,
-                note,
-                address,
-                to_be_merged,
-                at_fields: FIELDS
-                    .iter()
-                    .filter_map(|field| {
-                        Some(AtField {
-                            label: field.label,
-                            text: at_fields.get(field.name)?,
-                        })
-                    })
-                    .collect(),
-            },
-            LetterKind::Received
-            | LetterKind::Corrected
-            | LetterKind::Resubmitted
-            | LetterKind::Accepted
-            | LetterKind::Suggested
-            | LetterKind::Withdrawn
-            | LetterKind::Erased => Words::Editor {
-                title: &case_study.title,
-                organisation: &case_study.organisation,
-                note,
-                desk_url: format!("{}/desk/{id}", self.public_url),
-            },
-        };
-        let block = match letter.kind {
-            LetterKind::Received => submission.draft.clone(),
-            LetterKind::Corrected | LetterKind::Resubmitted => {
-                let after = event.map_or(0, |event| event.revision);
-                let revision = |index: usize| submission.revisions.get(index);
-                match (after.checked_sub(1).and_then(revision), revision(after)) {
-                    (Some(before), Some(after)) => {
-                        crate::text::differences::as_text(&changes::between(before, after))
-                    }
-                    _ => String::new(),
-                }
+        let to = mail_rule(&mail.kind).map_or(Recipients::Address, |rule| rule.to);
+        let about = words(match to {
+            Recipients::Address => self.private(submission),
+            Recipients::Campaigner => for_campaigner(submission, mail, &answers),
+            Recipients::Editors => self.for_editor(submission, mail, &answers),
+        });
+        let closing = match to {
+            Recipients::Campaigner => {
+                let private = words(self.private(submission));
+                self.templates.render("letters/closing.txt", &private)?
             }
-            _ => String::new(),
-        };
-        let closing = match words {
-            Words::Campaigner { .. } => self.templates.render("letters/closing.txt", &private())?,
-            Words::Stranger { .. } | Words::Editor { .. } => String::new(),
+            Recipients::Address | Recipients::Editors => String::new(),
         };
         let part = |file: &str| {
             self.templates
-                .render(&format!("letters/{}/{file}", letter.kind.name()), &words)
+                .render(&format!("letters/{}/{file}", mail.kind), &about)
         };
-        let body = match &letter.words {
+        let body = match &mail.words {
             Some(words) => words.clone(),
             None => part("body.txt")?,
         };
+        let address = submission.history.get(mail.about);
+        let address = address.and_then(|event| event.permalink.clone());
         Ok(Rendered {
             subject: part("subject.txt")?
                 .split_whitespace()
@@ -189,9 +133,59 @@ impl Outbox {
                 .join(" "),
             body: body.trim().to_owned(),
             closing: closing.trim().to_owned(),
-            block,
-            address: address.to_owned(),
+            block: match to {
+                Recipients::Editors => self.block(submission, mail),
+                Recipients::Campaigner | Recipients::Address => String::new(),
+            },
+            address: address.unwrap_or_default(),
         })
+    }
+
+    fn private<'a>(&self, submission: &Submission) -> About<'a> {
+        let id = submission.id;
+        About::Address {
+            reference: id.to_string(),
+            private_url: format!(
+                "{}/mine/{id}/{}",
+                self.public_url,
+                self.keys.private_key(id)
+            ),
+        }
+    }
+
+    fn for_editor<'a>(
+        &self,
+        submission: &'a Submission,
+        mail: &Mail,
+        answers: &PublicAnswers,
+    ) -> About<'a> {
+        About::Editor {
+            title: answers.title(),
+            by: answers.by(),
+            note: note(submission, mail),
+            desk_url: format!("{}/desk/{}", self.public_url, submission.id),
+        }
+    }
+
+    /// What mail to an editor is about: the draft of what is new, or what a campaigner has changed.
+    /// What is private stays on the desk.
+    fn block(&self, submission: &Submission, mail: &Mail) -> String {
+        let Some(event) = submission.history.get(mail.about) else {
+            return String::new();
+        };
+        let after = event.revision;
+        let before = match mail.about.checked_sub(1) {
+            Some(before) => submission.history[before].revision,
+            None => return submission.draft.clone(),
+        };
+        let answers = |at: usize| submission.revisions.get(at).map(|it| &it.answers);
+        match (answers(before), answers(after)) {
+            (Some(before), Some(after)) if before != after => {
+                let definition = self.forms.of(&submission.form);
+                as_text(&definition.changes(before, after, Audience::Public))
+            }
+            _ => String::new(),
+        }
     }
 
     /// The message as a page of HTML.
@@ -223,6 +217,37 @@ impl Outbox {
         let block = rendered.block.trim_end();
         self.templates
             .render("letters/letter.html", &Html { paragraphs, block })
+    }
+}
+
+fn note<'a>(submission: &'a Submission, mail: &Mail) -> &'a str {
+    let event = submission.history.get(mail.about);
+    event.map_or("", |event| event.note.as_str())
+}
+
+fn for_campaigner<'a>(
+    submission: &'a Submission,
+    mail: &Mail,
+    answers: &PublicAnswers<'a>,
+) -> About<'a> {
+    let event = submission.history.get(mail.about);
+    let definition = answers.definition();
+    About::Campaigner {
+        title: answers.title(),
+        note: note(submission, mail),
+        address: event
+            .and_then(|event| event.permalink.as_deref())
+            .unwrap_or_default(),
+        is_to_be_merged: event.is_some_and(|event| event.is_to_be_merged),
+        at_fields: definition
+            .fields_of(By::Campaigner)
+            .filter_map(|field| {
+                Some(AtField {
+                    label: &field.label,
+                    text: event?.at_fields.get(&field.name)?,
+                })
+            })
+            .collect(),
     }
 }
 

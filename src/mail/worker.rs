@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     queue::{Queue, QueueError},
-    submission::{Delivery, Editor, Letter, Recipient, Submission},
+    submission::{Delivery, Editor, Mail, Recipient, Submission},
 };
 
 /// How often to look for mail that another process has put into the queue.
@@ -77,17 +77,21 @@ impl Outbox {
             .collect();
         pending.sort_unstable();
         for (_, id) in pending {
-            let Some(submission) = self.blocking(move |queue| queue.get(id)).await? else {
-                continue;
-            };
-            for letter in &submission.letters {
+            let mut last = 0;
+            // The record is read again before each, so that nothing goes to an erased address.
+            while let Some(submission) = self.blocking(move |queue| queue.get(id)).await? {
                 if *stop.borrow() {
                     return Ok(None);
                 }
-                if letter.due().is_some_and(|due| all || due <= now) {
-                    let delivery = self.send(&submission, letter).await;
-                    self.record(id, letter.number, delivery, stop).await;
-                }
+                let is_due = |mail: &&Mail| {
+                    mail.number > last && mail.due().is_some_and(|due| all || due <= now)
+                };
+                let Some(mail) = submission.mail.iter().find(is_due) else {
+                    break;
+                };
+                last = mail.number;
+                let delivery = self.send(&submission, mail).await;
+                self.record(id, last, delivery, stop).await;
             }
         }
         Ok(self.pending().await?.into_iter().map(|(due, _)| due).min())
@@ -148,7 +152,7 @@ impl Outbox {
         Ok(listing
             .summaries
             .iter()
-            .filter_map(|summary| Some((summary.next_letter?, summary.id)))
+            .filter_map(|summary| Some((summary.next_mail?, summary.id)))
             .collect())
     }
 
@@ -178,7 +182,7 @@ impl Outbox {
             match self
                 .blocking(move |queue| {
                     queue.update(id, |submission| {
-                        submission.letter_tried(number, outcome, now);
+                        submission.mail_attempted(number, outcome, now);
                     })
                 })
                 .await
@@ -200,21 +204,25 @@ impl Outbox {
     }
 
     /// Attempts to send one message, and says in the log how it ended.
-    async fn send(&self, submission: &Submission, letter: &Letter) -> Delivery {
-        let (id, number, kind) = (submission.id, letter.number, letter.kind.name());
-        let message = match self.write(submission, letter) {
+    async fn send(&self, submission: &Submission, mail: &Mail) -> Delivery {
+        let (id, number, kind) = (submission.id, mail.number, mail.kind.as_str());
+        let message = match self.write(submission, mail) {
             Ok(message) => message,
+            Err(MessageError::NoRecipient) => {
+                tracing::info!(submission = %id, mail = number, kind, "dropped: nobody to send it to");
+                return Delivery::NoRecipient;
+            }
             Err(error) => {
                 tracing::error!(submission = %id, mail = number, kind, %error, "a message cannot be written");
                 return match error {
                     MessageError::Template(_) => Delivery::Later(error.to_string()),
-                    MessageError::Address | MessageError::Message => {
+                    MessageError::Address | MessageError::NoRecipient | MessageError::Message => {
                         Delivery::Refused(error.to_string())
                     }
                 };
             }
         };
-        let name = capture::file_name(letter.made, &format!("{id}-{number}"));
+        let name = capture::file_name(mail.made, &format!("{id}-{number}"));
         match self.transport.hand_over(message, &name).await {
             Attempt::Taken => {
                 tracing::info!(submission = %id, mail = number, kind, "sent");
@@ -234,20 +242,25 @@ impl Outbox {
     }
 
     /// The message as it would go now.
-    fn write(&self, submission: &Submission, letter: &Letter) -> Result<Message, MessageError> {
-        let rendered = self.render(submission, letter)?;
+    fn write(&self, submission: &Submission, mail: &Mail) -> Result<Message, MessageError> {
+        let rendered = self.render(submission, mail)?;
         // Nobody must be able to have us write words of theirs to a stranger, so the campaigner's
         // name does not stand in the header.
-        let (name, address) = match (&letter.to, &submission.contact) {
+        let (name, address) = match (&mail.to, &submission.contact) {
             (Recipient::Campaigner, Some(contact)) => (None, &contact.email),
-            (Recipient::Campaigner, None) => return Err(MessageError::Address),
-            (Recipient::Editor(editor), _) => (Some(editor.name.clone()), &editor.email),
+            (Recipient::Campaigner, None) => return Err(MessageError::NoRecipient),
+            (Recipient::Editor(email), _) => {
+                let editor = self.editors.iter().find(|editor| editor.email == *email);
+                // Who has left the desk gets no mail of it any more.
+                let editor = editor.ok_or(MessageError::NoRecipient)?;
+                (Some(editor.name.clone()), &editor.email)
+            }
         };
         let to = Envelope {
             name,
             address,
-            id: format!("{}.{}", submission.id, letter.number),
-            made: letter.made,
+            id: format!("{}.{}", submission.id, mail.number),
+            made: mail.made,
         };
         self.message(&rendered, to)
     }
