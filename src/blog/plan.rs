@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    Blog, Fault, Job, Wish,
+    Blog, Wish,
     git::{Checkout, Entry, lies_there},
+    message::submission_of,
     programs::GitError,
-    stop, submission_of, vocabulary,
-    vocabulary::Vocabulary,
+    vocabulary,
+    work::{Fault, Job, NewFile, stop},
 };
-use crate::{submission::Submission, text::differences};
+use crate::{form::Vocabulary, submission::Submission, text::differences};
 
 /// How much of a difference is kept beside a draft that it stopped.
 const DIFFERENCE_LIMIT: usize = 8_000;
@@ -127,12 +128,13 @@ impl Blog {
         jobs: Vec<Job>,
     ) -> Result<Vec<(Job, Plan)>, Fault> {
         let mut site = Site::new(checkout, &ground.start, &jobs)?;
-        let vocabulary = vocabulary::of_commit(&self.settings, checkout, &site.files)?;
+        let vocabulary =
+            vocabulary::of_commit(&self.settings, &self.folders, checkout, &site.files)?;
         let mut planned = Vec::new();
-        for job in jobs {
+        for mut job in jobs {
             let plan = match job.wish {
-                Wish::TakeDown { .. } => plan_to_take_down(&site, &job)?,
-                Wish::Publish => self.plan_to_publish(&site, &job, &vocabulary)?,
+                Wish::Unpublish { .. } => plan_to_unpublish(&site, &job)?,
+                Wish::Publish => self.plan_to_publish(&site, &mut job, &vocabulary)?,
             };
             if let Plan::Commit { .. } = plan {
                 site.change(&job);
@@ -145,15 +147,30 @@ impl Blog {
     fn plan_to_publish(
         &self,
         site: &Site,
-        job: &Job,
+        job: &mut Job,
         vocabulary: &Vocabulary,
     ) -> Result<Plan, Fault> {
-        let (submission, file) = (&job.submission, job.place.file.as_str());
-        let draft = submission.draft.as_str();
-        let mend = Self::to_mend(submission, vocabulary);
-        if !mend.is_empty() {
-            return Ok(Plan::Stop(mend.join("\n")));
+        let to_fix = self.to_fix(&job.submission, vocabulary);
+        if !to_fix.is_empty() {
+            return Ok(Plan::Stop(to_fix.join("\n")));
         }
+        if let Some(words) = site.sort_out_pages(job, vocabulary) {
+            return Ok(Plan::Stop(words));
+        }
+        for page in &job.pages {
+            let path = page.path.as_str();
+            if let Some(other) = in_the_way(path, &site.files) {
+                return Ok(Plan::Stop(format!(
+                    "The blog has {other}, which would have the same address as {path}. Choose another name for “{}”.",
+                    page.title
+                )));
+            }
+            if self.settings.branch.is_fixed() && site.checkout.has_untracked(path)? {
+                return Ok(Plan::Stop(lies_there(path)));
+            }
+        }
+        let (submission, file) = (&job.submission, job.place.path.as_str());
+        let draft = submission.draft.as_str();
         if let Some(other) = in_the_way(file, &site.files) {
             return Ok(Plan::Stop(format!(
                 "The blog has {other}, which would have the same address as {file}. Choose another address or date."
@@ -173,7 +190,7 @@ impl Blog {
                 Plan::Stop(lies_there(file))
             } else {
                 Plan::Commit {
-                    difference: differences::unified(file, None, Some(draft)),
+                    difference: site.with_pages(job, differences::unified(file, None, Some(draft))),
                 }
             });
         };
@@ -191,19 +208,20 @@ impl Blog {
                 _ => {}
             }
         }
-        Ok(if is_the_draft {
+        Ok(if is_the_draft && job.pages.is_empty() {
             Plan::Nothing
         } else {
             let stands = String::from_utf8_lossy(stands);
+            let difference = differences::unified(file, Some(&stands), Some(draft));
             Plan::Commit {
-                difference: differences::unified(file, Some(&stands), Some(draft)),
+                difference: site.with_pages(job, difference),
             }
         })
     }
 }
 
-fn plan_to_take_down(site: &Site, job: &Job) -> Result<Plan, Fault> {
-    let (submission, file) = (&job.submission, job.place.file.as_str());
+fn plan_to_unpublish(site: &Site, job: &Job) -> Result<Plan, Fault> {
+    let (submission, file) = (&job.submission, job.place.path.as_str());
     let Some(stands) = site.text(file) else {
         return Ok(match site.moved_to(submission)? {
             Some(place) => Plan::Stop(moved(file, &place)),
@@ -232,6 +250,8 @@ struct Site<'a> {
     texts: BTreeMap<String, Vec<u8>>,
     /// Whose the posts are that are planned.
     planned: BTreeMap<String, Uuid>,
+    /// The titles of the pages that are planned to come with them.
+    pages: BTreeMap<String, String>,
 }
 
 impl<'a> Site<'a> {
@@ -239,7 +259,7 @@ impl<'a> Site<'a> {
         let files = checkout.files(start)?;
         let (places, objects): (Vec<&str>, Vec<&str>) = jobs
             .iter()
-            .filter_map(|job| files.get_key_value(&job.place.file))
+            .filter_map(|job| files.get_key_value(&job.place.path))
             .map(|(place, entry)| (place.as_str(), entry.object.as_str()))
             .unzip();
         let texts = places
@@ -253,7 +273,60 @@ impl<'a> Site<'a> {
             files,
             texts,
             planned: BTreeMap::new(),
+            pages: BTreeMap::new(),
         })
+    }
+
+    /// Leaves of a job's pages those that the blog does not have. Answers with words where another
+    /// page stands, or is planned, in the place of one.
+    fn sort_out_pages(&self, job: &mut Job, vocabulary: &Vocabulary) -> Option<String> {
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        let mut missing: Vec<NewFile> = Vec::new();
+        for page in std::mem::take(&mut job.pages) {
+            let titled = vocabulary.titled(&page.folder, &page.title);
+            match self.pages.get(&page.path) {
+                Some(title) if same(title, &page.title) => missing.push(page),
+                None if titled.is_some_and(|it| {
+                    page.is_by_title || page.path.ends_with(&format!("/{}.md", it.stem))
+                }) => {}
+                None if titled.is_some() => {
+                    return Some(format!(
+                        "The blog has a page “{}” by now; edit this and choose it from the list.",
+                        page.title
+                    ));
+                }
+                None if !self.files.contains_key(&page.path)
+                    && !missing.iter().any(|other| other.path == page.path) =>
+                {
+                    missing.push(page);
+                }
+                _ if page.is_by_title => {
+                    return Some(format!(
+                        "The blog has another page at {}; choose another name for “{}”.",
+                        page.path, page.title
+                    ));
+                }
+                _ => {
+                    return Some(format!(
+                        "The blog has another page at {} by now; edit this and save it, then “{}” gets a file of its own.",
+                        page.path, page.title
+                    ));
+                }
+            }
+        }
+        job.pages = missing;
+        None
+    }
+
+    /// The differences of the pages that come with a post and with none before it, and then the
+    /// post's own.
+    fn with_pages(&self, job: &Job, difference: String) -> String {
+        let pages = job
+            .pages
+            .iter()
+            .filter(|page| !self.pages.contains_key(&page.path))
+            .map(|page| differences::unified(&page.path, None, Some(&page.text)));
+        pages.chain([difference]).collect()
     }
 
     fn text(&self, file: &str) -> Option<&[u8]> {
@@ -272,9 +345,12 @@ impl<'a> Site<'a> {
     }
 
     fn change(&mut self, job: &Job) {
-        let file = job.place.file.clone();
+        let file = job.place.path.clone();
         match job.wish {
             Wish::Publish => {
+                for page in &job.pages {
+                    self.pages.insert(page.path.clone(), page.title.clone());
+                }
                 let text = job.submission.draft.clone().into_bytes();
                 let entry = Entry {
                     mode: "100644".to_owned(),
@@ -284,7 +360,7 @@ impl<'a> Site<'a> {
                 self.planned.insert(file.clone(), job.submission.id);
                 self.files.insert(file, entry);
             }
-            Wish::TakeDown { .. } => {
+            Wish::Unpublish { .. } => {
                 self.texts.remove(&file);
                 self.files.remove(&file);
             }
@@ -302,7 +378,7 @@ impl<'a> Site<'a> {
         if let Some((place, _)) = same {
             return Ok(Some(place.clone()));
         }
-        let went = self.checkout.moved_to(&published.file, self.start)?;
+        let went = self.checkout.moved_to(&published.path, self.start)?;
         Ok(went.filter(|place| self.files.contains_key(place)))
     }
 }

@@ -1,4 +1,4 @@
-//! What the blog's pages are called: its topics, projects and authors.
+//! What the blog's pages are called, folder by folder.
 
 use std::{
     collections::BTreeMap,
@@ -12,20 +12,11 @@ use super::{
     git::{Checkout, Entry},
     programs::GitError,
 };
-use crate::{config, text::yaml::page_title};
-
-/// The titles of the blog's pages, each once, sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct Vocabulary {
-    pub topics: Vec<String>,
-    pub projects: Vec<String>,
-    pub authors: Vec<String>,
-}
-
-const TOPICS: &str = "_topics";
-const PROJECTS: &str = "_projects";
-const AUTHORS: &str = "_people";
+use crate::{
+    config,
+    form::{Page, Vocabulary},
+    text::yaml::page_title,
+};
 
 /// Changes whenever a file does: its name, inode, size and time of change.
 type Stamp = (PathBuf, u64, u64, i64, i64);
@@ -37,35 +28,33 @@ pub(super) struct Read {
     vocabulary: Option<Arc<Vocabulary>>,
 }
 
-impl Vocabulary {
-    /// For each folder: the titles of its pages, or the configured list where there is no such
-    /// folder.
-    fn gather<E>(
-        settings: &config::Blog,
-        mut titles: impl FnMut(&'static str) -> Result<Option<Vec<String>>, E>,
-    ) -> Result<Self, E> {
-        let mut list = |folder, configured: &[String]| {
-            let Some(mut titles) = titles(folder)? else {
-                return Ok(configured.to_vec());
-            };
-            titles.sort_by_cached_key(|title| (title.to_lowercase(), title.clone()));
-            titles.dedup();
-            Ok(titles)
+/// For each folder: its pages, or those of the configuration where there is no such folder.
+fn gather<E>(
+    settings: &config::Blog,
+    folders: &[String],
+    mut pages: impl FnMut(&str) -> Result<Option<Vec<Page>>, E>,
+) -> Result<Vocabulary, E> {
+    let mut vocabulary = Vocabulary::default();
+    for folder in folders {
+        let configured = || {
+            let titles = settings.pages.get(folder).into_iter().flatten();
+            titles.map(|title| Page::new(title)).collect()
         };
-        Ok(Self {
-            topics: list(TOPICS, &settings.topics)?,
-            projects: list(PROJECTS, &settings.projects)?,
-            authors: list(AUTHORS, &settings.authors)?,
-        })
+        vocabulary.set(folder, pages(folder)?.unwrap_or_else(configured));
     }
+    Ok(vocabulary)
 }
 
 /// The vocabulary of the checkout's work tree; read again when one of its files has changed.
-pub(super) fn of_work_tree(settings: &config::Blog, read: &Mutex<Read>) -> Arc<Vocabulary> {
+pub(super) fn of_work_tree(
+    settings: &config::Blog,
+    folders: &[String],
+    read: &Mutex<Read>,
+) -> Arc<Vocabulary> {
     let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
     let mut stamps = Vec::new();
     if let Some(path) = &settings.path {
-        for folder in [TOPICS, PROJECTS, AUTHORS] {
+        for folder in folders {
             walk(&path.join(folder), &mut stamps);
         }
     }
@@ -74,7 +63,7 @@ pub(super) fn of_work_tree(settings: &config::Blog, read: &Mutex<Read>) -> Arc<V
     {
         return Arc::clone(known);
     }
-    let gathered = Vocabulary::gather(settings, |folder| {
+    let gathered = gather(settings, folders, |folder| {
         let folder = match &settings.path {
             Some(path) => path.join(folder),
             None => return Ok(None),
@@ -82,15 +71,15 @@ pub(super) fn of_work_tree(settings: &config::Blog, read: &Mutex<Read>) -> Arc<V
         if !folder.is_dir() {
             return Ok(None);
         }
-        let mut titles = Vec::new();
+        let mut pages = Vec::new();
         for (file, ..) in stamps.iter().filter(|(file, ..)| file.starts_with(&folder)) {
             match fs::read(file) {
-                Ok(text) => titles.extend(page_title(&name(file), &text)),
+                Ok(text) => pages.extend(page(file, &text)),
                 // Gone since, or not ours to read; the next look will tell.
                 Err(error) => tracing::warn!(file = %file.display(), %error, "a page of the blog"),
             }
         }
-        Ok::<_, io::Error>(Some(titles))
+        Ok::<_, io::Error>(Some(pages))
     });
     let vocabulary = Arc::new(gathered.unwrap_or_default());
     read.stamps = stamps;
@@ -101,28 +90,41 @@ pub(super) fn of_work_tree(settings: &config::Blog, read: &Mutex<Read>) -> Arc<V
 /// The vocabulary of a commit with these files.
 pub(super) fn of_commit(
     settings: &config::Blog,
+    folders: &[String],
     checkout: &Checkout,
     files: &BTreeMap<String, Entry>,
 ) -> Result<Vocabulary, GitError> {
-    Vocabulary::gather(settings, |folder| {
+    gather(settings, folders, |folder| {
         let prefix = format!("{folder}/");
-        let pages: Vec<(&str, &str)> = files
+        let found: Vec<(&str, &str)> = files
             .range(prefix.clone()..)
             .take_while(|(file, _)| file.starts_with(&prefix))
             .filter(|(file, entry)| entry.mode.starts_with("100") && is_page(Path::new(file)))
             .map(|(file, entry)| (file.as_str(), entry.object.as_str()))
             .collect();
-        if pages.is_empty() {
+        if found.is_empty() {
             return Ok(None);
         }
-        let objects: Vec<&str> = pages.iter().map(|(_, object)| *object).collect();
-        let titles = checkout
+        let objects: Vec<&str> = found.iter().map(|(_, object)| *object).collect();
+        let pages = checkout
             .contents(&objects)?
             .iter()
-            .zip(&pages)
-            .filter_map(|(text, (file, _))| page_title(&name(Path::new(file)), text))
+            .zip(&found)
+            .filter_map(|(text, (file, _))| page(Path::new(file), text))
             .collect();
-        Ok(Some(titles))
+        Ok(Some(pages))
+    })
+}
+
+fn page(file: &Path, text: &[u8]) -> Option<Page> {
+    let name = name(file);
+    let title = page_title(&name, text)?;
+    let stem = name
+        .rsplit_once('.')
+        .map_or(name.as_str(), |(stem, _)| stem);
+    Some(Page {
+        title,
+        stem: stem.to_owned(),
     })
 }
 

@@ -1,0 +1,144 @@
+//! Orders on their way: what is pending, what is settled, and why a round ends early.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Order, Outcome, Place, Reported, Wish, programs::GitError};
+use crate::{
+    form::{Definition, Forms},
+    queue::{Queue, QueueError},
+    submission::Submission,
+};
+
+/// Why a round ended early.
+pub(super) enum Fault {
+    /// For every draft of the round.
+    Blog(String),
+    Queue(QueueError),
+}
+
+impl From<GitError> for Fault {
+    fn from(GitError(words): GitError) -> Self {
+        Self::Blog(words)
+    }
+}
+
+impl From<QueueError> for Fault {
+    fn from(error: QueueError) -> Self {
+        Self::Queue(error)
+    }
+}
+
+pub(super) fn stop<T>(words: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::Blog(words.into()))
+}
+
+/// Orders, and what became of those that are settled.
+pub(super) struct Work<'a> {
+    pub(super) queue: &'a Queue,
+    pub(super) forms: &'a Forms,
+    pub(super) pending: Vec<Order>,
+    pub(super) reported: Vec<Reported>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(queue: &'a Queue, forms: &'a Forms, orders: Vec<Order>) -> Self {
+        Self {
+            queue,
+            forms,
+            pending: orders,
+            reported: Vec::new(),
+        }
+    }
+
+    pub(super) fn settle(&mut self, job: &Job, outcome: Outcome) {
+        self.report(&job.submission, outcome);
+    }
+
+    pub(super) fn report(&mut self, submission: &Submission, outcome: Outcome) {
+        self.pending.retain(|order| order.id != submission.id);
+        self.reported.push(Reported {
+            id: submission.id,
+            title: self
+                .forms
+                .of(&submission.form)
+                .title_of(submission.answers())
+                .to_owned(),
+            outcome,
+        });
+    }
+
+    /// Settles all that is left: for this reason nothing of it was done.
+    pub(super) fn stop(&mut self, words: &str) -> Result<(), QueueError> {
+        for order in std::mem::take(&mut self.pending) {
+            match self.queue.get(order.id)? {
+                Some(submission) => self.report(&submission, Outcome::Stopped(words.to_owned())),
+                None => self.not_there(order.id),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn not_there(&mut self, id: Uuid) {
+        self.pending.retain(|order| order.id != id);
+        self.reported.push(Reported {
+            id,
+            title: String::new(),
+            outcome: Outcome::NotThere,
+        });
+    }
+
+    pub(super) fn ended(mut self, how: Result<(), Fault>) -> Result<Vec<Reported>, QueueError> {
+        match how {
+            Ok(()) => {}
+            Err(Fault::Queue(error)) => return Err(error),
+            Err(Fault::Blog(words)) => self.stop(&words)?,
+        }
+        Ok(self.reported)
+    }
+}
+
+/// A submission that an order is for, as it stands now.
+#[derive(Clone)]
+pub(super) struct Job {
+    pub(super) submission: Submission,
+    pub(super) definition: Arc<Definition>,
+    pub(super) wish: Wish,
+    pub(super) place: Place,
+    /// The pages that come with the post, as far as the blog does not have them.
+    pub(super) pages: Vec<NewFile>,
+}
+
+/// A page that comes with a post.
+#[derive(Clone)]
+pub(super) struct NewFile {
+    pub(super) folder: String,
+    pub(super) path: String,
+    pub(super) title: String,
+    /// Whether posts name it by its title; else by its file.
+    pub(super) is_by_title: bool,
+    pub(super) text: String,
+}
+
+impl Job {
+    /// What its commit writes: the pages first, so that the post finds them.
+    pub(super) fn files(&self) -> Vec<(&str, Option<&str>)> {
+        let text = (self.wish == Wish::Publish).then_some(self.submission.draft.as_str());
+        self.pages
+            .iter()
+            .map(|page| (page.path.as_str(), Some(page.text.as_str())))
+            .chain([(self.place.path.as_str(), text)])
+            .collect()
+    }
+}
+
+/// A job with which the blog fails its check, and what that said.
+pub(super) struct Failed(pub(super) Job, pub(super) String);
+
+pub(super) fn words(fault: Fault) -> String {
+    match fault {
+        Fault::Blog(words) => words,
+        Fault::Queue(error) => error.to_string(),
+    }
+}
