@@ -13,25 +13,27 @@ use uuid::Uuid;
 
 use crate::{
     blog::Blog,
-    case_study::{Contact, Entry, Rules},
-    config::Config,
+    config::{Config, ConfigErrors},
+    form::{Contact, Definition, Entry, Forms},
     keys::{Keys, TokenTrouble},
     mail::{self, MailError, Outbox},
-    post::{self, Post},
+    post::{self, Post, Preview},
     queue::{Inserted, Queue, QueueError},
     sessions::Sessions,
-    submission::{Action, LetterChoice, Party, Submission},
+    submission::{Actor, Command, Context, MailChoice, Submission, Unknown},
     templates::{self, TemplateError, Templates},
     text::email::{AddressProblem, mail_address},
 };
 
-pub use decision::{Decision, Tally, Trial};
+pub use decision::{Tally, Trial};
 pub use outcome::{Outcome, Words};
 
 /// All parts of the running program.
 pub struct Service {
     /// The settings.
     pub config: Config,
+    /// What can be filled in.
+    pub forms: Arc<Forms>,
     /// Where people find the service; no slash at the end.
     pub public_url: String,
     /// The pages.
@@ -83,9 +85,20 @@ pub enum AssembleError {
     /// A template does not fit what it is given.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The post's template makes front matter that the blog would read otherwise.
-    #[error("templates/post.md: {0}")]
-    FrontMatter(String),
+    /// Mistakes in the files of forms.
+    #[error(transparent)]
+    Forms(#[from] ConfigErrors),
+    /// A form names a template that is not there.
+    #[error("the form {form} names the template {name}, which is not there; add templates/{name}")]
+    NoTemplate {
+        #[allow(missing_docs)]
+        form: String,
+        #[allow(missing_docs)]
+        name: String,
+    },
+    /// A post's template makes front matter that the blog would read otherwise.
+    #[error("templates/{0}: {1}")]
+    FrontMatter(String, String),
     /// The file of the secret key.
     #[error("{}: {cause}", file.display())]
     Keys {
@@ -110,17 +123,23 @@ impl Service {
     /// The first part that cannot work as it is configured.
     pub fn assemble(config: Config, public_url: String) -> Result<Self, AssembleError> {
         let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
+        let forms = Arc::new(Forms::new(config.read_forms()?));
         let keys = match &config.secret_key {
             Some(secret) => Keys::new(secret.as_bytes()),
             None => {
-                let file = Keys::file_beside(&config.queue);
+                let file = Keys::file_beside(&config.data);
                 Keys::open(&file).map_err(|cause| AssembleError::Keys { file, cause })?
             }
         };
-        let queue = Arc::new(Queue::new(&config.queue, Arc::clone(&templates)));
+        let queue = Arc::new(Queue::new(
+            &config.data,
+            Arc::clone(&templates),
+            Arc::clone(&forms),
+        ));
         let outbox = Arc::new(Outbox::new(
-            &config.mail,
+            &config,
             &public_url,
+            Arc::clone(&forms),
             Arc::clone(&queue),
             Arc::clone(&templates),
             keys.clone(),
@@ -130,58 +149,105 @@ impl Service {
                 .map_err(|problem| AssembleError::Editor(editor.name.clone(), problem))?;
         }
         let service = Self {
-            sessions: Sessions::beside(&config.queue),
-            blog: Blog::new(&config.blog, &config.editors),
+            sessions: Sessions::beside(&config.data),
+            blog: Blog::new(
+                &config.blog,
+                &config.editors,
+                Arc::clone(&forms),
+                Arc::clone(&templates),
+            ),
             config,
+            forms,
             public_url,
             templates,
             keys,
             queue,
             outbox,
         };
-        service.outbox.try_templates(&service.sample()?)?;
+        for definition in service.forms.all() {
+            service.outbox.try_templates(&service.sample(definition)?)?;
+        }
         Ok(service)
     }
 
-    /// A submission that has something of everything, to try templates with.
+    /// A submission that has something of everything, to try templates with; the templates of its
+    /// form's posts and pages are tried on the way.
     ///
     /// # Errors
-    /// When the post's template does not fit it.
-    pub fn sample(&self) -> Result<Submission, AssembleError> {
-        let (case_study, editorial) = post::sample();
-        let post = Post::new(&case_study, &editorial);
-        let draft = self.templates.render("post.md", &post)?;
-        post::check_front_matter(&draft, &post)
-            .map_err(|wrong| AssembleError::FrontMatter(wrong.to_string()))?;
-        let contact = Contact {
-            name: "Sample".into(),
-            email: "sample@example.org".into(),
+    /// When one of them is not there or does not fit.
+    pub fn sample(&self, definition: &Definition) -> Result<Submission, AssembleError> {
+        let name = definition.post.template.as_str();
+        let there = |name: &str| match self.templates.source(name) {
+            Some(_) => Ok(()),
+            None => Err(AssembleError::NoTemplate {
+                form: definition.name.clone(),
+                name: name.to_owned(),
+            }),
         };
+        there(name)?;
+        let draft = |is_hostile| {
+            let answers = definition.sample(is_hostile);
+            let post = Post::new(&definition.public(&answers));
+            self.templates.render_post(name, &post)
+        };
+        let hostile = definition.sample(true);
+        post::check_template(&draft(false)?, &draft(true)?, &definition.public(&hostile))
+            .map_err(|wrong| AssembleError::FrontMatter(name.to_owned(), wrong))?;
+        for page in definition.page_templates() {
+            there(page)?;
+            self.templates
+                .render_page(page, "Sample: \"page\"", "sample")?;
+        }
         let entry = Entry {
-            case_study,
-            contact,
+            answers: hostile,
+            contact: Contact {
+                name: "Sample".into(),
+                email: "sample@example.org".into(),
+                unknown: Unknown::new(),
+            },
+            remarks: Vec::new(),
         };
-        let (id, at) = (Uuid::nil(), Timestamp::UNIX_EPOCH);
-        let mut submission = Submission::receive(id, entry, editorial, &[], at);
-        submission.draft = draft;
+        let context = Context {
+            definition,
+            editors: &self.config.editors,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let mut submission = Submission::receive(Uuid::nil(), entry, &context);
+        submission.draft = draft(true)?;
         Ok(submission)
     }
 
-    /// What a case study must keep to here.
-    pub fn rules(&self) -> Rules {
-        Rules {
-            required: self.config.form.required.clone(),
-            topics: self.blog.vocabulary().topics.clone(),
-        }
+    /// What the blog will show of a submission.
+    pub fn preview(&self, definition: &Definition, submission: &Submission) -> Preview {
+        let template = self.templates.source(&definition.post.template);
+        let answers = definition.public(submission.answers());
+        Preview::new(&submission.draft, template.unwrap_or_default(), &answers)
     }
 
-    /// Puts a case study into the queue and wakes the mail worker: the id, also where the same
-    /// form was sent before with the same answers.
+    /// The same of a form that is not sent yet.
+    ///
+    /// # Errors
+    /// When the post could not be rendered.
+    pub fn preview_of(
+        &self,
+        definition: &Definition,
+        entry: &Entry,
+    ) -> Result<Preview, TemplateError> {
+        let answers = definition.public(&entry.answers);
+        let name = &definition.post.template;
+        let draft = self.templates.render_post(name, &Post::new(&answers))?;
+        let template = self.templates.source(name);
+        Ok(Preview::new(&draft, template.unwrap_or_default(), &answers))
+    }
+
+    /// Puts a submission into the queue and wakes the mail worker: the id, also where the same form
+    /// was sent before with the same answers.
     ///
     /// # Errors
     /// When the post could not be rendered.
     pub fn submit(
         &self,
+        definition: &Definition,
         token: &str,
         entry: Entry,
         now: Timestamp,
@@ -191,8 +257,12 @@ impl Service {
             Err(TokenTrouble::Old) => return Ok(Outcome::FormTooOld),
             Err(TokenTrouble::Unknown) => return Ok(Outcome::NotOurForm),
         };
-        let (editorial, editors) = (self.config.post.clone(), &self.config.editors);
-        let submission = Submission::receive(id, entry, editorial, editors, now);
+        let context = Context {
+            definition,
+            editors: &self.config.editors,
+            now,
+        };
+        let submission = Submission::receive(id, entry, &context);
         match self.queue.insert(submission) {
             Ok(Inserted::New | Inserted::Again) => {
                 self.outbox.wake();
@@ -213,20 +283,25 @@ impl Service {
         self: &Arc<Self>,
         id: Uuid,
         seen: Option<u64>,
-        by: Party,
-        action: Action,
-        letter: LetterChoice,
+        by: Actor,
+        command: Command,
+        mail: MailChoice,
     ) -> Result<Outcome, ServiceError> {
         let outcome = self
             .blocking(move |service| {
-                let editors = &service.config.editors;
                 service
                     .queue
                     .update(id, |submission| {
                         if seen != Some(submission.version) {
                             return Outcome::Conflict;
                         }
-                        match submission.act(by, action, letter, editors, Timestamp::now()) {
+                        let definition = service.forms.of(&submission.form);
+                        let context = Context {
+                            definition: &definition,
+                            editors: &service.config.editors,
+                            now: Timestamp::now(),
+                        };
+                        match submission.act(by, command, mail, &context) {
                             Ok(()) => Outcome::Done(()),
                             Err(refusal) => Outcome::Refused(refusal),
                         }

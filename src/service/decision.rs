@@ -9,36 +9,8 @@ use super::{Outcome, Service, ServiceError};
 use crate::{
     blog::{Behalf, Order, Outcome as OnTheBlog, Wish},
     mail::Rendered,
-    submission::{Action, LetterChoice, Party, Refusal, Submission, Verb},
+    submission::{Action, Actor, Command, Context, MailChoice, Recipient, Refusal, Submission},
 };
-
-/// What an editor wants done: with the record alone, or with the blog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Something that the record alone has to be told.
-    Act(Action),
-    /// Something to be done to the blog.
-    Blog(Wish),
-}
-
-impl Decision {
-    /// The name of what is done.
-    pub fn verb(&self) -> Verb {
-        match self {
-            Decision::Act(action) => action.verb(),
-            Decision::Blog(Wish::Publish) => Verb::Publish,
-            Decision::Blog(Wish::TakeDown { .. }) => Verb::TakeDown,
-        }
-    }
-
-    /// What it will do to the record of this submission.
-    fn action(&self, service: &Service, submission: &Submission, now: Timestamp) -> Action {
-        match self {
-            Decision::Act(action) => action.clone(),
-            Decision::Blog(wish) => wish.done(service.blog.publication_to_be(submission, now)),
-        }
-    }
-}
 
 /// What a decision would come to.
 #[derive(Debug)]
@@ -68,6 +40,17 @@ impl Tally {
     }
 }
 
+/// What is to be done to the blog, where the command is about that.
+fn wish(command: &Command) -> Option<Wish> {
+    match command.action {
+        Action::Publish => Some(Wish::Publish),
+        Action::Unpublish => Some(Wish::Unpublish {
+            words: command.note.clone(),
+        }),
+        _ => None,
+    }
+}
+
 impl Service {
     /// Does what an editor has decided; `seen` is the version that they saw. Without a checkout,
     /// what the blog is to be is the editor's own work, and only recorded here.
@@ -78,30 +61,36 @@ impl Service {
         self: &Arc<Self>,
         id: Uuid,
         seen: Option<u64>,
-        by: Party,
-        decision: Decision,
-        letter: LetterChoice,
+        by: Actor,
+        command: Command,
+        mail: MailChoice,
     ) -> Result<Outcome, ServiceError> {
-        match decision {
-            Decision::Act(action) => self.act(id, seen, by, action, letter).await,
-            Decision::Blog(wish) if self.blog.has_checkout() => {
-                if seen.is_none() {
-                    return Ok(Outcome::Conflict);
-                }
-                let orders = vec![Order { id, seen, wish }];
-                let mut outcomes = self.carry_out(orders, by, letter).await?;
-                Ok(outcomes.pop().unwrap_or(Outcome::NotThere))
+        let Some(wish) = wish(&command) else {
+            return self.act(id, seen, by, command, mail).await;
+        };
+        if self.blog.has_checkout() {
+            if seen.is_none() {
+                return Ok(Outcome::Conflict);
             }
-            Decision::Blog(_) => {
-                let found = self
-                    .blocking(move |service| service.queue.get(id).map_err(ServiceError::from))
-                    .await?;
-                let Some(found) = found else {
-                    return Ok(Outcome::NotThere);
-                };
-                let action = decision.action(self, &found, Timestamp::now());
-                self.act(id, seen, by, action, letter).await
-            }
+            let orders = vec![Order { id, seen, wish }];
+            let mut outcomes = self.carry_out(orders, by, mail).await?;
+            return Ok(outcomes.pop().unwrap_or(Outcome::NotThere));
+        }
+        let found = self
+            .blocking(move |service| service.queue.get(id).map_err(ServiceError::from))
+            .await?;
+        let Some(found) = found else {
+            return Ok(Outcome::NotThere);
+        };
+        let command = self.with_effect(command, &found, Timestamp::now());
+        self.act(id, seen, by, command, mail).await
+    }
+
+    /// What the command will do to the record of this submission.
+    fn with_effect(&self, command: Command, submission: &Submission, now: Timestamp) -> Command {
+        match wish(&command) {
+            Some(wish) => wish.done(self.blog.publication_to_be(submission, now)),
+            None => command,
         }
     }
 
@@ -112,29 +101,26 @@ impl Service {
     pub async fn decide_each(
         self: &Arc<Self>,
         picks: Vec<(Uuid, u64)>,
-        by: Party,
-        decision: Decision,
-        letter: LetterChoice,
+        by: Actor,
+        command: Command,
+        mail: MailChoice,
     ) -> Result<Tally, ServiceError> {
         let mut tally = Tally::default();
-        match decision {
-            Decision::Act(action) => {
-                for (id, seen) in picks {
-                    let (by, action, letter) = (by.clone(), action.clone(), letter.clone());
-                    tally.count(&self.act(id, Some(seen), by, action, letter).await?);
-                }
+        let Some(wish) = wish(&command) else {
+            for (id, seen) in picks {
+                let (by, command, mail) = (by.clone(), command.clone(), mail.clone());
+                tally.count(&self.act(id, Some(seen), by, command, mail).await?);
             }
-            Decision::Blog(wish) => {
-                let order = |(id, seen)| Order {
-                    id,
-                    seen: Some(seen),
-                    wish: wish.clone(),
-                };
-                let orders = picks.into_iter().map(order).collect();
-                for outcome in self.carry_out(orders, by, letter).await? {
-                    tally.count(&outcome);
-                }
-            }
+            return Ok(tally);
+        };
+        let order = |(id, seen)| Order {
+            id,
+            seen: Some(seen),
+            wish: wish.clone(),
+        };
+        let orders = picks.into_iter().map(order).collect();
+        for outcome in self.carry_out(orders, by, mail).await? {
+            tally.count(&outcome);
         }
         Ok(tally)
     }
@@ -147,8 +133,8 @@ impl Service {
         &self,
         id: Uuid,
         seen: Option<u64>,
-        by: Party,
-        decision: &Decision,
+        by: Actor,
+        command: &Command,
     ) -> Result<Outcome<Trial>, ServiceError> {
         let Some(found) = self.queue.get(id)? else {
             return Ok(Outcome::NotThere);
@@ -157,17 +143,24 @@ impl Service {
             return Ok(Outcome::Conflict);
         }
         let now = Timestamp::now();
-        let action = decision.action(self, &found, now);
+        let command = self.with_effect(command.clone(), &found, now);
+        let definition = self.forms.of(&found.form);
+        let context = Context {
+            definition: &definition,
+            editors: &[],
+            now,
+        };
         let mut submission = found.clone();
-        if let Err(refusal) = submission.act(by, action, LetterChoice::AsItIs, &[], now) {
+        if let Err(refusal) = submission.act(by, command, MailChoice::AsItIs, &context) {
             return Ok(Outcome::Refused(refusal));
         }
-        let mail = match submission.letters.last() {
-            Some(letter) if submission.letters.len() > found.letters.len() => {
-                Some(self.outbox.render(&submission, letter)?)
-            }
-            _ => None,
-        };
+        let mail = submission
+            .mail
+            .iter()
+            .skip(found.mail.len())
+            .find(|mail| mail.to == Recipient::Campaigner)
+            .map(|mail| self.outbox.render(&submission, mail))
+            .transpose()?;
         Ok(Outcome::Done(Trial { submission, mail }))
     }
 
@@ -176,10 +169,10 @@ impl Service {
     async fn carry_out(
         self: &Arc<Self>,
         orders: Vec<Order>,
-        by: Party,
-        letter: LetterChoice,
+        by: Actor,
+        mail: MailChoice,
     ) -> Result<Vec<Outcome>, ServiceError> {
-        let behalf = Behalf { by, letter };
+        let behalf = Behalf { by, mail };
         let reported = self
             .blocking(move |service| {
                 service
@@ -191,7 +184,7 @@ impl Service {
         self.outbox.wake();
         let outcomes = reported.into_iter().map(|reported| match reported.outcome {
             OnTheBlog::Published(_)
-            | OnTheBlog::TakenDown { .. }
+            | OnTheBlog::Unpublished { .. }
             | OnTheBlog::NothingToDo
             | OnTheBlog::Shown(_) => Outcome::Done(()),
             OnTheBlog::NotThere => Outcome::NotThere,

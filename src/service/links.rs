@@ -1,4 +1,4 @@
-//! Links by mail: to sign in with, and to a case study whose link was lost.
+//! Links by mail: to sign in with, and to a private page whose link was lost.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Service, ServiceError};
 use crate::{
     queue::address_hash,
-    submission::{Action, Editor, LetterChoice, Party},
+    submission::{Action, Actor, Command, Context, Editor, Effect, MailChoice},
 };
 
 impl Service {
@@ -21,6 +21,11 @@ impl Service {
     pub fn editor(&self, email: &str) -> Option<&Editor> {
         let mut editors = self.config.editors.iter();
         editors.find(|editor| editor.email == email)
+    }
+
+    /// What the editor with this address is called; of one who has left there is only the address.
+    pub fn editor_name<'a>(&'a self, email: &'a str) -> &'a str {
+        self.editor(email).map_or(email, |editor| &editor.name)
     }
 
     /// Sends the editor with this address a link that works once, in the browser that holds the
@@ -64,7 +69,7 @@ impl Service {
             .map(|(_, secret)| secret))
     }
 
-    /// Enqueues the link of every case study that was sent with this address.
+    /// Enqueues the link of every submission that was sent with this address.
     ///
     /// # Errors
     /// When the queue cannot be read or written.
@@ -75,9 +80,15 @@ impl Service {
                 continue;
             }
             self.queue.update(summary.id, |submission| {
-                let (action, letter) = (Action::AskForLink, LetterChoice::AsItIs);
-                // Refused while such a letter is still on its way.
-                let _ = submission.act(Party::Campaigner, action, letter, &[], Timestamp::now());
+                let definition = self.forms.of(&submission.form);
+                let context = Context {
+                    definition: &definition,
+                    editors: &[],
+                    now: Timestamp::now(),
+                };
+                let command = Command::new(Action::AskForLink, Effect::Plain);
+                // Refused while such mail is still on its way.
+                let _ = submission.act(Actor::Campaigner, command, MailChoice::AsItIs, &context);
             })?;
         }
         self.outbox.wake();

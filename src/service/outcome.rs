@@ -18,7 +18,7 @@ pub enum Outcome<T = ()> {
     AlreadySent,
     /// The form was open for too long.
     FormTooOld,
-    /// The form's token was not made here.
+    /// The form’s token was not made here.
     NotOurForm,
     /// The queue could not take it. The same form may be sent again.
     NotSaved(ServiceError),
@@ -43,7 +43,9 @@ impl<T> Outcome<T> {
             Outcome::NotThere => 404,
             Outcome::Conflict
             | Outcome::AlreadySent
-            | Outcome::Refused(Refusal::NotOffered | Refusal::NoChange | Refusal::Blog) => 409,
+            | Outcome::Refused(
+                Refusal::NotOffered | Refusal::NoChange | Refusal::TooOften | Refusal::Blog,
+            ) => 409,
             Outcome::FormTooOld
             | Outcome::NotOurForm
             | Outcome::Refused(Refusal::NoWords | Refusal::TooLong) => 422,
@@ -61,11 +63,11 @@ impl<T> Outcome<T> {
             ),
             Outcome::Conflict => (
                 "Nothing was changed",
-                "Someone else changed this case study after you opened the page. Check it below, then try again.",
+                "Someone else changed this after you opened the page. Check it below, then try again.",
             ),
             Outcome::AlreadySent => (
-                "You have already sent a case study from this form",
-                "It is safe, and we’ve emailed you the link to it. What you see below is different and has not been saved. To send it as a second case study, carry on. To change the first one, reply to the email.",
+                "You have already sent this form",
+                "It is safe, and we’ve emailed you the link to it. What you see below is different and has not been saved. To send it as well, carry on. To change the first one, reply to the email.",
             ),
             Outcome::FormTooOld => (
                 "This form was open for more than a week",
@@ -76,13 +78,17 @@ impl<T> Outcome<T> {
                 "Nothing was saved; your words are below. Please send it again.",
             ),
             Outcome::NotSaved(_) => (
-                "Sorry, we couldn’t save your case study",
+                "Sorry, we couldn’t save this",
                 "Your words are below. Keep this page open and send it again in a few minutes.",
             ),
             Outcome::Refused(Refusal::NotOffered) => {
                 ("This can’t be done at this stage", "Nothing was changed.")
             }
             Outcome::Refused(Refusal::NoChange) => ("There was nothing to change", ""),
+            Outcome::Refused(Refusal::TooOften) => (
+                "You have reached the limit of changes",
+                "Nothing was changed. To change something else, reply to one of our emails.",
+            ),
             Outcome::Refused(Refusal::Blog) => (
                 "This couldn’t be done on the blog",
                 "Nothing was changed. The reason is below.",
