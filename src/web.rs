@@ -15,7 +15,6 @@ mod session;
 
 use std::{net::TcpListener, sync::Arc, time::Duration, time::Instant};
 
-use crate::{service::Service, submission::Submission, templates::TemplateError};
 use actix_web::{
     App, HttpMessage, HttpServer,
     body::MessageBody,
@@ -26,6 +25,8 @@ use actix_web::{
 };
 
 use request_id::RequestId;
+
+use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
 
 pub use routes::{Access, Route, routes};
 
@@ -56,9 +57,13 @@ pub async fn run(service: Arc<Service>, listener: TcpListener) -> std::io::Resul
 ///
 /// # Errors
 /// The first template that does not fit, by name and line.
-pub fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    campaigner::try_pages(service, sample)?;
-    desk::try_pages(service, sample)?;
+pub fn try_pages(
+    service: &Service,
+    definition: &Definition,
+    sample: &Submission,
+) -> Result<(), TemplateError> {
+    campaigner::try_pages(service, definition, sample)?;
+    desk::try_pages(service, definition, sample)?;
     operator::try_pages(service)?;
     errors::try_page(service)
 }
@@ -81,7 +86,7 @@ async fn every_answer(
         .match_pattern()
         .unwrap_or_else(|| "-".to_owned());
     let (referrer, robots) = match route.as_str() {
-        "/" => ("same-origin", None),
+        "/" | "/forms/{name}" => ("same-origin", None),
         path if path.starts_with("/mine") => ("no-referrer", Some("noindex, nofollow")),
         _ => ("same-origin", Some("noindex, nofollow")),
     };

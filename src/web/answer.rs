@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     service::{Outcome, Service, Words},
     templates::TemplateError,
+    text::hex,
 };
 
 const MIME: &str = "text/html; charset=utf-8";
@@ -26,6 +27,7 @@ pub(super) struct Page<'a> {
 #[derive(Serialize)]
 struct Around<'a, T: Serialize> {
     page_title: String,
+    site: &'a str,
     style: String,
     script: String,
     #[serde(flatten)]
@@ -60,6 +62,7 @@ impl<'a> Page<'a> {
         let error = if self.wrong { "Error: " } else { "" };
         let around = Around {
             page_title: format!("{error}{}", self.title),
+            site: &service.config.site.name,
             style: versioned("style.css"),
             script: versioned("form.js"),
             own,
@@ -71,8 +74,7 @@ impl<'a> Page<'a> {
 /// Changes whenever the text does.
 fn version(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
-    let bytes = hash.iter().take(6);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash[..6])
 }
 
 /// Something to say on top of a page.
@@ -106,6 +108,12 @@ impl Notice {
 pub(super) const DAMAGED: Notice = Notice::bad(
     "Some characters did not arrive as you typed them",
     "They are shown as � below. Correct them and send it again. Nothing has been saved yet.",
+);
+
+/// For an edit page that somebody else has saved before.
+pub(super) const CONFLICT: Notice = Notice::bad(
+    "Someone else has saved changes while you were editing",
+    "Your text is still here. Where you both changed the same answer, theirs is shown beside yours. Combine them, then save.",
 );
 
 /// The status of an outcome.

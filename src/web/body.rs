@@ -2,15 +2,17 @@
 
 use std::{pin::Pin, time::Duration};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use futures_util::StreamExt;
 
 use super::errors::Error;
+use crate::service::Service;
 
-/// More than the largest form that is within the limits can take: 20,000 characters of four bytes,
-/// each written as `%XX`, with room for the other fields. What is larger is read to this end and
-/// shown again with its problems as far as [`BODY_LIMIT`].
-const BODY_LIMIT: usize = 1 << 20;
+/// The bytes that a character takes at most: four, each written as `%XX`.
+const CHARACTER: u64 = 12;
+/// The least and the most that is read of a form post. In between, the largest form that is within
+/// its limits decides.
+const BODY_LIMITS: (u64, u64) = (1 << 20, 4 << 20);
 /// How much of a body that is too large is read and thrown away, so that the browser gets round
 /// to reading our answer.
 const DRAIN_LIMIT: usize = 32 << 20;
@@ -47,6 +49,15 @@ impl FormBody {
             .map_or("", |(_, value)| value)
     }
 
+    /// The button that sent it. Where the Enter key sent it, which presses the first button of a
+    /// form, a hidden one stands for the one that is meant.
+    pub(super) fn button(&self) -> &str {
+        match self.first("action") {
+            "" => self.first("enter"),
+            action => action,
+        }
+    }
+
     /// The version of the submission that the page showed.
     pub(super) fn version(&self) -> Option<u64> {
         self.first("version").parse().ok()
@@ -66,9 +77,13 @@ impl FromRequest for FormBody {
         let is_form = request
             .content_type()
             .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let longest = request
+            .app_data::<Data<Service>>()
+            .map_or(0, |service| service.forms.most_characters());
+        let limit = (longest * CHARACTER).clamp(BODY_LIMITS.0, BODY_LIMITS.1) as usize;
         let payload = payload.take();
         Box::pin(async move {
-            match tokio::time::timeout(BODY_TIMEOUT, read(is_form, payload)).await {
+            match tokio::time::timeout(BODY_TIMEOUT, read(is_form, limit, payload)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(Error::TooSlow),
             }
@@ -76,7 +91,7 @@ impl FromRequest for FormBody {
     }
 }
 
-async fn read(is_form: bool, mut payload: Payload) -> Result<FormBody, Error> {
+async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<FormBody, Error> {
     let mut body = Vec::new();
     let mut length = 0_usize;
     while let Some(chunk) = payload.next().await {
@@ -85,11 +100,11 @@ async fn read(is_form: bool, mut payload: Payload) -> Result<FormBody, Error> {
         if length > DRAIN_LIMIT {
             break;
         }
-        if length <= BODY_LIMIT && is_form {
+        if length <= limit && is_form {
             body.extend_from_slice(&chunk);
         }
     }
-    if length > BODY_LIMIT {
+    if length > limit {
         let close = length > DRAIN_LIMIT;
         return Err(Error::TooLong { close });
     }
@@ -126,7 +141,7 @@ mod tests {
 
     #[test]
     fn damage_is_told_from_a_mark_that_was_typed() {
-        assert!(!parse("title=a%EF%BF%BDb&story=\u{fffd}".as_bytes()).damaged);
+        assert!(!parse("title=a%EF%BF%BDb&text=\u{fffd}".as_bytes()).damaged);
         assert!(parse(b"title=a%FFb").damaged);
         assert!(parse(b"title=a\xffb").damaged);
         assert!(parse(b"title=%ef%bf%bd%FF").damaged);

@@ -69,15 +69,15 @@ impl Error {
             ),
             Error::TooSlow => (
                 "The connection was too slow",
-                "Your case study did not arrive, and nothing was saved. Go back: your words are still in the form. Then send it again.",
+                "Your answers did not arrive, and nothing was saved. Go back: your words are still in the form. Then send it again.",
             ),
             Error::CutShort => (
-                "Your case study did not arrive whole",
+                "Your answers did not arrive whole",
                 "Nothing was saved. Go back: your words are still in the form. Then send it again.",
             ),
             Error::TooLong { .. } => (
-                "Your case study is too long",
-                "Nothing was saved. Go back: your words are still in the form. A story can have up to 20,000 characters, and no pictures. Shorten it and send it again.",
+                "Your answers are too long",
+                "Nothing was saved. Go back: your words are still in the form. Shorten them as the limits below the fields say, and send the form again.",
             ),
             Error::NotAForm => (
                 "That is not our form",

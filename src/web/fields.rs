@@ -1,174 +1,407 @@
-//! The fields of a case study as pages show them: filled in, with problems, notes, and what somebody
-//! else has saved in the meantime.
+//! The questions of a form as templates show them, on the form and on both edit pages.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::answer::Notice;
-use crate::case_study::{
-    self, CaseStudy, CaseStudyForm, FIELDS, Field, Kind, Part, Problem, Rules, thousands,
+use crate::form::{
+    Answer, Answers, By, Choice, Definition, Field, Kind, Limits, Part, Problem, Typed, Vocabulary,
+    characters, thousands,
 };
 
-const PARTS: [(Part, &str, &str); 4] = [
-    (Part::Campaign, "The campaign", ""),
-    (Part::Story, "The story", ""),
-    (
-        Part::Glance,
-        "At a glance",
-        "Short answers shown below the story, so readers can compare campaigns.",
-    ),
-    (
-        Part::You,
-        "About you",
-        "Only our editors see your name and email address. They are never published.",
-    ),
-];
-
-/// For an edit page that somebody else has saved before.
-pub(super) const STALE: Notice = Notice::bad(
-    "Someone else has saved changes while you were editing",
-    "Your text is still here. Where you both changed the same answer, theirs is shown beside yours. Combine them, then save.",
-);
-
-#[derive(Serialize)]
-pub(super) struct PartView<'a> {
-    id: Part,
-    heading: &'static str,
-    lead: &'static str,
-    fields: Vec<FieldView<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct FieldView<'a> {
-    #[serde(flatten)]
-    field: &'static Field,
-    /// The limit in words.
-    limit: String,
-    required: bool,
-    value: &'a str,
-    problem: Option<&'a str>,
-    /// What an editor asks for at this field.
-    note: Option<&'a str>,
-    /// What it says now, where somebody else has changed it.
-    now: Option<String>,
-    options: Vec<TopicView<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct TopicView<'a> {
-    name: &'a str,
-    chosen: bool,
-}
-
-/// What stands beside the fields when a case study is changed.
-#[derive(Default)]
-pub(super) struct Beside<'a> {
-    /// An editor's notes, by field.
+/// What the inputs are filled with, and what stands beside them.
+pub(super) struct Filled<'a> {
+    pub(super) definition: &'a Definition,
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) typed: &'a Typed,
+    pub(super) problems: &'a [Problem],
+    /// The answers of the record that is changed.
+    pub(super) stands: Option<&'a Answers>,
+    /// An editor's words at single fields.
     pub(super) notes: Option<&'a BTreeMap<String, String>>,
-    /// The case study as somebody else has saved it.
-    pub(super) now: Option<&'a CaseStudy>,
-    /// The case study from which both have started, where that can be told.
-    pub(super) base: Option<&'a CaseStudy>,
-    /// Without the part about the campaigner.
-    pub(super) case_study_only: bool,
+    /// What somebody else has saved, and from what both have started, where that can be told.
+    pub(super) conflict: Option<(&'a Answers, Option<&'a Answers>)>,
 }
 
-/// The parts of the form with everything filled in.
-pub(super) fn parts<'a>(
-    rules: &'a Rules,
-    form: &'a CaseStudyForm,
-    problems: &'a [Problem],
-    beside: &Beside<'a>,
-) -> Vec<PartView<'a>> {
-    PARTS
+/// Whose page it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// All that the public form asks.
+    Form,
+    /// What this side may change of a record.
+    Record(By),
+}
+
+#[derive(Serialize)]
+pub(super) struct PartView {
+    id: String,
+    title: String,
+    lead: String,
+    fields: Vec<FieldView>,
+}
+
+#[derive(Serialize)]
+struct FieldView {
+    /// The name of the input, and its id.
+    id: String,
+    label: String,
+    hint: String,
+    example: String,
+    kind: Kind,
+    required: bool,
+    value: String,
+    problem: Option<String>,
+    /// What an editor asks for.
+    note: Option<String>,
+    /// What somebody else has saved there.
+    now: Option<String>,
+    described_by: String,
+    /// The limit in words, and as numbers for the counter.
+    limit: String,
+    min: u64,
+    max: u64,
+    /// Of a text of several lines, or one that tends to be long.
+    rows: u8,
+    input: &'static str,
+    inputmode: &'static str,
+    autocomplete: String,
+    /// Boxes to tick.
+    choices: Vec<ChoiceView>,
+    /// What a list to choose one from holds.
+    listed: Vec<ChoiceView>,
+    takes_new: bool,
+    new_value: String,
+    boxes: Vec<BoxView>,
+    entries: Vec<EntryView>,
+    /// The button that adds an entry; empty where there is no room for more.
+    add: String,
+    full: String,
+    /// The input to go to once it is added.
+    add_anchor: String,
+}
+
+#[derive(Serialize)]
+struct ChoiceView {
+    value: String,
+    label: String,
+    chosen: bool,
+    gone: bool,
+}
+
+#[derive(Serialize)]
+struct BoxView {
+    part: &'static str,
+    label: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    number: usize,
+    heading: String,
+    fields: Vec<FieldView>,
+}
+
+/// The parts of the page with everything filled in; a part without a question for this side is
+/// left out.
+pub(super) fn parts(shown: Shown, filled: &Filled) -> Vec<PartView> {
+    let is_contact = |part: &Part| part.fields.iter().all(|field| filled.is_contact(field));
+    let is_asked = |field: &&Field| match shown {
+        Shown::Form => field.by == By::Campaigner,
+        Shown::Record(by) => by == By::Editors || field.by == By::Campaigner,
+    };
+    let view = |part: &Part| PartView {
+        id: part.name.clone(),
+        title: part.title.clone(),
+        lead: part.lead.clone(),
+        fields: part
+            .fields
+            .iter()
+            .filter(is_asked)
+            .map(|field| filled.top(field))
+            .collect(),
+    };
+    filled
+        .definition
+        .parts
         .iter()
-        .filter(|(part, ..)| !(beside.case_study_only && *part == Part::You))
-        .map(|(part, heading, lead)| PartView {
-            id: *part,
-            heading,
-            lead,
-            fields: FIELDS
-                .iter()
-                .filter(|field| field.part == *part)
-                .map(|field| {
-                    let mut view = field_view(field, rules, form, problems);
-                    view.note = beside
-                        .notes
-                        .and_then(|notes| notes.get(field.name))
-                        .map(String::as_str);
-                    view.now = beside
-                        .now
-                        .filter(|now| beside.base.is_none_or(|base| differ(field, base, now)))
-                        .and_then(|now| now_at(field, now, form));
-                    view
-                })
-                .collect(),
-        })
+        .filter(|part| shown == Shown::Form || !is_contact(part))
+        .map(view)
+        .filter(|part| !part.fields.is_empty())
         .collect()
 }
 
-fn differ(field: &Field, one: &CaseStudy, other: &CaseStudy) -> bool {
+/// The buttons `add:GROUP` and `remove:GROUP-N`: adds or removes an entry; whether the button was
+/// one of these.
+pub(super) fn changed_group(definition: &Definition, button: &str, typed: &mut Typed) -> bool {
+    let Some((what, which)) = button.split_once(':') else {
+        return false;
+    };
+    let group = |name: &str| {
+        let field = definition.field(name);
+        field.filter(|field| field.kind == Kind::Group)
+    };
+    match (what, which.split_once('-')) {
+        ("add", None) => {
+            let Some(group) = group(which) else {
+                return false;
+            };
+            if (typed.entries(&group.name).len() as u64) < group.limits.most() {
+                typed.add_entry(group);
+            }
+            true
+        }
+        ("remove", Some((name, number))) => {
+            let (Some(group), Ok(number)) = (group(name), number.parse()) else {
+                return false;
+            };
+            typed.remove_entry(&group.name, number);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The input to go to for changing the answer to a field.
+pub(super) fn anchor(field: &Field) -> String {
     match field.kind {
-        Kind::Topics => one.topics != other.topics,
-        _ => one.text(field.name) != other.text(field.name),
+        Kind::Date => format!("{}-day", field.name),
+        _ => field.name.clone(),
     }
 }
 
-/// What stands at the field now, if that is not what the form holds.
-fn now_at(field: &Field, now: &CaseStudy, form: &CaseStudyForm) -> Option<String> {
-    let (stands, typed) = match field.kind {
-        Kind::Topics => (now.topics.join(", "), form.topics.join(", ")),
-        _ => (
-            now.text(field.name)?.to_owned(),
-            form.text(field.name).to_owned(),
-        ),
-    };
-    (stands != typed).then(|| stands_in_words(stands))
-}
-
-/// What stands in a field now, so that one that somebody has emptied can be seen, too.
-pub(super) fn stands_in_words(text: String) -> String {
-    if text.is_empty() {
-        return "(nothing)".to_owned();
+impl PartView {
+    /// The part without the fields of these names.
+    pub(super) fn without(mut self, names: &[&str]) -> Self {
+        self.fields
+            .retain(|field| !names.contains(&field.id.as_str()));
+        self
     }
-    text
 }
 
-fn field_view<'a>(
-    field: &'static Field,
-    rules: &'a Rules,
-    form: &'a CaseStudyForm,
-    problems: &'a [Problem],
-) -> FieldView<'a> {
-    let (min, max) = (thousands(field.limits.min), thousands(field.limits.max));
-    let limit = match field.kind {
-        Kind::Topics | Kind::Consent => String::new(),
-        _ if field.limits.min > 1 => format!("{min} to {max} characters"),
-        _ => format!("Up to {max} characters"),
-    };
-    let options = match field.kind {
-        Kind::Topics => rules
-            .topics
-            .iter()
-            .map(|name| TopicView {
-                name,
-                chosen: form.topics.contains(name),
+impl Filled<'_> {
+    fn is_contact(&self, field: &Field) -> bool {
+        !self
+            .definition
+            .fields()
+            .any(|known| known.name == field.name)
+    }
+
+    /// A field of the form itself, with what stands beside it.
+    fn top(&self, field: &Field) -> FieldView {
+        let stands = self.stands.and_then(|answers| answers.get(&field.name));
+        let mut view = self.field(field, &field.name, stands);
+        view.note = self.notes.and_then(|notes| notes.get(&field.name)).cloned();
+        view.now = self.saved_by_others(field);
+        if field.kind == Kind::Group {
+            self.group(field, stands, &mut view);
+        }
+        view.described_by = described_by(&view);
+        view
+    }
+
+    /// What somebody else has saved in this field, where that is neither what both started from
+    /// nor what was typed.
+    fn saved_by_others(&self, field: &Field) -> Option<String> {
+        let (now, base) = self.conflict?;
+        let answer = now.get(&field.name);
+        if base.is_some_and(|base| base.get(&field.name) == answer) {
+            return None;
+        }
+        if Typed::of(self.definition, now).is_same(self.typed, field) {
+            return None;
+        }
+        Some(match answer {
+            // So that one that somebody has emptied can be seen, too.
+            None => "(nothing)".to_owned(),
+            Some(answer) => answer.in_words(field),
+        })
+    }
+
+    fn group(&self, field: &Field, stands: Option<&Answer>, view: &mut FieldView) {
+        let numbers = self.typed.entries(&field.name);
+        let next = numbers.last().map_or(0, |last| last + 1);
+        let first = field.fields.first().map(anchor).unwrap_or_default();
+        view.add_anchor = format!("{}-{next}-{first}", field.name);
+        let Limits::Count { max, .. } = field.limits else {
+            return;
+        };
+        if (numbers.len() as u64) < max {
+            let more = if numbers.is_empty() { "" } else { "another " };
+            view.add = format!("Add {more}{}", lower_first(&field.entry));
+        } else {
+            view.full = format!("There is room for {} at most.", thousands(max));
+        }
+        view.entries = numbers
+            .into_iter()
+            .enumerate()
+            .map(|(place, number)| EntryView {
+                number,
+                heading: format!("{} {}", field.entry, place + 1),
+                fields: field
+                    .fields
+                    .iter()
+                    .map(|inner| {
+                        let id = format!("{}-{number}-{}", field.name, inner.name);
+                        let stood = match stands {
+                            Some(Answer::Entries(entries)) => {
+                                entries.get(number).and_then(|entry| entry.get(&inner.name))
+                            }
+                            _ => None,
+                        };
+                        let mut view = self.field(inner, &id, stood);
+                        view.described_by = described_by(&view);
+                        view
+                    })
+                    .collect(),
             })
-            .collect(),
-        _ => Vec::new(),
-    };
-    FieldView {
-        field,
-        limit,
-        required: case_study::is_required(field, rules),
-        value: form.text(field.name),
-        problem: problems
-            .iter()
-            .find(|problem| problem.field == field.name)
-            .map(|problem| problem.message.as_str()),
-        note: None,
-        now: None,
-        options,
+            .collect();
+    }
+
+    fn field(&self, field: &Field, id: &str, stands: Option<&Answer>) -> FieldView {
+        let is_here = |input: &str| {
+            input == id || field.kind != Kind::Group && input.starts_with(&format!("{id}-"))
+        };
+        let choices = |chosen: &[&str]| {
+            field
+                .choices(self.vocabulary, stands)
+                .into_iter()
+                // What was typed anew stands in its own box.
+                .filter(|choice| !(choice.is_gone && self.is_new(stands, choice)))
+                .map(|choice| ChoiceView {
+                    chosen: chosen.contains(&choice.value.as_str()),
+                    value: choice.value,
+                    label: choice.label,
+                    gone: choice.is_gone,
+                })
+                .collect::<Vec<_>>()
+        };
+        let value = self.typed.first(id).to_owned();
+        let (limit, min, max) = limit_in_words(field);
+        let (input, inputmode) = match field.kind {
+            Kind::Email => ("email", "email"),
+            Kind::Url => ("text", "url"),
+            Kind::Number => ("text", "decimal"),
+            Kind::Year => ("text", "numeric"),
+            _ => ("text", ""),
+        };
+        FieldView {
+            id: id.to_owned(),
+            label: field.label.clone(),
+            hint: field.hint.clone(),
+            example: field.example.clone(),
+            kind: field.kind,
+            required: field.is_required,
+            problem: self
+                .problems
+                .iter()
+                .find(|problem| is_here(&problem.input))
+                .map(|problem| problem.message.clone()),
+            note: None,
+            now: None,
+            described_by: String::new(),
+            limit,
+            min,
+            max,
+            rows: match field.kind {
+                Kind::LongLine => 2,
+                Kind::Text => 8,
+                // A few lines, or pages.
+                Kind::Markdown if field.limits.most() <= 5_000 => 4,
+                Kind::Markdown => 16,
+                _ => 0,
+            },
+            input,
+            inputmode,
+            autocomplete: field.autocomplete.clone(),
+            choices: match field.kind {
+                Kind::Choices => choices(&self.typed.all(id).collect::<Vec<_>>()),
+                Kind::YesNo => ["yes", "no"]
+                    .iter()
+                    .map(|value_of| ChoiceView {
+                        value: (*value_of).to_owned(),
+                        label: if *value_of == "yes" { "Yes" } else { "No" }.to_owned(),
+                        chosen: is_yes_or_no(&value) == Some(*value_of),
+                        gone: false,
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            },
+            listed: match field.kind {
+                Kind::Choice => choices(&[value.as_str()]),
+                _ => Vec::new(),
+            },
+            takes_new: field.takes_new(),
+            new_value: self.typed.first(&format!("{id}-new")).to_owned(),
+            boxes: match field.kind {
+                Kind::Date => [("day", "Day"), ("month", "Month"), ("year", "Year")]
+                    .map(|(part, label)| BoxView {
+                        part,
+                        label,
+                        value: self.typed.first(&format!("{id}-{part}")).to_owned(),
+                    })
+                    .into(),
+                _ => Vec::new(),
+            },
+            entries: Vec::new(),
+            add: String::new(),
+            full: String::new(),
+            add_anchor: String::new(),
+            value,
+        }
+    }
+
+    fn is_new(&self, stands: Option<&Answer>, choice: &Choice) -> bool {
+        stands.is_some_and(|answer| answer.adds(&choice.value))
+    }
+}
+
+fn is_yes_or_no(text: &str) -> Option<&'static str> {
+    match text.to_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => Some("yes"),
+        "no" | "false" | "off" | "0" => Some("no"),
+        _ => None,
+    }
+}
+
+/// The ids of what a screen reader reads besides the label.
+fn described_by(view: &FieldView) -> String {
+    let beside = [
+        ("hint", !(view.hint.is_empty() && view.example.is_empty())),
+        ("marks", view.kind == Kind::Markdown),
+        ("limit", !view.limit.is_empty()),
+        ("problem", view.problem.is_some()),
+        ("note", view.note.is_some()),
+    ];
+    beside
+        .into_iter()
+        .filter(|(_, is_there)| *is_there)
+        .map(|(what, _)| format!("{}-{what}", view.id))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn limit_in_words(field: &Field) -> (String, u64, u64) {
+    match field.limits {
+        Limits::Count { min, max } if field.kind.is_text() => {
+            let words = match field.kind {
+                Kind::Email | Kind::Url => String::new(),
+                _ if min > 1 => format!("{} to {}", thousands(min), characters(max)),
+                _ => format!("Up to {}", characters(max)),
+            };
+            (words, min, max)
+        }
+        _ => (String::new(), 0, 0),
+    }
+}
+
+/// “Message” → “message”, as in “Add another message”; “AI tool” stays.
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
     }
 }

@@ -79,8 +79,10 @@ impl Route {
 pub fn routes() -> Vec<Route> {
     use Access::{Anyone, Development, Editor, LinkHolder, Operator};
     vec![
-        Route::get("/", Anyone, form::empty),
+        Route::get("/", Anyone, form::home),
         Route::post("/", Anyone, form::send),
+        Route::get("/forms/{name}", Anyone, form::page),
+        Route::post("/forms/{name}", Anyone, form::send_named),
         Route::get("/assets/{name}", Anyone, asset),
         Route::get("/mine/{id}/{key}", LinkHolder, status::page),
         Route::post("/mine/{id}/{key}", LinkHolder, status::act),

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     service::{Service, ServiceError},
     sessions::SESSION_LIFETIME,
-    submission::{Editor, Party},
+    submission::{Actor, Editor},
 };
 
 /// Holds a session's secret and its signature.
@@ -39,8 +39,8 @@ pub(super) struct SignedIn {
 
 impl SignedIn {
     /// Who acts, for the record.
-    pub(super) fn party(&self) -> Party {
-        Party::Editor(self.editor.name.clone())
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Editor(self.editor.email.clone())
     }
 
     /// For trying templates.
