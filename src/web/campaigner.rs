@@ -6,13 +6,17 @@ pub(super) mod form;
 pub(super) mod lost;
 pub(super) mod status;
 
-use crate::{service::Service, submission::Submission, templates::TemplateError};
+use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
 
 /// Renders every page for campaigners with this sample.
-pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    form::try_pages(service)?;
-    check::try_page(service, sample)?;
+pub(super) fn try_pages(
+    service: &Service,
+    definition: &Definition,
+    sample: &Submission,
+) -> Result<(), TemplateError> {
+    form::try_pages(service, definition)?;
+    check::try_page(service, definition, sample)?;
     status::try_page(service, sample)?;
-    edit::try_pages(service, sample)?;
+    edit::try_pages(service, definition, sample)?;
     lost::try_pages(service)
 }

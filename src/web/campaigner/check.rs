@@ -1,83 +1,114 @@
-//! The check page: the post as it will be, before anything is sent.
+//! The check page: every answer and the post as it will be, before anything is sent.
 
 use serde::Serialize;
 
+use super::form::form_url;
 use crate::{
-    case_study::{self, CaseStudy, CaseStudyForm, Contact, Entry, FIELDS, Kind},
-    post::Post,
+    form::{By, Contact, Definition, Entry, Field, Typed, built_in},
+    post::Preview,
     service::Service,
-    submission::{Editorial, Submission},
+    submission::{Submission, Unknown},
     templates::TemplateError,
-    web::answer::Page,
+    web::{answer::Page, fields::anchor},
 };
 
 #[derive(Serialize)]
 struct CheckPage<'a> {
+    action_url: String,
     token: String,
-    /// Label and answer, in the order of the form.
-    answers: Vec<(&'static str, String)>,
-    post: Post,
-    /// Name and value of each field, to be sent on.
-    kept: Vec<(&'static str, &'a str)>,
+    noun: &'a str,
+    reply_within: &'a str,
+    answers: Vec<CheckedAnswer<'a>>,
+    consent: &'a str,
+    post: Preview,
+    /// Name and value of each input, to be sent on.
+    kept: Vec<(&'a str, &'a str)>,
+}
+
+/// A question and its answer.
+#[derive(Serialize)]
+struct CheckedAnswer<'a> {
+    label: &'a str,
+    /// Empty where nothing was answered.
+    words: String,
+    /// What stands there because nothing was answered.
+    by_default: bool,
+    /// What was changed in what was typed.
+    remarks: Vec<&'a str>,
+    is_public: bool,
+    /// The input to go to for changing it.
+    anchor: String,
 }
 
 /// The page for a form without mistakes, and what was made of it.
 pub(super) fn render(
     service: &Service,
+    definition: &Definition,
     token: String,
-    form: &CaseStudyForm,
+    typed: &Typed,
     entry: &Entry,
 ) -> Result<String, TemplateError> {
-    let editorial = &service.config.post;
-    let kept = FIELDS
-        .iter()
-        .filter(|field| field.kind != Kind::Topics)
-        .map(|field| (field.name, form.text(field.name)))
-        .chain(form.topics.iter().map(|topic| ("topics", topic.as_str())))
-        .collect();
+    let asked = definition.parts.iter().flat_map(|part| &part.fields);
     let own = CheckPage {
+        action_url: form_url(service, definition),
         token,
-        answers: answers(&entry.case_study, &entry.contact, editorial),
-        post: Post::preview(&entry.case_study, editorial),
-        kept,
+        noun: &definition.noun,
+        reply_within: &service.config.reply_within,
+        answers: asked
+            .filter(|field| field.by == By::Campaigner)
+            .map(|field| answer(definition, typed, entry, field))
+            .collect(),
+        consent: &definition.consent.wording,
+        post: service.preview_of(definition, entry)?,
+        kept: typed.pairs().collect(),
     };
     Page::new("check.html", "Check before you send").render(service, &own)
 }
 
-/// The answers that are not in the post, or not to be told from it at a glance.
-fn answers(
-    case_study: &CaseStudy,
-    contact: &Contact,
-    editorial: &Editorial,
-) -> Vec<(&'static str, String)> {
-    let topics = if case_study.topics.is_empty() {
-        format!("{} (you chose none)", editorial.topics.join(", "))
-    } else {
-        case_study.topics.join(", ")
+fn answer<'a>(
+    definition: &Definition,
+    typed: &Typed,
+    entry: &'a Entry,
+    field: &'a Field,
+) -> CheckedAnswer<'a> {
+    let words = match field.name.as_str() {
+        built_in::CONTACT_NAME => entry.contact.name.clone(),
+        built_in::CONTACT_EMAIL => entry.contact.email.clone(),
+        name => entry
+            .answers
+            .get(name)
+            .map_or_else(String::new, |answer| answer.in_words(field)),
     };
-    let mut answers = vec![
-        ("Name of the campaign", case_study.title.clone()),
-        ("Topics", topics),
-    ];
-    answers.extend(
-        case_study
-            .at_a_glance()
-            .into_iter()
-            .map(|(label, text)| (label, text.to_owned())),
-    );
-    answers.push(("Your name", contact.name.clone()));
-    answers.push(("Your email address", contact.email.clone()));
-    answers.push(("Agreed", case_study::CONSENT_WORDING.to_owned()));
-    answers
+    let was_left = Typed::default().is_same(typed, field);
+    CheckedAnswer {
+        label: &field.label,
+        by_default: was_left && !words.is_empty() && definition.field(&field.name).is_some(),
+        words,
+        remarks: entry
+            .remarks
+            .iter()
+            .filter(|remark| remark.field == field.name)
+            .map(|remark| remark.message.as_str())
+            .collect(),
+        is_public: field.is_public,
+        anchor: anchor(field),
+    }
 }
 
-pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    let Some(contact) = sample.contact.clone() else {
-        return Ok(());
-    };
+pub(super) fn try_page(
+    service: &Service,
+    definition: &Definition,
+    sample: &Submission,
+) -> Result<(), TemplateError> {
     let entry = Entry {
-        case_study: sample.case_study().clone(),
-        contact,
+        answers: sample.answers().clone(),
+        contact: Contact {
+            name: "Sample".into(),
+            email: "sample@example.org".into(),
+            unknown: Unknown::new(),
+        },
+        remarks: Vec::new(),
     };
-    render(service, String::new(), &CaseStudyForm::default(), &entry).map(drop)
+    let typed = Typed::of(definition, &entry.answers);
+    render(service, definition, String::new(), &typed, &entry).map(drop)
 }

@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::status;
 use crate::{
-    case_study::{CaseStudy, CaseStudyForm, Problem},
+    form::{By, Definition, Problem, Typed},
     service::{Outcome, Service},
-    submission::{Action, LetterChoice, Party, Refusal, Submission, Verb},
+    submission::{Action, Actor, Command, Effect, MailChoice, Refusal, Submission},
     templates::TemplateError,
     web::{
-        answer::{self, Answer, DAMAGED, Notice, Page, html},
+        answer::{self, Answer, CONFLICT, DAMAGED, Notice, Page, html},
         errors::Error,
-        fields::{self, Beside, PartView, STALE},
+        fields::{Filled, PartView, Shown, changed_group, parts},
         links::PrivateLink,
         origin::OwnForm,
     },
@@ -21,38 +21,30 @@ use crate::{
 #[derive(Serialize)]
 struct EditPage<'a> {
     back: String,
+    action_url: String,
+    has_groups: bool,
+    noun: &'a str,
     version: u64,
     revision: usize,
-    heading: &'static str,
+    heading: String,
     button: &'static str,
     action: &'static str,
     note: &'a str,
     notice: Option<Notice>,
     problems: &'a [Problem],
-    parts: Vec<PartView<'a>>,
+    parts: Vec<PartView>,
 }
 
 /// What the page is filled with.
+#[derive(Default)]
 struct Edited {
-    form: CaseStudyForm,
+    typed: Typed,
     notice: Option<Notice>,
     problems: Vec<Problem>,
-    /// Somebody else has saved the case study in the meantime.
-    stale: bool,
+    /// Somebody else has saved it in the meantime.
+    is_conflict: bool,
     /// Which revision it was filled with at first.
     revision: Option<usize>,
-}
-
-impl Edited {
-    fn of(case_study: &CaseStudy) -> Self {
-        Self {
-            form: CaseStudyForm::of(case_study),
-            notice: None,
-            problems: Vec::new(),
-            stale: false,
-            revision: None,
-        }
-    }
 }
 
 /// `GET /mine/{id}/{key}/edit`.
@@ -63,22 +55,28 @@ pub(in crate::web) async fn page(
     service
         .blocking(move |service| {
             let submission = service.queue.get(link.id)?.ok_or(Error::NotFound)?;
-            if !may_edit(&submission) {
+            let definition = service.forms.of(&submission.form);
+            if action(&submission).is_none() || definition.is_gone() {
                 let outcome = Outcome::<()>::Refused(Refusal::NotOffered);
                 let notice = Some(Notice::of(&outcome));
                 let page = status::render(service, &submission, notice, "")?;
                 return Ok(html(answer::status(&outcome), page));
             }
-            let edited = Edited::of(submission.case_study());
-            Ok(html(StatusCode::OK, render(service, &submission, edited)?))
+            let edited = Edited {
+                typed: Typed::of(&definition, submission.answers()),
+                ..Edited::default()
+            };
+            let page = render(service, &definition, &submission, edited)?;
+            Ok(html(StatusCode::OK, page))
         })
         .await
 }
 
-fn may_edit(submission: &Submission) -> bool {
-    submission.contact.is_some()
-        && (submission.stage.after(Verb::Resubmit).is_some()
-            || submission.stage.after(Verb::Correct).is_some() && submission.is_untouched())
+/// What saving the page would be now.
+fn action(submission: &Submission) -> Option<Action> {
+    [Action::Resubmit, Action::Correct]
+        .into_iter()
+        .find(|action| submission.offers(*action, &Actor::Campaigner))
 }
 
 /// `POST /mine/{id}/{key}/edit`.
@@ -88,115 +86,141 @@ pub(in crate::web) async fn save(
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
     let id = link.id;
+    let found = service
+        .blocking(move |service| Ok::<_, Error>(service.queue.get(id)?))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let definition = service.forms.of(&found.form);
     let mut edited = Edited {
-        form: CaseStudyForm::from_pairs(body.texts()),
+        typed: Typed::read(&definition, body.texts()),
         notice: body.damaged.then_some(DAMAGED),
-        problems: Vec::new(),
-        stale: false,
         revision: body.revision(),
+        ..Edited::default()
     };
-    let status = match edited.form.parse_case_study(&service.rules()) {
-        Ok(case_study) if !body.damaged => {
-            let case_study = Box::new(case_study);
-            let action = match body.first("action") {
-                "correct" => Action::Correct(case_study),
-                _ => Action::Resubmit(case_study),
-            };
-            let revision = edited.revision;
-            let unchanged = service
-                .blocking(move |service| {
-                    let submission = service.queue.get(id)?;
-                    Ok::<_, Error>(submission.and_then(|it| version_to_answer(&it, revision)))
-                })
-                .await?;
-            let (seen, letter) = (unchanged.or(body.version()), LetterChoice::AsItIs);
-            let acting = service.act(id, seen, Party::Campaigner, action, letter);
-            let outcome = acting.await?;
-            match &outcome {
-                Outcome::Done(()) => return Ok(status::to_done(&service, &link)),
-                Outcome::NotThere => return Err(Error::NotFound),
-                Outcome::Conflict => {
-                    edited.stale = true;
-                    edited.notice = Some(STALE);
+    let button = body.button();
+    let status = if changed_group(&definition, button, &mut edited.typed) {
+        StatusCode::OK
+    } else {
+        let vocabulary = service.blog.vocabulary();
+        let typed = &edited.typed;
+        match definition.parse_answers(typed, By::Campaigner, &vocabulary, found.answers(), &[]) {
+            Ok(parsed) if !body.damaged => {
+                let action = match button {
+                    "correct" => Action::Correct,
+                    _ => Action::Resubmit,
+                };
+                let command = Command::new(action, Effect::Revise(parsed.answers));
+                let seen = version_to_answer(&found, edited.revision).or(body.version());
+                let acting = service.act(id, seen, Actor::Campaigner, command, MailChoice::AsItIs);
+                let outcome = acting.await?;
+                match &outcome {
+                    Outcome::Done(()) => return Ok(status::to_done(&service, &link)),
+                    Outcome::NotThere => return Err(Error::NotFound),
+                    Outcome::Conflict => {
+                        edited.is_conflict = true;
+                        edited.notice = Some(CONFLICT);
+                    }
+                    _ => edited.notice = Some(Notice::of(&outcome)),
                 }
-                _ => edited.notice = Some(Notice::of(&outcome)),
+                answer::status(&outcome)
             }
-            answer::status(&outcome)
-        }
-        parsed => {
-            edited.problems = parsed.err().unwrap_or_default();
-            StatusCode::UNPROCESSABLE_ENTITY
+            parsed => {
+                edited.problems = parsed.err().unwrap_or_default();
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
         }
     };
     service
         .blocking(move |service| {
             let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
-            Ok(html(status, render(service, &submission, edited)?))
+            let page = render(service, &definition, &submission, edited)?;
+            Ok(html(status, page))
         })
         .await
 }
 
-/// The version to answer a request for changes with, if the content is still what the form was
+/// The version to answer a request for changes with, if the answers are still what the form was
 /// filled with: what editors have noted among themselves since is nothing to the campaigner.
 fn version_to_answer(submission: &Submission, revision: Option<usize>) -> Option<u64> {
     let same = revision == Some(submission.revisions.len() - 1)
-        && submission.stage.after(Verb::Resubmit).is_some();
+        && submission.offers(Action::Resubmit, &Actor::Campaigner);
     same.then_some(submission.version)
 }
 
 fn render(
     service: &Service,
+    definition: &Definition,
     submission: &Submission,
     mut edited: Edited,
 ) -> Result<String, TemplateError> {
-    let base = edited.revision.filter(|_| edited.stale);
+    let now = submission.answers();
+    let base = edited.revision.filter(|_| edited.is_conflict);
     let base = base.and_then(|base| submission.revisions.get(base));
-    let base = base.map(|base| &base.case_study);
+    let base = base.map(|base| &base.answers);
     if let Some(base) = base {
-        edited.form.take_over(base, submission.case_study());
+        let by = By::Campaigner;
+        edited.typed.take_over(definition, by, base, now);
     }
-    let rules = service.rules();
-    let asked = submission.changes_asked_for();
-    let beside = Beside {
-        notes: asked.map(|(_, at_fields)| at_fields),
-        now: edited.stale.then(|| submission.case_study()),
-        base,
-        case_study_only: true,
-    };
-    let resubmits = submission.stage.after(Verb::Resubmit).is_some();
-    let (heading, button, action) = if resubmits {
-        (
-            "Change your case study and send it again",
+    let asked = submission.changes_requested();
+    let noun = &definition.noun;
+    let (heading, button, action) = match action(submission) {
+        Some(Action::Correct) => (
+            "Correct a mistake".to_owned(),
+            "Save the correction",
+            Action::Correct,
+        ),
+        _ => (
+            format!("Change your {noun} and send it again"),
             "Send it again",
-            "resubmit",
-        )
-    } else {
-        ("Correct a mistake", "Save the correction", "correct")
+            Action::Resubmit,
+        ),
     };
+    let back = service.private_path(submission.id);
     let own = EditPage {
-        back: service.private_path(submission.id),
+        action_url: format!("{back}/edit"),
+        back,
+        has_groups: definition.has_groups(),
+        noun,
         version: submission.version,
         revision: submission.revisions.len() - 1,
-        heading,
+        heading: heading.clone(),
         button,
-        action,
-        note: asked.map_or("", |(note, _)| note),
+        action: action.name(),
+        note: asked.map_or("", |event| event.note.as_str()),
         notice: edited.notice,
         problems: &edited.problems,
-        parts: fields::parts(&rules, &edited.form, &edited.problems, &beside),
+        parts: parts(
+            Shown::Record(By::Campaigner),
+            &Filled {
+                definition,
+                vocabulary: &service.blog.vocabulary(),
+                typed: &edited.typed,
+                problems: &edited.problems,
+                stands: Some(now),
+                notes: asked.map(|event| &event.at_fields),
+                conflict: edited.is_conflict.then_some((now, base)),
+            },
+        ),
     };
-    Page::new("mine_edit.html", heading)
+    Page::new("mine_edit.html", &heading)
         .wrong(edited.notice.is_some() || !edited.problems.is_empty())
         .render(service, &own)
 }
 
-pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    let mut edited = Edited::of(sample.case_study());
-    let parsed = CaseStudyForm::default().parse_case_study(&service.rules());
-    edited.problems = parsed.err().unwrap_or_default();
-    render(service, sample, edited)?;
-    let mut edited = Edited::of(sample.case_study());
-    edited.form = CaseStudyForm::default();
-    (edited.stale, edited.notice) = (true, Some(STALE));
-    render(service, sample, edited).map(drop)
+pub(super) fn try_pages(
+    service: &Service,
+    definition: &Definition,
+    sample: &Submission,
+) -> Result<(), TemplateError> {
+    let edited = Edited {
+        typed: Typed::of(definition, sample.answers()),
+        ..Edited::default()
+    };
+    render(service, definition, sample, edited)?;
+    let conflict = Edited {
+        is_conflict: true,
+        notice: Some(CONFLICT),
+        ..Edited::default()
+    };
+    render(service, definition, sample, conflict).map(drop)
 }

@@ -1,140 +1,339 @@
-//! The form, and what happens when it is sent.
+//! A form, the list of forms, and what happens when one is sent.
+
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::Data,
+    web::{Data, Path},
 };
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::check;
 use crate::{
-    case_study::{CaseStudyForm, Problem},
+    form::{Definition, Door, Problem, Typed, built_in},
     service::{Outcome, Service},
     templates::TemplateError,
     web::{
         answer::{self, Answer, DAMAGED, Notice, Page, html, see_other},
         body::FormBody,
         errors::Error,
-        fields::{self, Beside, PartView},
+        fields::{Filled, PartView, Shown, changed_group, parts},
         request_id::RequestId,
     },
 };
 
 #[derive(Serialize)]
 struct FormPage<'a> {
+    action_url: String,
     token: String,
+    noun: &'a str,
+    has_groups: bool,
+    title: &'a str,
+    lead: &'a str,
+    about: &'a str,
+    reply_within: &'a str,
     /// Something to know that is not about a field.
     notice: Option<Notice>,
     problems: &'a [Problem],
-    parts: Vec<PartView<'a>>,
+    parts: Vec<PartView>,
+    consent: ConsentView<'a>,
+}
+
+#[derive(Serialize)]
+struct ConsentView<'a> {
+    wording: &'a str,
+    is_given: bool,
+    problem: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ListPage<'a> {
+    forms: Vec<ListedForm<'a>>,
+}
+
+#[derive(Serialize)]
+struct ListedForm<'a> {
+    url: String,
+    title: &'a str,
+    lead: &'a str,
+    /// When it closes; may be empty.
+    closes: String,
+}
+
+#[derive(Serialize)]
+struct ClosedPage<'a> {
+    title: &'a str,
+    text: String,
 }
 
 const WHICH: Notice = Notice::bad(
     "Use one of the buttons",
     "Nothing has been saved yet. Your words are below.",
 );
+const CLOSED: Notice = Notice::bad(
+    "This form is closed",
+    "It can’t be sent any more, and nothing was saved. Your words are below, so you can copy them.",
+);
 
-/// `GET /`.
-pub(in crate::web) async fn empty(service: Data<Service>) -> Result<HttpResponse, Error> {
-    let token = service.keys.form_token(Timestamp::now());
-    let page = render(&service, token, &CaseStudyForm::default(), None, &[])?;
-    let mut answer = html(StatusCode::OK, page).into_response();
-    // May be kept for the back button, also without JavaScript: with the same token, the same
-    // words sent again are no second submission. Nobody's words are in it yet.
-    let may_be_kept = header::HeaderValue::from_static("private, no-cache");
-    answer
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, may_be_kept);
-    Ok(answer)
+/// What a form is filled with, and what is said about it.
+#[derive(Default)]
+struct State {
+    token: String,
+    typed: Typed,
+    notice: Option<Notice>,
+    problems: Vec<Problem>,
 }
 
-/// `POST /`.
+/// `GET /`: the form, or the list of forms where more than one is open.
+pub(in crate::web) async fn home(service: Data<Service>) -> Result<HttpResponse, Error> {
+    let now = Timestamp::now();
+    let forms = service.forms.all();
+    let open: Vec<&Arc<Definition>> = forms
+        .iter()
+        .filter(|definition| definition.opening.at(now) == Door::Open)
+        .collect();
+    match open.as_slice() {
+        [] => empty(&service, forms.first().ok_or(Error::NotFound)?, now),
+        [only] => empty(&service, only, now),
+        several => {
+            let listed = several.iter().map(|definition| ListedForm {
+                url: form_url(&service, definition),
+                title: &definition.title,
+                lead: &definition.lead,
+                closes: definition.opening.closes.map_or_else(String::new, moment),
+            });
+            let own = ListPage {
+                forms: listed.collect(),
+            };
+            let page = Page::new("forms.html", "What would you like to send?");
+            let page = page.render(&service, &own)?;
+            Ok(html(StatusCode::OK, page).into_response())
+        }
+    }
+}
+
+/// `GET /forms/{name}`.
+pub(in crate::web) async fn page(
+    service: Data<Service>,
+    name: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let definition = service.forms.named(&name).ok_or(Error::NotFound)?;
+    empty(&service, definition, Timestamp::now())
+}
+
+/// The form without answers; outside its time, the words for that.
+fn empty(
+    service: &Service,
+    definition: &Definition,
+    now: Timestamp,
+) -> Result<HttpResponse, Error> {
+    let opening = &definition.opening;
+    let text = match opening.at(now) {
+        Door::Open => {
+            let state = State {
+                token: service.keys.form_token(now),
+                ..State::default()
+            };
+            let page = render(service, definition, &state)?;
+            let mut answer = html(StatusCode::OK, page).into_response();
+            // May be kept for the back button, also without JavaScript: with the same token, the
+            // same words sent again are no second submission. Nobody's words are in it yet.
+            let may_be_kept = header::HeaderValue::from_static("private, no-cache");
+            answer
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, may_be_kept);
+            return Ok(answer);
+        }
+        Door::NotYet if !opening.before.is_empty() => opening.before.clone(),
+        Door::NotYet => format!(
+            "You can fill in this form from {}.",
+            opening.opens.map(moment).unwrap_or_default()
+        ),
+        Door::Closed if !opening.after.is_empty() => opening.after.clone(),
+        Door::Closed => "This form is closed.".to_owned(),
+    };
+    let title = &definition.title;
+    let page = Page::new("closed.html", title).render(service, &ClosedPage { title, text })?;
+    Ok(html(StatusCode::OK, page).into_response())
+}
+
+fn moment(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// Where a form is posted to: the first at `/`, as long as it is the only one.
+pub(super) fn form_url(service: &Service, definition: &Definition) -> String {
+    match service.forms.all() {
+        [_] => "/".to_owned(),
+        _ => format!("/forms/{}", definition.name),
+    }
+}
+
+/// `POST /`: the first form.
 pub(in crate::web) async fn send(
     service: Data<Service>,
     request: HttpRequest,
     body: FormBody,
 ) -> Result<Answer, Error> {
-    let id = RequestId::of(&request);
+    let first = service.forms.all().first().ok_or(Error::NotFound)?;
+    let definition = Arc::clone(first);
+    sent(&service, definition, RequestId::of(&request), body).await
+}
+
+/// `POST /forms/{name}`.
+pub(in crate::web) async fn send_named(
+    service: Data<Service>,
+    request: HttpRequest,
+    name: Path<String>,
+    body: FormBody,
+) -> Result<Answer, Error> {
+    let named = service.forms.named(&name).ok_or(Error::NotFound)?;
+    let definition = Arc::clone(named);
+    sent(&service, definition, RequestId::of(&request), body).await
+}
+
+async fn sent(
+    service: &Data<Service>,
+    definition: Arc<Definition>,
+    request: String,
+    body: FormBody,
+) -> Result<Answer, Error> {
     service
-        .blocking(move |service| judge(service, &body, &id))
+        .blocking(move |service| judge(service, &definition, &body, &request))
         .await
 }
 
-fn judge(service: &Service, body: &FormBody, request: &str) -> Result<Answer, Error> {
+fn judge(
+    service: &Service,
+    definition: &Definition,
+    body: &FormBody,
+    request: &str,
+) -> Result<Answer, Error> {
     let now = Timestamp::now();
-    let form = CaseStudyForm::from_pairs(body.texts());
     let brought = body.first("token");
-    // A token that is not good is replaced: it only matters when the form is sent.
-    let token = match service.keys.open_form_token(brought, now) {
-        Ok(_) => brought.to_owned(),
-        Err(_) => service.keys.form_token(now),
+    let opened = service.keys.open_form_token(brought, now);
+    let mut state = State {
+        // A token that is not good is replaced: it only matters when the form is sent.
+        token: match opened {
+            Ok(_) => brought.to_owned(),
+            Err(_) => service.keys.form_token(now),
+        },
+        typed: Typed::read(definition, body.texts()),
+        ..State::default()
     };
-    let page = |status, token, notice, problems: &[Problem]| {
-        Ok(html(
-            status,
-            render(service, token, &form, notice, problems)?,
-        ))
-    };
-    let action = body.first("action");
-    if action == "edit" {
-        return page(StatusCode::OK, token, None, &[]);
+    let page = |status, state: &State| Ok(html(status, render(service, definition, state)?));
+    let begun = opened.ok().and_then(|id| service.keys.made(id));
+    let door = definition
+        .opening
+        .for_one_who_began(begun.unwrap_or(now), now);
+    if door != Door::Open {
+        state.notice = Some(CLOSED);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &state);
     }
-    let notice = match action {
+    let action = body.button();
+    if action == "edit" || changed_group(definition, action, &mut state.typed) {
+        return page(StatusCode::OK, &state);
+    }
+    state.notice = match action {
         _ if body.damaged => Some(DAMAGED),
         "submit" | "check" => None,
         _ => Some(WHICH),
     };
-    let entry = match (form.parse(&service.rules()), notice) {
-        (Ok(entry), None) => entry,
-        (parsed, notice) => {
-            let problems = parsed.err().unwrap_or_default();
-            return page(StatusCode::UNPROCESSABLE_ENTITY, token, notice, &problems);
+    let entry = match definition.parse_entry(&state.typed, &service.blog.vocabulary()) {
+        Ok(entry) if state.notice.is_none() => entry,
+        parsed => {
+            state.problems = parsed.err().unwrap_or_default();
+            return page(StatusCode::UNPROCESSABLE_ENTITY, &state);
         }
     };
     if action == "check" {
-        let page = check::render(service, token, &form, &entry)?;
+        let page = check::render(service, definition, state.token, &state.typed, &entry)?;
         return Ok(html(StatusCode::OK, page));
     }
-    let outcome = service.submit(brought, entry, now)?;
-    // With the same token, sending again what could not be saved cannot make two of it.
-    let token = match &outcome {
+    let outcome = service.submit(definition, brought, entry, now)?;
+    match &outcome {
         Outcome::Done(id) => return Ok(see_other(service.private_path(*id))),
-        Outcome::AlreadySent => service.keys.form_token(now),
+        Outcome::AlreadySent => state.token = service.keys.form_token(now),
+        // With the same token, sending again what could not be saved cannot make two of it.
         Outcome::NotSaved(cause) => {
             let cause = cause.for_the_log();
-            tracing::error!(request, cause, "a case study could not be saved");
-            token
+            tracing::error!(request, cause, "a submission could not be saved");
         }
-        _ => token,
-    };
-    let notice = Some(Notice::of(&outcome));
-    page(answer::status(&outcome), token, notice, &[])
+        _ => {}
+    }
+    state.notice = Some(Notice::of(&outcome));
+    page(answer::status(&outcome), &state)
 }
 
 fn render(
     service: &Service,
-    token: String,
-    form: &CaseStudyForm,
-    notice: Option<Notice>,
-    problems: &[Problem],
+    definition: &Definition,
+    state: &State,
 ) -> Result<String, TemplateError> {
-    let rules = service.rules();
-    let own = FormPage {
-        token,
-        notice,
-        problems,
-        parts: fields::parts(&rules, form, problems, &Beside::default()),
+    let is_consent = |problem: &&Problem| problem.input == built_in::CONSENT;
+    let consent = ConsentView {
+        wording: &definition.consent.wording,
+        is_given: state.typed.first(built_in::CONSENT) == built_in::YES,
+        problem: state
+            .problems
+            .iter()
+            .find(is_consent)
+            .map(|problem| problem.message.as_str()),
     };
-    Page::new("form.html", "Tell us about your campaign")
-        .wrong(notice.is_some() || !problems.is_empty())
+    let own = FormPage {
+        action_url: form_url(service, definition),
+        token: state.token.clone(),
+        noun: &definition.noun,
+        has_groups: definition.has_groups(),
+        title: &definition.title,
+        lead: &definition.lead,
+        about: &definition.about,
+        reply_within: &service.config.reply_within,
+        notice: state.notice,
+        problems: &state.problems,
+        parts: parts(
+            Shown::Form,
+            &Filled {
+                definition,
+                vocabulary: &service.blog.vocabulary(),
+                typed: &state.typed,
+                problems: &state.problems,
+                stands: None,
+                notes: None,
+                conflict: None,
+            },
+        ),
+        consent,
+    };
+    Page::new("form.html", &definition.title)
+        .wrong(state.notice.is_some() || !state.problems.is_empty())
         .render(service, &own)
 }
 
-pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
-    let form = CaseStudyForm::default();
-    let problems = form.parse(&service.rules()).err().unwrap_or_default();
-    render(service, String::new(), &form, None, &[])?;
-    render(service, String::new(), &form, Some(WHICH), &problems).map(drop)
+pub(super) fn try_pages(service: &Service, definition: &Definition) -> Result<(), TemplateError> {
+    let empty = State::default();
+    render(service, definition, &empty)?;
+    let problems = definition.parse_entry(&empty.typed, &service.blog.vocabulary());
+    let wrong = State {
+        typed: Typed::of(definition, &definition.sample(false)),
+        notice: Some(WHICH),
+        problems: problems.err().unwrap_or_default(),
+        ..State::default()
+    };
+    render(service, definition, &wrong)?;
+    let (title, text) = ("Sample", "Sample".to_owned());
+    Page::new("closed.html", title).render(service, &ClosedPage { title, text })?;
+    let own = ListPage {
+        forms: vec![ListedForm {
+            url: "/".to_owned(),
+            title: "Sample",
+            lead: "Sample",
+            closes: "Sample".to_owned(),
+        }],
+    };
+    Page::new("forms.html", "Sample")
+        .render(service, &own)
+        .map(drop)
 }

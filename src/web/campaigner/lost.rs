@@ -1,4 +1,4 @@
-//! For campaigners who have lost the link to their case study.
+//! For campaigners who have lost the link to their private page.
 
 use actix_web::{http::StatusCode, web::Data};
 use serde::Serialize;
@@ -22,7 +22,7 @@ fn render(service: &Service, asked: bool) -> Result<String, TemplateError> {
     let title = if asked {
         "Check your email"
     } else {
-        "Lost the link to your case study?"
+        "Lost your link?"
     };
     Page::new("lost.html", title).render(service, &Lost { asked })
 }

@@ -1,16 +1,15 @@
-//! The campaigner's private page: how far the case study has come, the post, and what can be done.
+//! The campaigner's private page: how far the submission has come, the post, and what can be done.
 
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use crate::{
-    case_study::FIELDS,
-    changes,
-    post::Post,
+    form::{Audience, By},
+    post::Preview,
     service::{Outcome, Service},
-    submission::{Action, Happening, LetterChoice, LetterKind, Party, Stage, Submission, Verb},
+    submission::{Action, Actor, Command, MailChoice, Stage, Submission},
     templates::TemplateError,
-    text::differences::Change,
+    text::{clean::clean, differences::Change},
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
@@ -25,13 +24,14 @@ struct Status<'a> {
     link: String,
     reference: String,
     version: u64,
-    stage: &'static str,
-    next: &'static str,
+    noun: &'a str,
+    stage: String,
+    next: String,
     /// Where it is on the blog.
     address: &'a str,
     received: String,
     asked: Option<Asked<'a>>,
-    post: Post,
+    post: Preview,
     edited: bool,
     changes: Vec<Change>,
     /// Whether we can still write to the campaigner.
@@ -44,7 +44,7 @@ struct Status<'a> {
 #[derive(Serialize)]
 struct Asked<'a> {
     note: &'a str,
-    fields: Vec<(&'static str, &'a str)>,
+    fields: Vec<(&'a str, &'a str)>,
 }
 
 #[derive(Serialize)]
@@ -83,29 +83,31 @@ pub(in crate::web) async fn act(
     link: PrivateLink,
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
-    let text = crate::text::clean::clean(body.first("note"));
-    let action = match body.first("action") {
-        "accept" => Ok(Action::Accept),
-        "suggest" => Ok(Action::Suggest { text: text.clone() }),
-        "withdraw" => Ok(Action::Withdraw {
-            reason: text.clone(),
-        }),
-        "erase" if body.first("sure") == "yes" => Ok(Action::Erase),
-        "erase" => Err(Notice::bad(
+    let text = clean(body.first("note"));
+    let own = [
+        Action::Accept,
+        Action::Suggest,
+        Action::Withdraw,
+        Action::Erase,
+    ];
+    let action = body.first("action").parse().ok();
+    let command = match action.filter(|action| own.contains(action)) {
+        Some(Action::Erase) if body.first("sure") != "yes" => Err(Notice::bad(
             "Nothing was erased",
             "Tick the box if you are sure.",
         )),
-        _ => Err(Notice::bad(
+        Some(action) => Ok(Command::with_note(action, text.clone())),
+        None => Err(Notice::bad(
             "Nothing was changed",
             "Use one of the buttons.",
         )),
     };
     let id = link.id;
-    let (status, notice) = match action {
+    let (status, notice) = match command {
         Err(notice) => (StatusCode::UNPROCESSABLE_ENTITY, notice),
-        Ok(action) => {
-            let (seen, letter) = (body.version(), LetterChoice::AsItIs);
-            let acting = service.act(id, seen, Party::Campaigner, action, letter);
+        Ok(command) => {
+            let (seen, mail) = (body.version(), MailChoice::AsItIs);
+            let acting = service.act(id, seen, Actor::Campaigner, command, mail);
             match acting.await? {
                 Outcome::Done(()) => return Ok(to_done(&service, &link)),
                 Outcome::NotThere => return Err(Error::NotFound),
@@ -129,59 +131,56 @@ pub(super) fn to_done(service: &Service, link: &PrivateLink) -> Answer {
 
 /// What the campaigner has just done.
 fn done(submission: &Submission) -> Notice {
-    let last = submission
-        .history
-        .iter()
-        .rev()
-        .find(|event| event.by == Party::Campaigner);
-    let heading = match last.map(|event| &event.what) {
-        Some(Happening::Corrected) => "Your correction has been saved",
-        Some(Happening::Resubmitted) => "Your changes have been sent to the editors",
-        Some(Happening::Accepted) => "We’ve told the editors that you’re happy with the post",
-        Some(Happening::Suggested { .. }) => "Your suggestion has been sent to the editors",
-        Some(Happening::Withdrawn { .. }) => "Your case study has been withdrawn",
-        Some(Happening::Erased) => "Your name and email address have been erased",
-        _ => "Done",
-    };
-    Notice::good(heading, "")
+    let mut events = submission.history.iter().rev();
+    let last = events.find(|event| event.by == Actor::Campaigner);
+    Notice::good(last.map_or("Done", |event| event.action.rule().done), "")
 }
 
 /// What the stage means for the campaigner, and what happens next.
-fn stage_words(submission: &Submission) -> (&'static str, &'static str) {
-    let told = |kind: LetterKind| submission.letters.iter().any(|letter| letter.kind == kind);
-    match submission.stage {
+fn stage_words(submission: &Submission, noun: &str, reply_within: &str) -> (String, String) {
+    let told = |action: Action| {
+        let kinds = action.rule().mail;
+        submission
+            .mail
+            .iter()
+            .any(|mail| kinds.iter().any(|rule| rule.kind == mail.kind))
+    };
+    let (stage, next) = match submission.stage {
         Stage::Quarantined | Stage::Received => (
-            "Thank you. We’ve received your case study",
-            "An editor will read it and email you. You don’t need to do anything until then.",
+            format!("Thank you. We’ve received your {noun}"),
+            format!("You don’t need to do anything. An editor usually replies within {reply_within}."),
         ),
         Stage::ChangesRequested => (
-            "An editor has asked for changes",
-            "Their questions are below. They will look at it again once you have answered.",
+            "An editor has asked for changes".to_owned(),
+            "Their questions are below. They’ll read it again once you’ve answered. Until you send it again, we won’t publish it.".to_owned(),
         ),
         Stage::Approved => (
-            "Approved",
-            "An editor has approved your case study. We’ll email you its address when it’s on the blog.",
+            "Approved".to_owned(),
+            "It will usually be published within two weeks. We’ll email you the address.".to_owned(),
         ),
-        Stage::Published => match &submission.publication {
-            Some(publication) if publication.to_be_merged => (
-                "Published",
-                "Your case study has been handed to the blog. In the next few days you will find it here:",
-            ),
-            _ => ("Published", "Your case study is on the blog. Thank you!"),
-        },
-        Stage::Declined if told(LetterKind::Declined) => (
-            "Not published",
-            "The editors have decided not to publish this case study. They have written to you about it.",
+        Stage::Published => (
+            "Published".to_owned(),
+            match &submission.publication {
+                Some(publication) if publication.is_to_be_merged => {
+                    format!("Your {noun} has been handed to the blog. In the next few days you’ll find it here:")
+                }
+                _ => format!("Your {noun} is on the blog. Thank you!"),
+            },
         ),
         Stage::Declined => (
-            "Not published",
-            "The editors have decided not to publish this case study.",
+            "Not published".to_owned(),
+            if told(Action::Decline) {
+                format!("The editors have decided not to publish this {noun}. They’ve written to you about it. You’re welcome to send another.")
+            } else {
+                format!("The editors have decided not to publish this {noun}.")
+            },
         ),
         Stage::Withdrawn => (
-            "Withdrawn",
-            "You’ve withdrawn this case study. It won’t be published.",
+            "Withdrawn".to_owned(),
+            format!("This {noun} has been withdrawn. It won’t be published."),
         ),
-    }
+    };
+    (stage, next)
 }
 
 /// The private page, as it stands now.
@@ -191,51 +190,54 @@ pub(super) fn render(
     notice: Option<Notice>,
     typed: &str,
 ) -> Result<String, TemplateError> {
-    let (stage, next) = stage_words(submission);
+    let definition = service.forms.of(&submission.form);
+    let noun = &definition.noun;
+    let (stage, next) = stage_words(submission, noun, &service.config.reply_within);
     let published = submission.publication.as_ref();
-    let reachable = submission.contact.is_some();
-    let can = |verb: Verb| reachable && submission.stage.after(verb).is_some();
+    let can = |action| submission.offers(action, &Actor::Campaigner);
     let sent = submission
         .revisions
         .iter()
         .rev()
-        .find(|revision| revision.by == Party::Campaigner);
-    let changes = match (sent, submission.revisions.last()) {
-        (Some(sent), Some(now)) => changes::between(sent, now),
-        _ => Vec::new(),
-    };
+        .find(|revision| revision.by == Actor::Campaigner);
+    let changes = sent.map_or_else(Vec::new, |sent| {
+        definition.changes(&sent.answers, submission.answers(), Audience::Public)
+    });
     let own = Status {
         notice,
         link: service.private_path(submission.id),
         reference: submission.id.to_string(),
         version: submission.version,
+        noun,
         stage,
         next,
-        address: published.map_or("", |published| published.address.as_str()),
+        address: published.map_or("", |published| published.permalink.as_str()),
         received: submission.received().strftime("%-d %B %Y").to_string(),
-        asked: submission
-            .changes_asked_for()
-            .map(|(note, at_fields)| Asked {
-                note,
-                fields: FIELDS
-                    .iter()
-                    .filter_map(|field| Some((field.label, at_fields.get(field.name)?.as_str())))
-                    .collect(),
-            }),
-        post: Post::preview(submission.case_study(), submission.editorial()),
+        asked: submission.changes_requested().map(|event| Asked {
+            note: &event.note,
+            fields: definition
+                .fields_of(By::Campaigner)
+                .filter_map(|field| {
+                    let words = event.at_fields.get(&field.name)?;
+                    Some((field.label.as_str(), words.as_str()))
+                })
+                .collect(),
+        }),
+        post: service.preview(&definition, submission),
         edited: !changes.is_empty(),
         changes,
-        reachable,
+        reachable: submission.contact.is_some(),
         can: Can {
-            correct: can(Verb::Correct) && submission.is_untouched(),
-            accept: can(Verb::Accept),
-            suggest: can(Verb::Suggest),
-            withdraw: can(Verb::Withdraw),
-            erase: can(Verb::Erase),
+            correct: can(Action::Correct),
+            accept: can(Action::Accept),
+            suggest: can(Action::Suggest),
+            withdraw: can(Action::Withdraw),
+            erase: submission.contact.is_some() && can(Action::Erase),
         },
         typed,
     };
-    Page::new("mine.html", "Your case study")
+    let title = format!("Your {noun}");
+    Page::new("mine.html", &title)
         .wrong(notice.is_some_and(|notice| notice.bad))
         .render(service, &own)
 }
