@@ -4,7 +4,6 @@ pub(super) mod bulk;
 mod chart;
 pub(super) mod decide;
 pub(super) mod edit;
-mod editorial;
 pub(super) mod files;
 mod history;
 mod publishing;
@@ -14,13 +13,17 @@ pub(super) mod submission;
 mod typed;
 mod words;
 
-use crate::{service::Service, submission::Submission, templates::TemplateError};
+use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
 
 /// Renders every page of the desk with this sample.
-pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
+pub(super) fn try_pages(
+    service: &Service,
+    definition: &Definition,
+    sample: &Submission,
+) -> Result<(), TemplateError> {
     queue::try_pages(service, sample)?;
     submission::try_page(service, sample)?;
-    edit::try_page(service, sample)?;
+    edit::try_page(service, definition, sample)?;
     decide::try_page(service, sample)?;
     bulk::try_page(service, sample)?;
     sign_in::try_pages(service)

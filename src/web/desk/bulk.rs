@@ -5,9 +5,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    blog::Wish,
-    service::{Decision, Outcome, Service, ServiceError},
-    submission::{Action, LetterChoice, Submission, Verb},
+    service::{Outcome, Service, ServiceError},
+    submission::{Action, Command, Effect, MailChoice, Submission},
     templates::TemplateError,
     web::{
         answer::{Answer, Page, html, see_other},
@@ -43,29 +42,27 @@ pub(in crate::web) async fn act(
     signed_in: SignedIn,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
-    let decision = match body.first("action") {
-        "approve" => Decision::Act(Action::Approve),
-        "decline_as_spam" => Decision::Act(Action::DeclineAsSpam),
-        "publish" if service.blog.has_checkout() => Decision::Blog(Wish::Publish),
+    let action = match body.first("action").parse() {
+        Ok(action @ (Action::Approve | Action::DeclineAsSpam)) => action,
+        Ok(Action::Publish) if service.blog.has_checkout() => Action::Publish,
         _ => return Err(Error::NotForBulk),
     };
-    let (verb, picks) = (decision.verb(), picks(&body));
-    let writes = decision != Decision::Act(Action::DeclineAsSpam);
-    if writes && body.first("step") == "show" && !picks.is_empty() {
+    let (command, picks) = (Command::new(action, Effect::Plain), picks(&body));
+    if action.rule().shows_mail() && body.first("step") == "show" && !picks.is_empty() {
         let page = service
-            .blocking(move |service| shown(service, &picks, &signed_in, &decision))
+            .blocking(move |service| shown(service, &picks, &signed_in, &command))
             .await?;
         return Ok(html(StatusCode::OK, page));
     }
-    let letter = if body.has("letters") && body.first("send") != "yes" {
-        LetterChoice::LeftOut
+    let mail = if body.has("letters") && body.first("send") != "yes" {
+        MailChoice::LeftOut
     } else {
-        LetterChoice::AsItIs
+        MailChoice::AsItIs
     };
     let tally = service
-        .decide_each(picks, signed_in.party(), decision, letter)
+        .decide_each(picks, signed_in.actor(), command, mail)
         .await?;
-    let (done, left, action) = (tally.done, tally.left, verb.name());
+    let (done, left, action) = (tally.done, tally.left, action.name());
     Ok(see_other(format!(
         "/desk?done={done}-{left}&action={action}"
     )))
@@ -87,12 +84,12 @@ fn shown(
     service: &Service,
     picks: &[(Uuid, u64)],
     signed_in: &SignedIn,
-    decision: &Decision,
+    command: &Command,
 ) -> Result<String, ServiceError> {
     let mut picked = Vec::new();
     for (id, seen) in picks {
-        let by = signed_in.party();
-        let outcome = service.try_decision(*id, Some(*seen), by, decision)?;
+        let by = signed_in.actor();
+        let outcome = service.try_decision(*id, Some(*seen), by, command)?;
         let Outcome::Done(trial) = outcome else {
             continue;
         };
@@ -101,25 +98,29 @@ fn shown(
         picked.push(Picked {
             id: *id,
             version: *seen,
-            title: trial.submission.case_study().title.clone(),
+            title: service
+                .forms
+                .of(&trial.submission.form)
+                .title_of(trial.submission.answers())
+                .to_owned(),
             subject,
             body,
         });
     }
     let left = picks.len() - picked.len();
-    Ok(render(service, signed_in, decision.verb(), &picked, left)?)
+    Ok(render(service, signed_in, command.action, &picked, left)?)
 }
 
 fn render(
     service: &Service,
     signed_in: &SignedIn,
-    verb: Verb,
+    action: Action,
     picked: &[Picked],
     left: usize,
 ) -> Result<String, TemplateError> {
-    // As in “Approve 3 case studies”, and “cannot be approved”.
-    let (does, done) = match verb {
-        Verb::Publish => ("Publish", "published"),
+    // As in “Approve 3”, and “cannot be approved”.
+    let (does, done) = match action {
+        Action::Publish => ("Publish", "published"),
         _ => ("Approve", "approved"),
     };
     let own = BulkPage {
@@ -127,7 +128,7 @@ fn render(
         token: &signed_in.token,
         picked,
         left,
-        action: verb.name(),
+        action: action.name(),
         does,
         done,
     };
@@ -163,5 +164,5 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         subject: "Sample".into(),
         body: "Sample".into(),
     }];
-    render(service, &SignedIn::sample(), Verb::Approve, &picked, 1).map(drop)
+    render(service, &SignedIn::sample(), Action::Approve, &picked, 1).map(drop)
 }

@@ -9,9 +9,8 @@ use super::{
     typed::{self, Typed},
 };
 use crate::{
-    blog::Wish,
-    service::{Decision, Outcome, Service, Trial},
-    submission::{Action, Submission, Verb},
+    service::{Outcome, Service, Trial},
+    submission::{Action, Command, Submission},
     templates::TemplateError,
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
@@ -45,24 +44,23 @@ pub(in crate::web) async fn act(
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
     let typed = Typed::of(&body);
-    let Some(decision) = typed::decision(&body, &typed) else {
+    let Some(command) = typed::command(&body, &typed) else {
         let notice = Notice::bad("Nothing was changed", "Use one of the buttons.");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return submission::again(&service, signed_in, id, status, notice, typed).await;
     };
     let seen = body.version();
-    let writes = matches!(decision.verb().letter(), Some((_, false)));
     let mut outcome = Outcome::Done(());
-    if writes && body.first("step") == "show" {
-        match shown(&service, &signed_in, id, seen, &decision).await? {
+    if command.action.rule().shows_mail() && body.first("step") == "show" {
+        match shown(&service, &signed_in, id, seen, &command).await? {
             Outcome::Done(Some(page)) => return Ok(html(StatusCode::OK, page)),
             Outcome::Done(None) => {}
             not_possible => outcome = not_possible.map(|_| ()),
         }
     }
     if outcome.is_done() {
-        let letter = typed::choice(&body);
-        let deciding = service.decide(id, seen, signed_in.party(), decision, letter);
+        let mail = typed::choice(&body);
+        let deciding = service.decide(id, seen, signed_in.actor(), command, mail);
         outcome = deciding.await?;
     }
     match outcome {
@@ -81,13 +79,13 @@ async fn shown(
     signed_in: &SignedIn,
     id: Uuid,
     seen: Option<u64>,
-    decision: &Decision,
+    command: &Command,
 ) -> Result<Outcome<Option<String>>, Error> {
-    let (signed_in, decision) = (signed_in.clone(), decision.clone());
+    let (signed_in, command) = (signed_in.clone(), command.clone());
     service
         .blocking(move |service| {
-            let by = signed_in.party();
-            let trial = match service.try_decision(id, seen, by, &decision)? {
+            let by = signed_in.actor();
+            let trial = match service.try_decision(id, seen, by, &command)? {
                 Outcome::Done(trial) => trial,
                 other => return Ok(other.map(|_| None)),
             };
@@ -95,7 +93,7 @@ async fn shown(
                 return Ok(Outcome::Done(None));
             }
             let version = seen.unwrap_or_default();
-            let page = render(service, &signed_in, version, &decision, &trial)?;
+            let page = render(service, &signed_in, version, &command, &trial)?;
             Ok(Outcome::Done(Some(page)))
         })
         .await
@@ -105,12 +103,13 @@ fn render(
     service: &Service,
     signed_in: &SignedIn,
     version: u64,
-    decision: &Decision,
+    command: &Command,
     trial: &Trial,
 ) -> Result<String, TemplateError> {
-    let verb = decision.verb();
-    let title = &trial.submission.case_study().title;
-    let heading = heading(verb, title);
+    let button = command.action.rule().heading;
+    let definition = service.forms.of(&trial.submission.form);
+    let title = definition.title_of(trial.submission.answers());
+    let heading = format!("{button}: “{title}”");
     let (subject, body) = match &trial.mail {
         Some(mail) => (mail.subject.as_str(), mail.body.as_str()),
         None => ("(none: the address is erased)", "(none)"),
@@ -122,54 +121,13 @@ fn render(
         version,
         title,
         heading: heading.clone(),
-        button: button(verb),
-        action: verb.name(),
+        button,
+        action: command.action.name(),
         subject,
         body,
-        kept: kept(decision),
+        kept: typed::kept(command),
     };
     Page::new("decide.html", &heading).render(service, &own)
-}
-
-fn heading(verb: Verb, title: &str) -> String {
-    match verb {
-        Verb::Approve => format!("Approve “{title}”"),
-        Verb::RequestChanges => format!("Ask for changes to “{title}”"),
-        Verb::Decline => format!("Decline “{title}”"),
-        Verb::Publish => format!("Publish “{title}”"),
-        Verb::TakeDown => format!("Take “{title}” off the blog"),
-        _ => format!("Withdraw the decision about “{title}”"),
-    }
-}
-
-fn button(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Approve => "Approve",
-        Verb::RequestChanges => "Ask for changes",
-        Verb::Decline => "Decline",
-        Verb::Publish => "Publish",
-        Verb::TakeDown => "Take off the blog",
-        _ => "Withdraw the decision",
-    }
-}
-
-/// The words of the decision, to be sent on with it.
-fn kept(decision: &Decision) -> Vec<(String, String)> {
-    match decision {
-        Decision::Act(Action::RequestChanges { note, at_fields }) => {
-            let mut kept = vec![("note".to_owned(), note.clone())];
-            kept.extend(
-                at_fields
-                    .iter()
-                    .map(|(name, text)| (format!("note_{name}"), text.clone())),
-            );
-            kept
-        }
-        Decision::Act(Action::Decline { words }) | Decision::Blog(Wish::TakeDown { words }) => {
-            vec![("note".to_owned(), words.clone())]
-        }
-        _ => Vec::new(),
-    }
 }
 
 pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
@@ -177,7 +135,6 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         submission: sample.clone(),
         mail: None,
     };
-    let words = "Sample".to_owned();
-    let decision = Decision::Act(Action::Decline { words });
-    render(service, &SignedIn::sample(), 1, &decision, &trial).map(drop)
+    let command = Command::with_note(Action::Decline, "Sample");
+    render(service, &SignedIn::sample(), 1, &command, &trial).map(drop)
 }

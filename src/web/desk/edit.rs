@@ -4,20 +4,18 @@ use actix_web::{http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{
-    editorial::{EditorialForm, EditorialView},
-    submission,
-    typed::Typed,
-};
+use super::{submission, typed};
 use crate::{
-    case_study::{CaseStudyForm, Problem},
+    form::{Answers, By, Definition, Problem, Typed},
     service::{Outcome, Service},
-    submission::{Action, Content, LetterChoice, Refusal, Revision, Submission, Verb},
+    submission::{
+        Action, Actor, Command, Effect, MailChoice, Refusal, Submission, fixed_while_published,
+    },
     templates::TemplateError,
     web::{
-        answer::{self, Answer, DAMAGED, Notice, Page, html, see_other},
+        answer::{self, Answer, CONFLICT, DAMAGED, Notice, Page, html, see_other},
         errors::Error,
-        fields::{self, Beside, PartView, STALE},
+        fields::{Filled, PartView, Shown, changed_group, parts},
         links::Reference,
         session::{DeskForm, SignedIn},
     },
@@ -27,6 +25,8 @@ use crate::{
 struct EditPage<'a> {
     editor: &'a str,
     token: &'a str,
+    action_url: String,
+    has_groups: bool,
     id: Uuid,
     version: u64,
     revision: usize,
@@ -35,38 +35,26 @@ struct EditPage<'a> {
     address: &'a str,
     notice: Option<Notice>,
     problems: &'a [Problem],
-    parts: Vec<PartView<'a>>,
-    editorial: Vec<EditorialView>,
+    parts: Vec<PartView>,
 }
 
 /// What the page is filled with.
+#[derive(Default)]
 struct Edited {
-    form: CaseStudyForm,
-    editorial: EditorialForm,
+    typed: Typed,
     notice: Option<Notice>,
     problems: Vec<Problem>,
     /// Somebody else has saved it in the meantime.
-    stale: bool,
+    is_conflict: bool,
     /// Which revision it was filled with at first.
     revision: Option<usize>,
 }
 
 impl Edited {
-    fn of(submission: &Submission) -> Self {
-        Self {
-            form: CaseStudyForm::of(submission.case_study()),
-            editorial: EditorialForm::of(submission.editorial()),
-            notice: None,
-            problems: Vec::new(),
-            stale: false,
-            revision: None,
-        }
-    }
-
-    /// The revision from which both editors have started, after one has saved before the other.
-    fn base<'a>(&self, submission: &'a Submission) -> Option<&'a Revision> {
-        let revision = self.revision.filter(|_| self.stale)?;
-        submission.revisions.get(revision)
+    /// The answers from which both editors have started, after one has saved before the other.
+    fn base<'a>(&self, submission: &'a Submission) -> Option<&'a Answers> {
+        let revision = self.revision.filter(|_| self.is_conflict)?;
+        Some(&submission.revisions.get(revision)?.answers)
     }
 }
 
@@ -90,20 +78,24 @@ async fn show(
     service
         .blocking(move |service| {
             let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
-            if submission.stage.after(Verb::Edit).is_none() {
+            let definition = service.forms.of(&submission.form);
+            let by = Actor::Editor(signed_in.editor.email.clone());
+            if !submission.offers(Action::Edit, &by) || definition.is_gone() {
                 let outcome = Outcome::<()>::Refused(Refusal::NotOffered);
-                let (notice, typed) = (Notice::of(&outcome), Typed::default());
+                let (notice, typed) = (Notice::of(&outcome), typed::Typed::default());
                 let page =
                     submission::render_wrong(service, &signed_in, &submission, notice, typed)?;
                 return Ok(html(answer::status(&outcome), page));
             }
-            let mut edited = edited.unwrap_or_else(|| Edited::of(&submission));
+            let mut edited = edited.unwrap_or_else(|| Edited {
+                typed: Typed::of(&definition, submission.answers()),
+                ..Edited::default()
+            });
             if let Some(base) = edited.base(&submission).cloned() {
-                let (now, editorial) = (submission.case_study(), submission.editorial());
-                edited.form.take_over(&base.case_study, now);
-                edited.editorial.take_over(&base.editorial, editorial);
+                let now = submission.answers();
+                edited.typed.take_over(&definition, By::Editors, &base, now);
             }
-            let page = render(service, &signed_in, &submission, &edited)?;
+            let page = render(service, &signed_in, &definition, &submission, &edited)?;
             Ok(html(status, page))
         })
         .await
@@ -112,37 +104,40 @@ async fn show(
 fn render(
     service: &Service,
     signed_in: &SignedIn,
+    definition: &Definition,
     submission: &Submission,
     edited: &Edited,
 ) -> Result<String, TemplateError> {
-    let rules = service.rules();
-    let beside = Beside {
-        notes: None,
-        now: edited.stale.then(|| submission.case_study()),
-        base: edited.base(submission).map(|base| &base.case_study),
-        case_study_only: true,
-    };
     let publication = submission.publication.as_ref();
-    let editorial = edited.editorial.views(
-        service,
-        &edited.problems,
-        edited.stale.then(|| submission.editorial()),
-        edited.base(submission).map(|base| &base.editorial),
-    );
+    let fixed = match publication {
+        Some(_) => fixed_while_published(definition),
+        None => Vec::new(),
+    };
+    let now = submission.answers();
+    let filled = Filled {
+        definition,
+        vocabulary: &service.blog.vocabulary(),
+        typed: &edited.typed,
+        problems: &edited.problems,
+        stands: Some(now),
+        notes: None,
+        conflict: edited.is_conflict.then_some((now, edited.base(submission))),
+    };
     let own = EditPage {
         editor: &signed_in.editor.name,
         token: &signed_in.token,
+        action_url: format!("/desk/{}/edit", submission.id),
+        has_groups: definition.has_groups(),
         id: submission.id,
         version: submission.version,
         revision: submission.revisions.len() - 1,
-        title: &submission.case_study().title,
-        address: publication.map_or("", |publication| publication.address.as_str()),
+        title: definition.title_of(now),
+        address: publication.map_or("", |publication| publication.permalink.as_str()),
         notice: edited.notice,
         problems: &edited.problems,
-        parts: fields::parts(&rules, &edited.form, &edited.problems, &beside),
-        editorial: editorial
+        parts: parts(Shown::Record(By::Editors), &filled)
             .into_iter()
-            .filter(|view| publication.is_none() || !["slug", "date"].contains(&view.name))
+            .map(|part| part.without(&fixed))
             .collect(),
     };
     Page::new("desk_edit.html", "Edit")
@@ -157,64 +152,65 @@ pub(in crate::web) async fn save(
     Reference(id): Reference,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
+    let found = service
+        .blocking(move |service| Ok::<_, Error>(service.queue.get(id)?))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let definition = service.forms.of(&found.form);
     let mut edited = Edited {
-        form: CaseStudyForm::from_pairs(body.texts()),
-        editorial: EditorialForm::read(&body),
+        typed: Typed::read(&definition, body.texts()),
         notice: body.damaged.then_some(DAMAGED),
-        problems: Vec::new(),
-        stale: false,
         revision: body.revision(),
+        ..Edited::default()
     };
-    let before = service
-        .blocking(move |service| service.queue.get(id)?.ok_or(Error::NotFound))
+    if changed_group(&definition, body.first("action"), &mut edited.typed) {
+        return show(&service, signed_in, id, StatusCode::OK, Some(edited)).await;
+    }
+    let fixed = match found.publication {
+        Some(_) => fixed_while_published(&definition),
+        None => Vec::new(),
+    };
+    let vocabulary = service.blog.vocabulary();
+    let (typed, stands) = (&edited.typed, found.answers());
+    let answers = match definition.parse_answers(typed, By::Editors, &vocabulary, stands, &fixed) {
+        Ok(parsed) if !body.damaged => parsed.answers,
+        parsed => {
+            edited.problems = parsed.err().unwrap_or_default();
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return show(&service, signed_in, id, status, Some(edited)).await;
+        }
+    };
+    let command = Command::new(Action::Edit, Effect::Revise(answers));
+    let (seen, by) = (body.version(), signed_in.actor());
+    let outcome = service
+        .act(id, seen, by, command, MailChoice::AsItIs)
         .await?;
-    let parsed = (
-        edited.form.parse_case_study(&service.rules()),
-        edited
-            .editorial
-            .parse(before.editorial(), before.publication.is_some()),
-    );
-    let status = match parsed {
-        (Ok(case_study), Ok(editorial)) if !body.damaged => {
-            let content = Content {
-                case_study,
-                editorial,
-            };
-            let (action, letter) = (Action::Edit(Box::new(content)), LetterChoice::AsItIs);
-            let saving = service.act(id, body.version(), signed_in.party(), action, letter);
-            let outcome = saving.await?;
-            match &outcome {
-                Outcome::Done(()) | Outcome::Refused(Refusal::NoChange) => {
-                    return Ok(see_other(format!("/desk/{id}?done")));
-                }
-                Outcome::NotThere => return Err(Error::NotFound),
-                Outcome::Conflict => {
-                    edited.stale = true;
-                    edited.notice = Some(STALE);
-                }
-                _ => edited.notice = Some(Notice::of(&outcome)),
-            }
-            answer::status(&outcome)
+    edited.notice = match &outcome {
+        Outcome::Done(()) | Outcome::Refused(Refusal::NoChange) => {
+            return Ok(see_other(format!("/desk/{id}?done")));
         }
-        (case_study, editorial) => {
-            edited.problems.extend(case_study.err().unwrap_or_default());
-            edited.problems.extend(editorial.err().unwrap_or_default());
-            StatusCode::UNPROCESSABLE_ENTITY
+        Outcome::NotThere => return Err(Error::NotFound),
+        Outcome::Conflict => {
+            edited.is_conflict = true;
+            Some(CONFLICT)
         }
+        other => Some(Notice::of(other)),
     };
+    let status = answer::status(&outcome);
     show(&service, signed_in, id, status, Some(edited)).await
 }
 
-pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    let editorial = EditorialForm::default();
-    let problems = editorial.parse(sample.editorial(), false).err();
+pub(super) fn try_page(
+    service: &Service,
+    definition: &Definition,
+    sample: &Submission,
+) -> Result<(), TemplateError> {
     let edited = Edited {
-        editorial,
-        notice: Some(STALE),
-        problems: problems.unwrap_or_default(),
-        stale: true,
+        typed: Typed::of(definition, sample.answers()),
+        notice: Some(CONFLICT),
+        is_conflict: true,
         revision: Some(0),
-        ..Edited::of(sample)
+        ..Edited::default()
     };
-    render(service, &SignedIn::sample(), sample, &edited).map(drop)
+    render(service, &SignedIn::sample(), definition, sample, &edited).map(drop)
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     blog::Blog,
+    queue::QueueError,
     service::Service,
     submission::Submission,
     web::{errors::Error, links::Reference, session::SignedIn},
@@ -16,7 +17,8 @@ pub(in crate::web) async fn download(
     _editor: SignedIn,
     id: Reference,
 ) -> Result<HttpResponse, Error> {
-    file(service, id, "", |_, submission, _| submission.draft.clone()).await
+    let draft = |_: &Blog, submission: &Submission, _| Ok(submission.draft.clone());
+    file(service, id, "", draft).await
 }
 
 /// `GET /desk/{id}/post.patch`: the post as `git am` takes it.
@@ -32,14 +34,14 @@ async fn file(
     service: Data<Service>,
     Reference(id): Reference,
     ending: &str,
-    text: fn(&Blog, &Submission, Timestamp) -> String,
+    text: fn(&Blog, &Submission, Timestamp) -> Result<String, QueueError>,
 ) -> Result<HttpResponse, Error> {
     let (path, text) = service
         .blocking(move |service| {
             let now = Timestamp::now();
             let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
             let place = service.blog.place(&submission, now);
-            Ok::<_, Error>((place.file, text(&service.blog, &submission, now)))
+            Ok::<_, Error>((place.path, text(&service.blog, &submission, now)?))
         })
         .await?;
     let name = path.rsplit('/').next().unwrap_or_default();

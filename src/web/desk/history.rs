@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::words::{by, day};
 use crate::{
-    case_study,
-    submission::{Event, Happening, Letter, LetterKind, LetterState, Party, Recipient, Submission},
+    form::Definition,
+    service::Service,
+    submission::{Action, Actor, Event, Mail, MailState, Recipient, Submission, mail_rule},
     web::answer::Notice,
 };
 
@@ -16,9 +17,9 @@ pub(super) struct HistoryLine {
 }
 
 #[derive(Serialize)]
-pub(super) struct LetterView {
+pub(super) struct MailView {
     number: u32,
-    kind: &'static str,
+    kind: String,
     to: String,
     state: String,
     failed: bool,
@@ -26,69 +27,29 @@ pub(super) struct LetterView {
 }
 
 /// One event.
-pub(super) fn history_line(event: &Event) -> HistoryLine {
-    let mut words = Vec::new();
-    let did = match &event.what {
-        Happening::Received => "sent it",
-        Happening::Approved => "approved it",
-        Happening::ChangesRequested { note, at_fields } => {
-            words.push(note.clone());
-            for (name, text) in at_fields {
-                let label = case_study::field(name).map_or(name.as_str(), |field| field.label);
-                words.push(format!("{label}: {text}"));
-            }
-            "asked for changes"
-        }
-        Happening::Declined { words: text } => {
-            words.push(text.clone());
-            "declined it"
-        }
-        Happening::DeclinedAsSpam => "declined it as spam",
-        Happening::TakenBack => "took the decision back",
-        Happening::Published { address, again, .. } => {
-            words.push(address.clone());
-            if *again {
-                "published the changes"
-            } else {
-                "published it"
-            }
-        }
-        Happening::TakenDown {
-            words: text,
-            to_be_merged,
-            ..
-        } => {
-            words.push(text.clone());
-            if *to_be_merged {
-                "took it off the blog, where it goes once its branch is merged,"
-            } else {
-                "took it off the blog"
-            }
-        }
-        Happening::Edited => "edited it",
-        Happening::Noted { text } => {
-            words.push(text.clone());
-            "made an internal note"
-        }
-        Happening::LetterAgain { .. } => "had a letter sent again",
-        Happening::Corrected => "corrected it",
-        Happening::Resubmitted => "sent it again",
-        Happening::Accepted => "agreed with the post",
-        Happening::Suggested { text } => {
-            words.push(text.clone());
-            "suggested a change"
-        }
-        Happening::Withdrawn { reason } => {
-            words.push(reason.clone());
-            "withdrew it"
-        }
-        Happening::LinkAskedFor => "asked for the link again",
-        Happening::Erased => "had the personal data erased",
-    };
+pub(super) fn history_line(
+    service: &Service,
+    definition: &Definition,
+    event: &Event,
+) -> HistoryLine {
+    let mut words = vec![event.note.clone()];
+    for (name, text) in &event.at_fields {
+        let field = definition.field(name);
+        let label = field.map_or(name.as_str(), |field| field.label.as_str());
+        words.push(format!("{label}: {text}"));
+    }
+    words.extend(event.permalink.clone());
     words.retain(|text| !text.is_empty());
+    let did = match event.action {
+        Action::Publish if event.is_again => "published the changes",
+        Action::Unpublish if event.is_to_be_merged => {
+            "took it off the blog, where it goes once its branch is merged,"
+        }
+        action => action.rule().did,
+    };
     let mut who = match &event.by {
-        Party::Campaigner => "the campaigner",
-        party => by(party),
+        Actor::Campaigner => "the campaigner",
+        actor => by(service, actor),
     }
     .chars();
     let who: String = who
@@ -103,74 +64,50 @@ pub(super) fn history_line(event: &Event) -> HistoryLine {
 }
 
 /// One mail.
-pub(super) fn letter_view(submission: &Submission, letter: &Letter) -> LetterView {
-    let kind = match letter.kind {
-        LetterKind::Received => "New case study",
-        LetterKind::Receipt => "Receipt",
-        LetterKind::Approved => "Approval",
-        LetterKind::ChangesRequested => "Request for changes",
-        LetterKind::Declined => "Decline",
-        LetterKind::TakenBack => "Decision taken back",
-        LetterKind::Published => "On the blog",
-        LetterKind::TakenDown => "Off the blog",
-        LetterKind::Link => "Link again",
-        LetterKind::Corrected => "Corrected",
-        LetterKind::Resubmitted => "Sent again",
-        LetterKind::Accepted => "Agreement",
-        LetterKind::Suggested => "Suggestion",
-        LetterKind::Withdrawn => "Withdrawal",
-        LetterKind::Erased => "Data erased",
-    };
-    let state = match &letter.state {
-        LetterState::Sent { at } => format!("sent on {}", day(*at)),
-        LetterState::Dropped { .. } => "not sent: the address is erased".to_owned(),
-        LetterState::Failed { trouble, .. } => format!("could not be sent: {trouble}"),
-        LetterState::Owed { trouble: None, .. } => "about to be sent".to_owned(),
-        LetterState::Owed {
-            trouble: Some(trouble),
+pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail) -> MailView {
+    let state = match &mail.state {
+        MailState::Sent { at } => format!("sent on {}", day(*at)),
+        MailState::Dropped { .. } if mail.to == Recipient::Campaigner => {
+            "not sent: the address is erased".to_owned()
+        }
+        MailState::Dropped { .. } => "not sent: no editor any more".to_owned(),
+        MailState::Failed { error, .. } => format!("could not be sent: {error}"),
+        MailState::Pending { error: None, .. } => "about to be sent".to_owned(),
+        MailState::Pending {
+            error: Some(error),
             next,
             ..
-        } => format!("not sent yet ({trouble}); next try on {}", day(*next)),
+        } => format!("not sent yet ({error}); next try on {}", day(*next)),
     };
-    let to = match &letter.to {
-        Recipient::Campaigner => "the campaigner".to_owned(),
-        Recipient::Editor(editor) => editor.name.clone(),
+    let to = match &mail.to {
+        Recipient::Campaigner => "the campaigner",
+        Recipient::Editor(email) => service.editor_name(email),
     };
-    let reachable = letter.to != Recipient::Campaigner || submission.contact.is_some();
-    LetterView {
-        number: letter.number,
-        kind,
-        to,
+    let reachable = mail.to != Recipient::Campaigner || submission.contact.is_some();
+    MailView {
+        number: mail.number,
+        kind: mail_rule(&mail.kind).map_or_else(|| mail.kind.clone(), |rule| rule.label.to_owned()),
+        to: to.to_owned(),
         state,
-        failed: matches!(letter.state, LetterState::Failed { .. }),
-        again: reachable && !matches!(letter.state, LetterState::Owed { trouble: None, .. }),
+        failed: matches!(mail.state, MailState::Failed { .. }),
+        again: reachable && !matches!(mail.state, MailState::Pending { error: None, .. }),
     }
 }
 
-/// What the editor of this name has just done, and whether mail goes to the campaigner for it.
+/// What this editor has just done, and whether mail goes to the campaigner for it.
 pub(super) fn done(submission: &Submission, editor: &str) -> Notice {
     let last = submission.history.last();
-    let by_editor = |event: &&Event| matches!(&event.by, Party::Editor(name) if name == editor);
-    let heading = match last.filter(by_editor).map(|event| &event.what) {
-        Some(Happening::Approved) => "Approved",
-        Some(Happening::ChangesRequested { .. }) => "Changes requested",
-        Some(Happening::Declined { .. }) => "Declined",
-        Some(Happening::DeclinedAsSpam) => "Declined as spam",
-        Some(Happening::TakenBack) => "Decision withdrawn",
-        Some(Happening::Published { .. }) => "Published",
-        Some(Happening::TakenDown { .. }) => "Taken off the blog",
-        Some(Happening::Edited) => "Changes saved",
-        Some(Happening::Noted { .. }) => "Internal note saved",
-        Some(Happening::LetterAgain { .. }) => "The email is being sent again",
-        _ => "Done",
-    };
+    let is_own = |event: &&Event| matches!(&event.by, Actor::Editor(email) if email == editor);
+    let heading = last
+        .filter(is_own)
+        .map_or("Done", |event| event.action.rule().done);
     let about = submission.history.len().saturating_sub(1);
-    let goes = submission.letters.iter().any(|letter| {
-        letter.about == about
-            && letter.to == Recipient::Campaigner
+    let goes = submission.mail.iter().any(|mail| {
+        mail.about == about
+            && mail.to == Recipient::Campaigner
             && !matches!(
-                letter.state,
-                LetterState::Dropped { .. } | LetterState::Failed { .. }
+                mail.state,
+                MailState::Dropped { .. } | MailState::Failed { .. }
             )
     });
     let text = if goes {

@@ -4,22 +4,23 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::words::day;
-use crate::{service::Service, submission::Submission};
+use crate::{service::Service, submission::Submission, text::differences::unified};
 
 /// Where the post is or will be, and what stands between.
 #[derive(Serialize)]
 pub(super) struct PublishingView<'a> {
     has_checkout: bool,
-    file: String,
-    address: String,
+    path: String,
+    permalink: String,
     /// Since when it is on the blog; empty while it is not.
     since: String,
     commit: &'a str,
     branch: &'a str,
-    to_be_merged: bool,
+    is_to_be_merged: bool,
     /// From what the blog has to the draft.
     difference: String,
-    trouble: &'a str,
+    /// Why the last attempt failed.
+    error: &'a str,
     tried: String,
 }
 
@@ -36,24 +37,20 @@ impl<'a> PublishingView<'a> {
             branch: published
                 .and_then(|it| it.branch.as_deref())
                 .unwrap_or_default(),
-            to_be_merged: published.is_some_and(|it| it.to_be_merged),
+            is_to_be_merged: published.is_some_and(|it| it.is_to_be_merged),
             difference: published.map_or_else(String::new, |it| {
-                crate::text::differences::unified(
-                    &place.file,
-                    Some(&it.post),
-                    Some(&submission.draft),
-                )
+                unified(&place.path, Some(&it.post), Some(&submission.draft))
             }),
-            trouble: submission
-                .trouble
+            error: submission
+                .publish_error
                 .as_ref()
-                .map_or("", |trouble| trouble.words.as_str()),
+                .map_or("", |error| error.words.as_str()),
             tried: submission
-                .trouble
+                .publish_error
                 .as_ref()
-                .map_or_else(String::new, |trouble| day(trouble.at)),
-            file: place.file,
-            address: place.address,
+                .map_or_else(String::new, |error| day(error.at)),
+            path: place.path,
+            permalink: place.permalink,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use jiff::Timestamp;
 use serde::Serialize;
+use strum::VariantArray;
 use uuid::Uuid;
 
 use super::{
@@ -15,8 +16,9 @@ use super::{
 use crate::{
     queue::{Listing, Summary},
     service::{Service, ServiceError},
-    submission::{Stage, Submission, Verb},
+    submission::{Action, Stage, Submission},
     templates::TemplateError,
+    text::clean::clean,
     web::{
         answer::{Answer, Page, html},
         errors::Error,
@@ -33,7 +35,10 @@ struct QueuePage {
     notice: String,
     unreadable: Vec<String>,
     stage: String,
+    form: String,
     q: String,
+    /// Name and title of each form, where there are several.
+    forms: Vec<(String, String)>,
     total: usize,
     has_checkout: bool,
     counts: Vec<Count>,
@@ -56,13 +61,15 @@ struct Entry {
     id: Uuid,
     version: u64,
     title: String,
-    organisation: String,
+    by: String,
+    /// The form's title, where there are several.
+    form: String,
     stage: &'static str,
     label: &'static str,
     waited: String,
     last_by: String,
-    letters_failed: usize,
-    trouble: bool,
+    mail_failed: usize,
+    publish_error: bool,
     changed: bool,
     tick: bool,
 }
@@ -71,6 +78,7 @@ struct Entry {
 #[derive(Default)]
 struct Filter {
     stage: Option<Stage>,
+    form: String,
     q: String,
     page: usize,
     notice: String,
@@ -82,13 +90,9 @@ impl Filter {
         let (mut action, mut done) = (String::new(), String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                "stage" => filter.stage = Stage::ALL.into_iter().find(|s| s.name() == value),
-                "q" => {
-                    filter.q = crate::text::clean::clean(&value)
-                        .chars()
-                        .take(200)
-                        .collect()
-                }
+                "stage" => filter.stage = value.parse().ok(),
+                "form" => filter.form = value.into_owned(),
+                "q" => filter.q = clean(&value).chars().take(200).collect(),
                 "page" => filter.page = value.parse().unwrap_or(1),
                 "done" => done = value.into_owned(),
                 "action" => action = value.into_owned(),
@@ -106,8 +110,10 @@ impl Filter {
         if let Some(stage) = self.stage {
             query.append_pair("stage", stage.name());
         }
-        if !self.q.is_empty() {
-            query.append_pair("q", &self.q);
+        for (name, value) in [("form", &self.form), ("q", &self.q)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
         }
         match query.finish() {
             query if query.is_empty() => query,
@@ -148,7 +154,8 @@ fn render(
         .iter()
         .map(AsRef::as_ref)
         .filter(|summary| filter.stage.is_none_or(|stage| summary.stage == stage))
-        .filter(|summary| words.iter().all(|word| summary.haystack.contains(word)))
+        .filter(|summary| filter.form.is_empty() || summary.form == filter.form)
+        .filter(|summary| words.iter().all(|word| summary.search_text.contains(word)))
         .collect();
     // Those that wait for us come first, those that have waited longest before the others.
     found.sort_by_key(|summary| (summary.stage.is_end(), summary.since, summary.id));
@@ -162,28 +169,33 @@ fn render(
             id: summary.id,
             version: summary.version,
             title: summary.title.clone(),
-            organisation: summary.organisation.clone(),
+            by: summary.by.clone(),
+            form: match service.forms.all() {
+                [_] => String::new(),
+                _ => service.forms.of(&summary.form).title.clone(),
+            },
             stage: summary.stage.name(),
             label: summary.stage.label(),
             waited: since(summary.stage.is_end(), summary.since, now),
-            last_by: by(&summary.last_by).to_owned(),
-            letters_failed: summary.letters_failed,
-            trouble: summary.trouble,
+            last_by: by(service, &summary.last_actor).to_owned(),
+            mail_failed: summary.mail_failed,
+            publish_error: summary.publish_error,
             changed: summary.stage == Stage::Published && summary.to_publish,
             tick: summary.to_publish
-                || summary.stage.after(Verb::Approve).is_some()
-                || summary.stage.after(Verb::DeclineAsSpam).is_some(),
+                || [Action::Approve, Action::DeclineAsSpam]
+                    .iter()
+                    .any(|action| action.rule().after(summary.stage).is_some()),
         })
         .collect();
-    let counts = Stage::ALL
-        .into_iter()
+    let counts = Stage::VARIANTS
+        .iter()
         .map(|stage| Count {
             name: stage.name(),
             label: stage.label(),
             count: listing
                 .summaries
                 .iter()
-                .filter(|summary| summary.stage == stage)
+                .filter(|summary| summary.stage == *stage)
                 .count(),
         })
         .collect();
@@ -193,7 +205,15 @@ fn render(
         notice: filter.notice.clone(),
         unreadable: listing.unreadable.iter().map(ToString::to_string).collect(),
         stage: filter.stage.map_or("", Stage::name).to_owned(),
+        form: filter.form.clone(),
         q: filter.q.clone(),
+        forms: match service.forms.all() {
+            [_] => Vec::new(),
+            several => several
+                .iter()
+                .map(|form| (form.name.clone(), form.title.clone()))
+                .collect(),
+        },
         total: listing.summaries.len(),
         has_checkout: service.blog.has_checkout(),
         counts,
@@ -208,7 +228,7 @@ fn render(
 
 pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
     let mut listing = Listing::default();
-    for summaries in [vec![], vec![Arc::new(Summary::of(sample))]] {
+    for summaries in [vec![], vec![Arc::new(Summary::of(sample, &service.forms))]] {
         listing.summaries = summaries;
         let (filter, now) = (Filter::default(), Timestamp::UNIX_EPOCH);
         render(service, &SignedIn::sample(), &filter, &listing, now)?;

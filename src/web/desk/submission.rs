@@ -8,19 +8,17 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    history::{HistoryLine, LetterView, done, history_line, letter_view},
+    history::{HistoryLine, MailView, done, history_line, mail_view},
     publishing::PublishingView,
     typed::Typed,
     words::{by, day, since},
 };
 use crate::{
-    blog::Blog,
-    case_study::{Contact, FIELDS, Part},
-    changes,
-    post::Post,
+    form::{Audience, By, Contact, Definition, InWords, built_in},
+    post::Preview,
     queue::Listing,
     service::Service,
-    submission::{Stage, Submission, Verb},
+    submission::{Action, RULES, Stage, Submission},
     templates::TemplateError,
     text::differences::Change,
     web::{
@@ -47,10 +45,13 @@ struct SubmissionPage<'a> {
     stage: &'static str,
     label: &'static str,
     waited: String,
-    mend: Vec<String>,
-    post: Post,
+    to_fix: Vec<String>,
+    post: Preview,
     draft: &'a str,
+    /// Whether each thing that can be done is offered.
     offers: BTreeMap<&'static str, bool>,
+    /// The buttons beside the field for words.
+    buttons: Vec<Button>,
     publishing: PublishingView<'a>,
     note: &'a str,
     letter: &'a str,
@@ -58,19 +59,25 @@ struct SubmissionPage<'a> {
     field_notes_open: bool,
     contact: Option<&'a Contact>,
     consent: ConsentView<'a>,
-    answers: Vec<(String, String)>,
+    answers: Vec<InWords>,
     versions: Vec<Version>,
     from: usize,
     to: usize,
     changes: Vec<Change>,
     history: Vec<HistoryLine>,
-    letters: Vec<LetterView>,
+    mail: Vec<MailView>,
+}
+
+#[derive(Serialize)]
+struct Button {
+    action: &'static str,
+    label: &'static str,
 }
 
 #[derive(Serialize)]
 struct NoteField<'a> {
-    name: &'static str,
-    label: &'static str,
+    name: &'a str,
+    label: &'a str,
     text: &'a str,
 }
 
@@ -97,7 +104,7 @@ pub(in crate::web) async fn page(
     service
         .blocking(move |service| {
             let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
-            let editor = &signed_in.editor.name;
+            let editor = &signed_in.editor.email;
             let shown = Shown {
                 notice: (query == "done").then(|| done(&submission, editor)),
                 typed: Typed::default(),
@@ -171,6 +178,9 @@ fn render(
     let (from, to) = (asked("from").unwrap_or(0), asked("to").unwrap_or(last));
     let now = Timestamp::now();
     let typed = &shown.typed;
+    let definition = service.forms.of(&submission.form);
+    let (actor, answers) = (signed_in.actor(), submission.answers());
+    let offered = |action: Action| submission.offers(action, &actor);
     let own = SubmissionPage {
         editor: &signed_in.editor.name,
         token: &signed_in.token,
@@ -178,32 +188,34 @@ fn render(
         next: next_to_review(submission, listing),
         id: submission.id,
         version: submission.version,
-        title: &submission.case_study().title,
+        title: definition.title_of(answers),
         stage: submission.stage.name(),
         label: submission.stage.label(),
         waited: since(submission.stage.is_end(), submission.in_stage_since(), now),
-        mend: to_mend(service, submission, listing),
-        post: Post::preview(submission.case_study(), submission.editorial()),
+        to_fix: to_fix(service, &definition, submission, listing),
+        post: service.preview(&definition, submission),
         draft: &submission.draft,
-        offers: Verb::ALL
-            .into_iter()
-            .filter(|verb| verb.is_for_editors())
-            .map(|verb| {
-                let offered = submission.stage.offers().any(|offered| offered == verb)
-                    && (verb != Verb::Publish || submission.is_to_publish());
-                (verb.name(), offered)
+        offers: RULES
+            .iter()
+            .map(|rule| (rule.action.name(), offered(rule.action)))
+            .collect(),
+        buttons: RULES
+            .iter()
+            .filter(|rule| !rule.button.is_empty() && offered(rule.action))
+            .map(|rule| Button {
+                action: rule.action.name(),
+                label: rule.button,
             })
             .collect(),
         publishing: PublishingView::of(service, submission, now),
         note: &typed.note,
-        letter: &typed.letter,
-        note_fields: FIELDS
-            .iter()
-            .filter(|field| field.part != Part::You)
+        letter: &typed.mail,
+        note_fields: definition
+            .fields_of(By::Campaigner)
             .map(|field| NoteField {
-                name: field.name,
-                label: field.label,
-                text: typed.at_fields.get(field.name).map_or("", String::as_str),
+                name: &field.name,
+                label: &field.label,
+                text: typed.at_fields.get(&field.name).map_or("", String::as_str),
             })
             .collect(),
         field_notes_open: !typed.at_fields.is_empty(),
@@ -212,7 +224,7 @@ fn render(
             wording: &submission.consent.wording,
             given: day(submission.consent.given),
         },
-        answers: changes::fields(&submission.revisions[last]),
+        answers: definition.in_words(answers, Audience::Editors),
         versions: submission
             .revisions
             .iter()
@@ -222,22 +234,30 @@ fn render(
                 text: format!(
                     "{} – {}, {}",
                     number + 1,
-                    by(&revision.by),
+                    by(service, &revision.by),
                     day(revision.at)
                 ),
             })
             .collect(),
         from,
         to,
-        changes: changes::between(&submission.revisions[from], &submission.revisions[to]),
-        history: submission.history.iter().map(history_line).collect(),
-        letters: submission
-            .letters
+        changes: definition.changes(
+            &submission.revisions[from].answers,
+            &submission.revisions[to].answers,
+            Audience::Editors,
+        ),
+        history: submission
+            .history
             .iter()
-            .map(|letter| letter_view(submission, letter))
+            .map(|event| history_line(service, &definition, event))
+            .collect(),
+        mail: submission
+            .mail
+            .iter()
+            .map(|mail| mail_view(service, submission, mail))
             .collect(),
     };
-    Page::new("review.html", &submission.case_study().title)
+    Page::new("review.html", definition.title_of(answers))
         .wrong(shown.notice.is_some_and(|notice| notice.bad))
         .render(service, &own)
 }
@@ -253,17 +273,19 @@ fn next_to_review(submission: &Submission, listing: &Listing) -> Option<Uuid> {
 }
 
 /// What the blog would reject or show wrongly.
-fn to_mend(service: &Service, submission: &Submission, listing: &Listing) -> Vec<String> {
-    let (case_study, editorial) = (submission.case_study(), submission.editorial());
-    let mut lines = Blog::to_mend(submission, &service.blog.vocabulary());
-    let date = submission
-        .publication
-        .as_ref()
-        .map(|publication| publication.date)
-        .or(editorial.date);
+fn to_fix(
+    service: &Service,
+    definition: &Definition,
+    submission: &Submission,
+    listing: &Listing,
+) -> Vec<String> {
+    let mut lines = service.blog.to_fix(submission, &service.blog.vocabulary());
+    let answers = submission.answers();
+    let (slug, date) = (answers.text(built_in::SLUG), submission.date(definition));
     if let Some(other) = listing.summaries.iter().find(|summary| {
         summary.id != submission.id
-            && summary.slug == editorial.slug
+            && summary.form == submission.form
+            && summary.slug == slug
             && summary.date == date
             && !matches!(summary.stage, Stage::Declined | Stage::Withdrawn)
     }) {
@@ -272,11 +294,10 @@ fn to_mend(service: &Service, submission: &Submission, listing: &Listing) -> Vec
             other.title
         ));
     }
-    let title = format!("{}{}", editorial.title_prefix, case_study.title);
-    if title.chars().count() > LONGEST_TITLE {
+    let count = definition.post_title(answers).chars().count();
+    if count > LONGEST_TITLE {
         lines.push(format!(
-            "The title has {} characters with what stands before it; the blog shows {LONGEST_TITLE} well.",
-            title.chars().count()
+            "The title has {count} characters with what stands before it; the blog shows {LONGEST_TITLE} well."
         ));
     }
     lines

@@ -3,78 +3,82 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    blog::Wish,
-    case_study::FIELDS,
-    service::Decision,
-    submission::{Action, LetterChoice},
+    submission::{Action, Command, Effect, MailChoice, Who, Words},
+    text::clean::clean,
     web::body::FormBody,
 };
+
+/// What the name of a field for words at a single field begins with.
+const AT_FIELD: &str = "note_";
 
 /// What was typed on the page of a submission and is shown again where it was not taken.
 #[derive(Default)]
 pub(super) struct Typed {
     pub(super) note: String,
     pub(super) at_fields: BTreeMap<String, String>,
-    /// The letter as it was to go.
-    pub(super) letter: String,
+    /// The mail as it was to go.
+    pub(super) mail: String,
 }
 
 impl Typed {
     pub(super) fn of(body: &FormBody) -> Self {
-        let at_fields = FIELDS
-            .iter()
-            .filter_map(|field| {
-                let text = crate::text::clean::clean(body.first(&format!("note_{}", field.name)));
-                (!text.is_empty()).then(|| (field.name.to_owned(), text))
-            })
-            .collect();
+        let at_fields = body.texts().filter_map(|(name, text)| {
+            let (field, text) = (name.strip_prefix(AT_FIELD)?, clean(text));
+            (!text.is_empty()).then(|| (field.to_owned(), text))
+        });
         Self {
-            note: crate::text::clean::clean(body.first("note")),
-            at_fields,
-            letter: match choice(body) {
-                LetterChoice::Words(words) => words,
-                LetterChoice::AsItIs | LetterChoice::LeftOut => String::new(),
+            note: clean(body.first("note")),
+            at_fields: at_fields.collect(),
+            mail: match choice(body) {
+                MailChoice::Words(words) => words,
+                MailChoice::AsItIs | MailChoice::LeftOut => String::new(),
             },
         }
     }
 }
 
-/// The decision that a button stands for; `None` for a button that there is not.
-pub(super) fn decision(body: &FormBody, typed: &Typed) -> Option<Decision> {
-    Some(Decision::Act(match body.first("action") {
-        "publish" => return Some(Decision::Blog(Wish::Publish)),
-        "take_down" => {
-            return Some(Decision::Blog(Wish::TakeDown {
-                words: typed.note.clone(),
-            }));
-        }
-        "approve" => Action::Approve,
-        "request_changes" => Action::RequestChanges {
-            note: typed.note.clone(),
-            at_fields: typed.at_fields.clone(),
-        },
-        "decline" => Action::Decline {
-            words: typed.note.clone(),
-        },
-        "decline_as_spam" => Action::DeclineAsSpam,
-        "take_back" => Action::TakeBack,
-        "note" => Action::Note {
-            text: typed.note.clone(),
-        },
-        "send_again" => Action::SendAgain {
-            letter: body.first("letter_number").parse().ok()?,
-        },
-        _ => return None,
-    }))
+/// The command that a button stands for, with the words that it takes; `None` for a button that
+/// there is not.
+pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
+    let action: Action = body.first("action").parse().ok()?;
+    let rule = action.rule();
+    if !rule.who.contains(&Who::Editor) || action == Action::Edit {
+        return None;
+    }
+    let effect = match action {
+        Action::SendAgain => Effect::SendAgain(body.first("letter_number").parse().ok()?),
+        _ => Effect::Plain,
+    };
+    let mut command = Command::new(action, effect);
+    if rule.words != Words::None {
+        command.note.clone_from(&typed.note);
+    }
+    if rule.words == Words::AtFields {
+        command.at_fields.clone_from(&typed.at_fields);
+    }
+    Some(command)
+}
+
+/// The words of a command as fields of a form, to be sent on with it.
+pub(super) fn kept(command: &Command) -> Vec<(String, String)> {
+    let note = Some(("note".to_owned(), command.note.clone()));
+    let at_fields = command
+        .at_fields
+        .iter()
+        .map(|(name, text)| (format!("{AT_FIELD}{name}"), text.clone()));
+    note.into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .chain(at_fields)
+        .collect()
 }
 
 /// What the editor has made of the mail, if it was shown.
-pub(super) fn choice(body: &FormBody) -> LetterChoice {
+pub(super) fn choice(body: &FormBody) -> MailChoice {
     if !body.has("letter") {
-        LetterChoice::AsItIs
+        MailChoice::AsItIs
     } else if body.first("send") != "yes" {
-        LetterChoice::LeftOut
+        MailChoice::LeftOut
     } else {
-        LetterChoice::Words(crate::text::clean::clean(body.first("letter")))
+        MailChoice::Words(clean(body.first("letter")))
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::submission::Party;
+use crate::{service::Service, submission::Actor};
 
 /// How long a submission has been at its stage: waiting, or at the end of its way.
 pub(super) fn since(is_end: bool, since: Timestamp, now: Timestamp) -> String {
@@ -27,10 +27,10 @@ pub(super) fn day(at: Timestamp) -> String {
 }
 
 /// Who did something.
-pub(super) fn by(party: &Party) -> &str {
-    match party {
-        Party::Campaigner => "campaigner",
-        Party::Editor(name) => name,
-        Party::Time => "the service",
+pub(super) fn by<'a>(service: &'a Service, actor: &'a Actor) -> &'a str {
+    match actor {
+        Actor::Campaigner => "campaigner",
+        Actor::Editor(email) => service.editor_name(email),
+        Actor::System => "the service",
     }
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use strum::VariantArray;
 
 use crate::{
     service::{Service, ServiceError},
@@ -15,7 +16,7 @@ pub(in crate::web) async fn health() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// `GET /readyz`: 200 when a case study sent now could be saved, else 503.
+/// `GET /readyz`: 200 when a form sent now could be saved, else 503.
 pub(in crate::web) async fn readiness(
     service: Data<Service>,
     request: HttpRequest,
@@ -43,14 +44,16 @@ pub(in crate::web) async fn metrics(service: Data<Service>) -> Result<HttpRespon
     let listing = service
         .blocking(|service| service.queue.list().map_err(ServiceError::from))
         .await?;
-    let mut stages: BTreeMap<&str, usize> =
-        Stage::ALL.iter().map(|stage| (stage.name(), 0)).collect();
-    let (mut owed, mut failed, mut not_published) = (0, 0, 0);
+    let mut stages: BTreeMap<&str, usize> = Stage::VARIANTS
+        .iter()
+        .map(|stage| (stage.name(), 0))
+        .collect();
+    let (mut pending, mut failed, mut not_published) = (0, 0, 0);
     for summary in &listing.summaries {
         *stages.entry(summary.stage.name()).or_default() += 1;
-        owed += summary.letters_owed;
-        failed += summary.letters_failed;
-        not_published += usize::from(summary.trouble);
+        pending += summary.mail_pending;
+        failed += summary.mail_failed;
+        not_published += usize::from(summary.publish_error);
     }
     let mut text = String::from(
         "# HELP intake_submissions Submissions in the queue.\n# TYPE intake_submissions gauge\n",
@@ -63,12 +66,12 @@ pub(in crate::web) async fn metrics(service: Data<Service>) -> Result<HttpRespon
         line(&format!("intake_submissions{{stage=\"{stage}\"}}"), count);
     }
     line(
-        "# HELP intake_letters Letters not sent.\n# TYPE intake_letters gauge\nintake_letters{state=\"owed\"}",
-        owed,
+        "# HELP intake_mail Mail not sent.\n# TYPE intake_mail gauge\nintake_mail{state=\"pending\"}",
+        pending,
     );
-    line("intake_letters{state=\"failed\"}", failed);
+    line("intake_mail{state=\"failed\"}", failed);
     line(
-        "# HELP intake_not_published Drafts whose last try to be published failed.\n# TYPE intake_not_published gauge\nintake_not_published",
+        "# HELP intake_not_published Drafts whose last attempt to be published failed.\n# TYPE intake_not_published gauge\nintake_not_published",
         not_published,
     );
     line(
