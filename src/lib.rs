@@ -1,46 +1,48 @@
-//! Intake collects case studies from campaigners, writes a draft post for each into a review
-//! queue, and tells the editors.
+//! Intake collects what people send with forms, writes a draft post for each submission into a
+//! review queue, and tells the editors. A form is a file; the case study of one blog is the form
+//! that ships.
 //!
 //! # Reading order
 //!
 //! | module | knows | imports |
 //! | --- | --- | --- |
-//! | [`text`] | cleaning, Markdown, addresses, differences, YAML as Ruby reads it | nothing of ours |
-//! | [`case_study`] | the fields and their rules | `text` |
-//! | [`submission`] | the workflow and the letters owed | `text`, `case_study` |
-//! | [`changes`] | differences between revisions | the three above |
-//! | [`post`] | case study → post | `text`, `case_study`, `submission` |
-//! | [`config`] | the settings | `text`, `case_study`, `submission` |
-//! | [`templates`] | loading and rendering | `text` |
+//! | [`text`] | cleaning, Markdown, addresses, differences, YAML | nothing of ours |
+//! | [`form`] | what is asked: definitions, answers, parsing | `text` |
+//! | [`submission`] | the record, the workflow, the mail that is pending | `form` |
+//! | [`post`] | public answers → the post and its preview | `text`, `form` |
+//! | [`config`] | the settings and the files of forms | `text`, `form`, `submission` |
+//! | [`templates`] | loading and rendering | `text`, `post` |
 //! | [`keys`] | form tokens, private links | `text` |
 //! | [`sessions`] | who is signed in | `text` |
-//! | [`queue`] | the durable files | `submission`, `post`, `templates` |
-//! | [`mail`] | rendering and sending mail | `queue` and below |
-//! | [`blog`] | the blog's pages, and publishing through git | `queue` and below |
+//! | [`queue`] | the durable files | `form`, `submission`, `post`, `templates` |
+//! | [`mail`] | rendering and sending mail | `text`, `form`, `submission`, `config`, `templates`, `keys`, `queue` |
+//! | [`blog`] | the blog's pages, and publishing through git | `text`, `form`, `submission`, `post`, `config`, `templates`, `queue` |
 //! | [`service`] | the parts put together; the use cases | all above |
 //! | [`web`] | pages and routes | all above |
 //! | [`cli`] | the commands | all above |
 //!
-//! Imports run upwards in this table only; `tests/` reads the `use` lines and holds the code to it.
+//! A module imports only what its row names, which stands above it. A test reads this table and
+//! holds the code to it.
 //!
 //! # Invariants
 //!
 //! - What was answered with yes is synced to disk, and a record's replacement is the commit of
-//!   every change: content, decision and the letters they cause.
+//!   every change: answers, decision and the mail they cause.
 //! - Nothing is published that the blog would show wrongly, and nothing overwritten that was not
 //!   published from here; a checkout is moved in one step that can be undone.
-//! - Only [`post::Post`] reaches the blog, and only through [`text::markdown`] and
-//!   [`text::yaml`]; which characters are shown at all, [`text::clean`] alone says.
-//! - Nothing of [`case_study::Contact`] is in a draft, a log line, a metric or a letter's words.
+//! - Only [`post::Post`] reaches the blog. It is made of [`form::PublicAnswers`], which only
+//!   [`form::Definition::public`] makes; a template writes its texts so that they show as they were
+//!   typed, through [`text::markdown`] and [`text::yaml`].
+//! - Which characters are shown at all, [`text::clean`] alone says.
+//! - Nothing of [`form::Contact`], and no answer that is not public, is in a draft, a log line, a
+//!   metric or mail.
+//! - No field's name stands in the code but the built-in ones, once, in [`form::built_in`].
+//! - What may be done with a submission, by whom, and what follows, stands in one table,
+//!   [`submission::RULES`].
 //! - Only `text` and `config` name the YAML library, only `mail` the mail library,
 //!   only `blog` starts programs (git, and the blog's own check).
 
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
-
 pub mod blog;
-pub mod case_study;
-pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod form;

@@ -1,0 +1,131 @@
+//! `intake publish` and `intake unpublish`.
+
+use std::{io::Write, path::Path};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use uuid::Uuid;
+
+use super::{Parts, complain, parts};
+use crate::{
+    blog::{Behalf, Blog, Order, Outcome, Wish},
+    submission::{Actor, MailChoice},
+};
+
+/// `false` when something was to be done and was not.
+pub(super) fn run(
+    file: Option<&Path>,
+    ids: Vec<Uuid>,
+    dry_run: bool,
+    wish: &Wish,
+) -> anyhow::Result<bool> {
+    let Parts {
+        config,
+        forms,
+        templates,
+        queue,
+    } = parts(file)?;
+    let blog = Blog::new(&config.blog, &config.editors, forms, templates);
+    let mut good = true;
+    let mut ids = ids;
+    if ids.is_empty() {
+        let listing = queue.list()?;
+        for error in &listing.unreadable {
+            complain(format_args!("intake: {error}"));
+            good = false;
+        }
+        ids.extend(
+            listing
+                .summaries
+                .iter()
+                .rev()
+                .filter(|summary| summary.to_publish)
+                .map(|summary| summary.id),
+        );
+    }
+    let mut orders: Vec<Order> = Vec::new();
+    for id in ids {
+        if !orders.iter().any(|order| order.id == id) {
+            let wish = wish.clone();
+            let seen = None;
+            orders.push(Order { id, seen, wish });
+        }
+    }
+    let mut out = std::io::stdout().lock();
+    if orders.is_empty() {
+        writeln!(out, "There is nothing to publish.")?;
+        if dry_run {
+            return Ok(good);
+        }
+        return match blog.bring_up_to_date() {
+            Ok(()) => Ok(good),
+            Err(words) => anyhow::bail!("{words}"),
+        };
+    }
+    let reported = if dry_run {
+        blog.show(&queue, orders)?
+    } else {
+        let behalf = Behalf {
+            by: Actor::System,
+            mail: MailChoice::AsItIs,
+        };
+        let bar = progress_bar(orders.len());
+        let reported = blog.carry_out(&queue, orders, &behalf, &|what, done, of| {
+            bar.set_message(what.to_owned());
+            bar.set_length(of as u64);
+            bar.set_position(done as u64);
+        });
+        bar.finish_and_clear();
+        reported?
+    };
+    let mut told = None;
+    for report in reported {
+        good &= report.outcome.is_good();
+        let (id, title) = (report.id, report.title);
+        match report.outcome {
+            Outcome::Published(publication) => writeln!(
+                out,
+                "{id}  published at {}  {title} ({})",
+                publication.permalink,
+                publication.commit.as_deref().unwrap_or_default()
+            )?,
+            Outcome::Unpublished { is_to_be_merged } => {
+                let when = if is_to_be_merged {
+                    ", once its branch is merged"
+                } else {
+                    ""
+                };
+                writeln!(out, "{id}  off the blog{when}  {title}")?;
+            }
+            Outcome::NothingToDo => writeln!(out, "{id}  nothing to do  {title}")?,
+            Outcome::Shown(difference) => write!(out, "{difference}")?,
+            Outcome::NotThere => complain(format_args!("intake: there is no submission {id}")),
+            Outcome::Stale => complain(format_args!("intake: {id} was changed meanwhile  {title}")),
+            Outcome::Refused(refusal) => complain(format_args!("intake: {id}: {refusal}  {title}")),
+            Outcome::Stopped(words) => {
+                // What stops all of them is said once.
+                let words = match &told {
+                    Some(before) if *before == words => " (for the same reason)".to_owned(),
+                    _ => {
+                        told = Some(words.clone());
+                        format!("\n{words}")
+                    }
+                };
+                complain(format_args!("intake: {id} was not done  {title}{words}"));
+            }
+        }
+    }
+    Ok(good)
+}
+
+/// On a terminal, and where there are many.
+fn progress_bar(count: usize) -> ProgressBar {
+    const MANY: usize = 5;
+    if count < MANY {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
