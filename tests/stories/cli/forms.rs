@@ -1,0 +1,96 @@
+//! Somebody writes a form's file, and is told of every mistake in it.
+
+use crate::support::Intake;
+
+use super::refused;
+
+/// The line of the form's file in which these words stand.
+fn line_of(intake: &Intake, words: &str) -> usize {
+    let file = intake.folder.path().join("config/forms/case-study.yaml");
+    let text = std::fs::read_to_string(file).expect("a form");
+    let at = text.lines().position(|line| line.contains(words));
+    at.unwrap_or_else(|| panic!("no {words}")) + 1
+}
+
+#[test]
+fn every_mistake_in_a_forms_file_is_told_at_once_with_line_and_remedy() {
+    let intake = Intake::at_rest_with(&[]);
+    intake.case_study(&[
+        ("lead: Tell us", "laed: Tell us"),
+        ("          hint: A short name", "          hnit: A short name"),
+        ("contact:\n    title: About you", "contact:\n    tilte: About you"),
+        ("          max: 120", "          max: many"),
+        (
+            "          label: Campaign type\n",
+            "          label: Campaign type\n          pattern: \"(\"\n",
+        ),
+        ("    title: title\n    by: organisation", "    title: title\n    by: orgnisation"),
+        ("    path: _posts/{date}-{slug}.md", "    path: /_posts/{date}.md"),
+        ("    - name: blog\n", "    - name: photos\n      title: Photos\n      fields:\n        - name: photos\n          label: Photos\n          kind: images\n    - name: blog\n"),
+        ("consent:\n    wording:", "consents:\n    wording:"),
+    ]);
+    let said = refused(&intake);
+    let checked = intake.run(&["check"]);
+    assert_eq!(checked.status, Some(1));
+    for (words, told) in [
+        (
+            "laed:",
+            "the form has an unknown key `laed`; did you mean `lead`?",
+        ),
+        (
+            "hnit:",
+            "the field `title` has an unknown key `hnit`; did you mean `hint`?",
+        ),
+        (
+            "tilte:",
+            "`contact` has an unknown key `tilte`; did you mean `title`?",
+        ),
+        ("max: many", "`max` must be a whole number"),
+        ("pattern:", "`pattern` is no regular expression: ("),
+        (
+            "path: /_posts",
+            "`post.path` must be a path inside the repository",
+        ),
+        ("kind: images", "the kind `images` is not there yet"),
+        (
+            "consents:",
+            "the form has an unknown key `consents`; did you mean `consent`?",
+        ),
+        (
+            "post:",
+            "`post.by` names `orgnisation`, which is no field; did you mean `organisation`?",
+        ),
+    ] {
+        let line = line_of(&intake, words);
+        let place = format!("config/forms/case-study.yaml, line {line}: {told}");
+        assert!(said.contains(&place), "{place} in: {said}");
+        let judged = checked.out.lines().find(|line| line.contains(&place));
+        let judged = judged.unwrap_or_else(|| panic!("{place} in: {}", checked.out));
+        assert!(judged.starts_with("WRONG"), "{judged}");
+    }
+    assert!(said.contains("`consent` needs `wording`"), "{said}");
+    // Commands that only read say the same.
+    for command in [vec!["list"], vec!["export"]] {
+        let ran = intake.run(&command);
+        assert_eq!(ran.status, Some(1), "{command:?}");
+        assert!(ran.err.contains("did you mean `hint`?"), "{}", ran.err);
+    }
+    assert_eq!(intake.queued(""), [""; 0]);
+}
+
+#[test]
+fn a_form_that_is_not_there_or_stands_there_twice_is_told_by_name() {
+    for (forms, told) in [
+        ("[petition]", "config/forms/petition.yaml: "),
+        ("[case-study, case-study]", "`forms`: “case-study”"),
+        ("[../case-study]", "`forms`: “../case-study”"),
+        ("[]", "`forms` is empty"),
+    ] {
+        let intake = Intake::at_rest_with(&[("INTAKE__FORMS", forms)]);
+        let said = refused(&intake);
+        assert!(said.contains(told), "{forms}: {said}");
+        let checked = intake.run(&["check"]);
+        assert_eq!(checked.status, Some(1), "{forms}");
+        assert!(checked.out.contains(told), "{forms}: {}", checked.out);
+    }
+}
