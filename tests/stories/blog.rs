@@ -1,19 +1,15 @@
 //! The blog shows what was written, and runs nothing of it: real builds by Debian's Jekyll, real
 //! reading by Ruby.
 
+mod front_matter;
+
 use std::{fs, path::Path, process::Command};
 
-use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-use case_study_intake::{
-    case_study::{CaseStudyForm, Glance, Rules},
-    post::Post,
-    submission::Editorial,
-    templates::Templates,
-};
-
 use crate::support::{Answers, Intake, Oracle};
+
+pub use front_matter::nasty;
 
 /// A copy of the miniature blog, to be built with some posts in it.
 pub struct Blog {
@@ -278,142 +274,4 @@ fn a_hostile_draft_shows_as_typed_and_runs_nothing() {
     let listed = blog.look(&mut oracle, "index.html", ".listed-excerpt");
     assert!(text(&listed).starts_with("As part of our work"));
     assert!(!text(&listed).contains("Prose with"));
-}
-
-/// Words that YAML, Ruby or a page could take for something else, among arbitrary ones.
-pub fn nasty() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "\\PC{3,60}",
-        prop::collection::vec(any::<char>(), 3..40).prop_map(|chars| chars.into_iter().collect()),
-        prop::sample::select(
-            [
-                "yes",
-                "No",
-                "null",
-                "~~~",
-                "2021-01-01",
-                "12:30:00",
-                ":sym",
-                "1_000",
-                "0x1f",
-                "1e3",
-                "- a",
-                "? a",
-                "a: b",
-                "#a b",
-                "@a b",
-                "%a b",
-                "`a b",
-                "{a: b}",
-                "[a, b]",
-                "&a b",
-                "*a b",
-                "!ruby/object:X",
-                "---",
-                "...",
-                "'''",
-                "\"\"\"",
-                "\\q\\",
-                "a\u{85}b",
-                "a\u{2028}b",
-                "a\u{feff}b",
-                "a\u{fffe}b",
-                "=====",
-                "<<<",
-                "1,000",
-                "0,5",
-                "::1",
-                "1.5.2",
-                ".inf",
-                "NaN",
-                "0o17",
-                "+.5",
-                "2026-11-23 10:00:00 Z",
-                "Off",
-                "TRUE",
-            ]
-            .as_slice()
-        )
-        .prop_map(str::to_owned),
-    ]
-}
-
-#[test]
-fn any_form_that_parses_gives_front_matter_that_ruby_reads_back_equal() {
-    let templates = Templates::load(Path::new("no such folder")).expect("the templates");
-    let mut oracle = Oracle::ruby("front_matter.rb", &[]);
-    let strategy = (
-        nasty(),
-        nasty(),
-        prop::collection::vec(nasty(), 1..4),
-        prop::collection::vec(nasty(), 0..3),
-        any::<bool>(),
-    );
-    let mut runner = TestRunner::new(ProptestConfig {
-        cases: 1500,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
-    let mut tried = 0;
-    let oracle = std::cell::RefCell::new(&mut oracle);
-    let tried = std::cell::RefCell::new(&mut tried);
-    runner
-        .run(&strategy, |(title, author, topics, projects, featured)| {
-            let answers = Answers {
-                title,
-                topics: topics.clone(),
-                ..Answers::seed()
-            };
-            let form = CaseStudyForm::from_pairs(answers.sent("", ""));
-            let rules = Rules {
-                required: vec![Glance::Organisation],
-                topics: form.topics.clone(),
-            };
-            let Ok(entry) = form.parse(&rules) else {
-                return Ok(());
-            };
-            **tried.borrow_mut() += 1;
-            let editorial = Editorial {
-                author,
-                category: "blog".into(),
-                featured,
-                projects,
-                topics: vec!["Default".into()],
-                title_prefix: "Case study: ".into(),
-                intro: "_Intro_".into(),
-                outro: String::new(),
-                slug: "case-study".into(),
-                date: None,
-            };
-            let post = Post::new(&entry.case_study, &editorial);
-            let draft = templates.render("post.md", &post).expect("a draft");
-            let read = oracle.borrow_mut().ask(&json!(draft));
-            let front = &read["front"];
-            let plain = |text: &str| json!({"class": "String", "value": text});
-            let list =
-                |texts: &[String]| -> Value { texts.iter().map(|text| plain(text)).collect() };
-            prop_assert_eq!(&front["title"], &plain(&post.title), "{}", read);
-            prop_assert_eq!(&front["author"], &plain(&editorial.author));
-            prop_assert_eq!(&front["topics"]["value"], &list(&post.topics));
-            match editorial.projects.as_slice() {
-                [] => prop_assert!(front["projects"].is_null()),
-                [one] => prop_assert_eq!(&front["projects"], &plain(one)),
-                many => prop_assert_eq!(&front["projects"]["value"], &list(many)),
-            }
-            let kind = if featured { "TrueClass" } else { "FalseClass" };
-            prop_assert_eq!(&front["featured"]["class"], kind);
-            let mut keys = vec!["layout", "title", "author", "category", "featured"];
-            if !editorial.projects.is_empty() {
-                keys.push("projects");
-            }
-            keys.push("topics");
-            prop_assert_eq!(
-                &read["keys"],
-                &json!(keys),
-                "the documented order, and no more"
-            );
-            Ok(())
-        })
-        .expect("the same strings again");
-    assert!(**tried.borrow() > 500, "most generated forms are valid");
 }

@@ -1,6 +1,8 @@
 //! Hostile drafts in number: whatever thousands of people send, the blog builds as ever, and each
 //! page shows what its preview showed.
 
+mod drafts;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -10,254 +12,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use proptest::{
-    prelude::*,
-    sample::{select, subsequence},
-    strategy::ValueTree,
-};
 use serde_json::{Value, json};
 
-use case_study_intake::{
-    case_study::{CaseStudy, CaseStudyForm, Rules},
-    config::Config,
-    post::Post,
-    submission::Editorial,
-    templates::Templates,
-    text::clean::{clean, clean_line},
-};
+use case_study_intake::{templates::Templates, text::markdown::Document};
 
 use crate::{
-    blog::{Blog, nasty, run},
-    fidelity::{cases, folded, pieces, runner, texts},
-    support::{Answers, Intake, Oracle},
+    blog::{Blog, run},
+    fidelity::{cases, folded},
+    support::Oracle,
 };
 
-/// How many of the drafts go through the running service, form, queue and private page.
-const THROUGH_THE_SERVICE: usize = 10;
-
-/// References to characters that XML does not have: one in a post, and no reader opens the feed.
-const UNREADABLE: &str =
-    "A &#xFFFE; b&#65535;, don&#x92;t &#xFDD0; [link](https://example.org/&#xFFFE;a&#x1FFFF;)";
+use drafts::{Draft, Ordinary, drafts};
 
 /// The one post that the miniature blog has already, as its listings show it.
 const FIRST_NOTE: &str = "<article><h2><a href=\"/blog/2023/11/14/a-first-note\">\
     A first note: listening &amp; learning</a></h2>\
     <div><p>A short note on what we heard this autumn.</p></div></article>";
 const FIRST_NOTES_TITLE: &str = "A first note: listening & learning";
-
-/// A draft, and the page on which its campaigner saw how it will look.
-struct Draft {
-    answers: Answers,
-    editorial: Editorial,
-    /// As the preview has it: texts as HTML.
-    post: Post,
-    markdown: String,
-    preview: String,
-}
-
-fn config() -> Config {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/intake.yaml");
-    Config::load(Some(&shipped), []).expect("the shipped configuration")
-}
-
-/// A single-line field; line ends in it are blanks.
-fn line(max: usize) -> impl Strategy<Value = String> {
-    prop_oneof![3 => texts(), 1 => nasty()].prop_map(move |text| text.chars().take(max).collect())
-}
-
-fn short_answer(max: usize) -> impl Strategy<Value = String> {
-    prop_oneof![5 => line(max), 1 => Just(String::new())]
-}
-
-/// Paragraphs of all kinds, and now and then the same piece very many times.
-fn story() -> impl Strategy<Value = String> {
-    let many = (pieces(), 100..2000_usize)
-        .prop_map(|(piece, length)| piece.repeat(length / piece.len().max(1)));
-    let paragraph = prop_oneof![60 => texts(), 1 => many];
-    prop::collection::vec(paragraph, 1..16).prop_map(|paragraphs| paragraphs.join("\r\n\r\n"))
-}
-
-fn answers() -> impl Strategy<Value = Answers> {
-    let known = config().blog.topics;
-    let count = known.len();
-    let topics = prop_oneof![
-        4 => subsequence(known, 0..=count),
-        1 => prop::collection::vec(line(100), 1..4),
-    ];
-    let short = (line(120), short_answer(200), short_answer(200));
-    let long = (short_answer(500), short_answer(500), short_answer(500));
-    (short, long, story(), topics).prop_map(|(short, long, story, topics)| Answers {
-        title: short.0,
-        campaign_type: short.1,
-        organisation: short.2,
-        ultimate_goals: long.0,
-        communities_involved: long.1,
-        methods_used: long.2,
-        story,
-        topics,
-        ..Answers::seed()
-    })
-}
-
-/// What editors may write themselves, or have configured.
-fn editorials() -> impl Strategy<Value = Editorial> {
-    let usual = config().post;
-    let people = ["Tim Davies", "Guest", "Niamh O'Connor", "Zoë Okonkwo"].map(str::to_owned);
-    let projects = ["Catalysing Community Campaigns", "Trust & Public Services"];
-    (
-        prop_oneof![2 => select(people.to_vec()), 1 => line(80)],
-        prop_oneof![
-            2 => subsequence(projects.map(str::to_owned).to_vec(), 0..=2),
-            1 => prop::collection::vec(line(80), 1..4),
-        ],
-        prop_oneof![1 => Just(usual.intro.clone()), 1 => texts()],
-        prop_oneof![1 => Just(usual.outro.clone()), 1 => texts()],
-        prop_oneof![3 => Just(usual.title_prefix.clone()), 1 => line(20)],
-        any::<bool>(),
-    )
-        .prop_map(
-            move |(author, projects, intro, outro, title_prefix, featured)| Editorial {
-                author: clean_line(&author),
-                projects: projects
-                    .iter()
-                    .map(|project| clean_line(project))
-                    .filter(|project| !project.is_empty())
-                    .collect(),
-                intro: clean(&intro),
-                outro: clean(&outro),
-                title_prefix: clean_line(&title_prefix) + " ",
-                featured,
-                ..usual.clone()
-            },
-        )
-}
-
-fn render(
-    templates: &Templates,
-    answers: Answers,
-    editorial: Editorial,
-    rules: &Rules,
-) -> Option<Draft> {
-    let form = CaseStudyForm::from_pairs(answers.sent("", ""));
-    let case_study = form.parse(rules).ok()?.case_study;
-    let post = Post::preview(&case_study, &editorial);
-    Some(Draft {
-        markdown: templates
-            .render("post.md", &Post::new(&case_study, &editorial))
-            .expect("a draft"),
-        preview: templates
-            .render("preview.html", &json!({ "post": post }))
-            .expect("a preview"),
-        answers,
-        editorial,
-        post,
-    })
-}
-
-/// This many hostile drafts, the first of them through the service.
-fn drafts(templates: &Templates, count: usize) -> Vec<Draft> {
-    let mut runner = runner(count as u32);
-    let strategy = (answers(), editorials());
-    let intake = Intake::start();
-    let config = config();
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut refused = 0;
-    while drafts.len() < count {
-        let tree = strategy.new_tree(&mut runner).expect("a case");
-        let (mut answers, editorial) = tree.current();
-        if drafts.is_empty() {
-            answers.story = format!("{UNREADABLE}\r\n\r\n{}", answers.story);
-        }
-        if drafts.len() < THROUGH_THE_SERVICE {
-            let usual = config.post.clone();
-            let rules = Rules {
-                required: config.form.required.clone(),
-                topics: config.blog.topics.clone(),
-            };
-            let Some(draft) = render(templates, answers, usual, &rules) else {
-                continue;
-            };
-            let link = intake.submit(&draft.answers);
-            let id = link.split('/').nth(2).expect("an id in the link");
-            assert_eq!(intake.queue_file(&format!("{id}.md")), draft.markdown);
-            let preview = intake.get(&link).body;
-            drafts.push(Draft { preview, ..draft });
-            continue;
-        }
-        let rules = Rules {
-            required: Vec::new(),
-            topics: CaseStudyForm::from_pairs(answers.sent("", "")).topics,
-        };
-        match render(templates, answers, editorial, &rules) {
-            Some(draft) => drafts.push(draft),
-            None => refused += 1,
-        }
-    }
-    assert!(refused < count, "most generated forms are valid");
-    drafts
-}
-
-/// Posts as long as hostile ones, of the seed's prose.
-struct Ordinary<'a> {
-    templates: &'a Templates,
-    editorial: Editorial,
-    words: Vec<String>,
-}
-
-impl<'a> Ordinary<'a> {
-    fn new(templates: &'a Templates) -> Self {
-        let words = Answers::seed().story;
-        Self {
-            templates,
-            editorial: config().post,
-            words: words.split_whitespace().map(str::to_owned).collect(),
-        }
-    }
-
-    /// Prose from the nth word on, as long as the text.
-    fn prose(&self, text: &str, nth: usize, paragraph: &str) -> String {
-        let mut out = String::new();
-        let words = self.words.iter().cycle().skip(nth % self.words.len());
-        for (count, word) in words.enumerate() {
-            if out.len() >= text.len() {
-                break;
-            }
-            if count > 0 {
-                out.push_str(if count % 60 == 0 { paragraph } else { " " });
-            }
-            out.push_str(word);
-        }
-        out
-    }
-
-    /// The counterpart of a draft. It differs from number to number, because Jekyll converts equal
-    /// texts once.
-    fn post(&self, draft: &Draft, number: usize) -> String {
-        let line = |text: &str, nth| self.prose(text, number + nth, " ");
-        let text = |text: &str, nth| self.prose(text, number + nth, "\n\n");
-        let answers = &draft.answers;
-        let case_study = CaseStudy {
-            title: line(&answers.title, 1),
-            topics: draft.post.topics.clone(),
-            story: text(&answers.story, 2),
-            campaign_type: line(&answers.campaign_type, 3),
-            ultimate_goals: line(&answers.ultimate_goals, 4),
-            communities_involved: line(&answers.communities_involved, 5),
-            organisation: line(&answers.organisation, 6),
-            methods_used: line(&answers.methods_used, 7),
-        };
-        let editorial = Editorial {
-            intro: text(&draft.editorial.intro, 8),
-            outro: text(&draft.editorial.outro, 9),
-            title_prefix: self.editorial.title_prefix.clone(),
-            ..draft.editorial.clone()
-        };
-        self.templates
-            .render("post.md", &Post::new(&case_study, &editorial))
-            .expect("a post")
-    }
-}
-
 /// Every file of a built blog, by its path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -342,7 +113,7 @@ fn troubles(draft: &Draft, built: &[Value], promised: &[Value], ordinary: &[Valu
         around(page, body),
         around(ordinary_page, ordinary_body),
     );
-    let name = collapsed(&draft.post.title);
+    let name = collapsed(&draft.title);
     for (place, found) in [
         ("the preview's heading", &promised_heading["text"]),
         ("the heading", &heading["text"]),
@@ -392,8 +163,8 @@ fn listing<'a>(listed: impl DoubleEndedIterator<Item = (usize, &'a Draft)>) -> S
         format!(
             "<article><h2><a href=\"/blog/2025/02/05/{}\">{}</a></h2><div>{}</div></article>\n",
             slug(number),
-            escaped(&draft.post.title),
-            draft.post.intro
+            escaped(&draft.title),
+            Document::parse(draft.answers.text("intro")).to_html()
         )
     });
     posts.collect()
@@ -419,11 +190,16 @@ fn two_thousand_hostile_drafts_build_like_ordinary_ones_and_show_what_was_promis
     let previews = tempfile::tempdir().expect("a folder for previews");
     let previews = previews.path();
     for blog in [&hostile, &plain] {
-        // All posts, not the last ten, go into the feed.
+        // All posts, not the last ten, go into the feed; and both are built at one time, which the
+        // site's map tells.
         let file = blog.folder.path().join("_config.yml");
         let config = fs::read_to_string(&file).expect("the blog's configuration");
         let limit = drafts.len() + 1;
-        fs::write(file, format!("{config}\nfeed:\n  posts_limit: {limit}\n")).expect("written");
+        fs::write(
+            file,
+            format!("{config}\ntime: 2026-01-01 12:00:00\nfeed:\n  posts_limit: {limit}\n"),
+        )
+        .expect("written");
     }
     for (number, draft) in drafts.iter().enumerate() {
         let slug = slug(number);
@@ -504,9 +280,8 @@ fn two_thousand_hostile_drafts_build_like_ordinary_ones_and_show_what_was_promis
         let title = plain_seen[1]["text"].as_str().expect("a title");
         assert_eq!(seen[1], plain_seen[1], "{page}");
         let listed = drafts.iter().enumerate().filter(|(_, draft)| match folder {
-            "people" => draft.post.author == title,
-            "projects" => draft.post.projects.iter().any(|project| project == title),
-            "topics" => draft.post.topics.iter().any(|topic| topic == title),
+            "people" => draft.chose("author", title),
+            "projects" | "topics" => draft.chose(folder, title),
             _ => true,
         });
         let mut promised = listing(listed);
@@ -544,7 +319,7 @@ fn two_thousand_hostile_drafts_build_like_ordinary_ones_and_show_what_was_promis
         titles.sort();
         titles
     };
-    let promised = drafts.iter().map(|draft| draft.post.title.as_str());
+    let promised = drafts.iter().map(|draft| draft.title.as_str());
     assert_eq!(
         sorted(&mut titles.iter().map(String::as_str)),
         sorted(&mut promised.chain([FIRST_NOTES_TITLE]))
