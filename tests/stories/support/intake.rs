@@ -46,6 +46,32 @@ impl Intake {
         }
     }
 
+    /// Writes a form of the service's own for the next start: the shipped case study with these
+    /// texts replaced.
+    #[track_caller]
+    pub fn case_study(&self, replaced: &[(&str, &str)]) {
+        let mut form = include_str!("../../../config/forms/case-study.yaml").to_owned();
+        for (shipped, own) in replaced {
+            assert!(form.contains(shipped), "the shipped form has no {shipped}");
+            form = form.replace(shipped, own);
+        }
+        self.form("case-study", &form);
+    }
+
+    /// Writes the file of a form for the next start.
+    pub fn form(&self, name: &str, text: &str) {
+        let folder = self.folder.path().join("config/forms");
+        fs::create_dir_all(&folder).expect("a folder for forms");
+        fs::write(folder.join(format!("{name}.yaml")), text).expect("a form");
+    }
+
+    /// Writes a template of the service's own for the next start.
+    pub fn template(&self, name: &str, text: &str) {
+        let folder = self.folder.path().join("templates");
+        fs::create_dir_all(&folder).expect("a folder for templates");
+        fs::write(folder.join(name), text).expect("a template");
+    }
+
     /// Changes a setting for the next start.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.retain(|(known, _)| known != name);
@@ -158,10 +184,10 @@ impl Intake {
         serde_json::from_str(&ran.out).expect("JSON")
     }
 
-    /// The state of each letter of a submission: `owed`, `sent` or `failed`; and what went wrong.
+    /// The state of each letter of a submission: `pending`, `sent` or `failed`; and what went wrong.
     pub fn letter_states(&self, id: &str) -> Vec<(String, String)> {
         let record = self.record(id);
-        let letters = record["letters"].as_array().expect("letters");
+        let letters = record["mail"].as_array().expect("mail");
         letters
             .iter()
             .map(|letter| {
@@ -169,7 +195,7 @@ impl Intake {
                     .as_object()
                     .and_then(|state| state.iter().next())
                     .expect("a state");
-                let trouble = more["trouble"].as_str().unwrap_or_default();
+                let trouble = more["error"].as_str().unwrap_or_default();
                 (state.clone(), trouble.to_owned())
             })
             .collect()

@@ -189,6 +189,21 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What the page says is wrong: the input that it leads to, and the words.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let Some((_, list)) = self.body.split_once("id=\"summary-heading\"") else {
+            return Vec::new();
+        };
+        let list = list.split("</div>").next().unwrap_or_default();
+        list.split("<a href=\"#")
+            .skip(1)
+            .filter_map(|link| {
+                let (input, words) = link.split_once("\">")?;
+                Some((input.to_owned(), words.split("</a>").next()?.to_owned()))
+            })
+            .collect()
+    }
+
     #[track_caller]
     pub(super) fn from(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Self {
         Self::read(response).expect("a whole answer")
