@@ -6,6 +6,8 @@ mod access;
 mod campaigner;
 mod decide;
 mod edit;
+mod gone;
+mod limits;
 mod private;
 mod rules;
 mod sign_in;
@@ -54,7 +56,7 @@ fn assert_done(answer: &Answer) {
 fn settled(intake: &Intake, id: &str) -> String {
     eventually("no letter owed", || {
         let record = intake.queue_file(&format!("{id}.json"));
-        (!record.contains("\"owed\"")).then_some(record)
+        (!record.contains("\"pending\"")).then_some(record)
     })
 }
 

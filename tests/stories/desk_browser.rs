@@ -110,7 +110,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     ann.click("details:has(#note_ultimate_goals) summary");
     ann.write("note_ultimate_goals", "By when?");
     ann.press("request_changes");
-    assert_eq!(ann.text("h1"), "Ask for changes to “Trade Union Campaigns”");
+    assert_eq!(ann.text("h1"), "Ask for changes: “Trade Union Campaigns”");
     let letter = ann.value("letter");
     assert!(letter.contains("Just one thing is missing."), "{letter}");
     assert!(letter.contains("By when?"), "{letter}");
@@ -204,7 +204,10 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     // Approved, and taken back without a letter.
     ann.open(&desk_page);
     ann.press("approve");
-    assert_eq!(ann.text("h1"), "Approve “Trade unions and their campaigns”");
+    assert_eq!(
+        ann.text("h1"),
+        "Approve: “Trade unions and their campaigns”"
+    );
     ann.press("approve");
     sees_the_stage(&ann, "Approved");
     post.brings(&[(CAMPAIGNER, "Your case study “Trade unions")]);
@@ -265,9 +268,9 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
         "Ben edited it on",
         "The campaigner agreed with the post on",
         "Ann approved it on",
-        "Ann took the decision back on",
+        "Ann withdrew the decision on",
         "Ben declined it on",
-        "Ben took the decision back on",
+        "Ben withdrew the decision on",
         "The campaigner withdrew it on",
     ];
     assert_eq!(history.len(), told.len(), "{history:#?}");

@@ -130,7 +130,7 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
     let letters = intake.mailbox();
     let hidden = Hidden::in_page(&ann.get(&intake, &desk).body);
     assert_eq!(hidden.version.as_deref(), Some("2"));
-    let token = hidden.token.clone().expect("a token");
+    let token = hidden.token.expect("a token");
     let long = "n".repeat(100_000);
 
     // A replayed link, with and without the cookie.
@@ -200,7 +200,7 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
     }
     let again = [("action", "send_again"), ("letter_number", "77")];
     assert_page(&say(&again, "2"), 409);
-    for not_yet in ["take_back", "publish", "take_down"] {
+    for not_yet in ["take_back", "publish", "unpublish"] {
         assert_page(&say(&[("action", not_yet)], "2"), 409);
     }
     for step in ["show", ""] {

@@ -143,7 +143,7 @@ fn a_lost_link_is_answered_alike_for_all_and_sent_to_the_known_alone() {
     for id in [&talk.id, &second] {
         eventually("the link", || {
             settled(&talk.intake, id)
-                .contains("link_asked_for")
+                .contains("ask_for_link")
                 .then_some(())
         });
         let letters = letters_of(&talk.intake, id);
@@ -171,7 +171,7 @@ fn a_lost_link_is_answered_alike_for_all_and_sent_to_the_known_alone() {
     talk.intake.start_again();
     let links = |intake: &Intake, id: &str| {
         let record = intake.record(id);
-        let letters = record["letters"].as_array().expect("letters").iter();
+        let letters = record["mail"].as_array().expect("letters").iter();
         letters.filter(|letter| letter["kind"] == "link").count()
     };
     for _ in 0..5 {

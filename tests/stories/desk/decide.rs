@@ -196,7 +196,7 @@ fn several_are_decided_at_once_but_for_those_that_have_changed_meanwhile() {
     let mut ann = talk.ann.clone();
     let shown = ann.fill_in(&talk.intake, "/desk", "/desk", &fields);
     assert_page(&shown, 200);
-    assert!(shown.body.contains("Approve 3 case studies"));
+    assert!(shown.body.contains("Approve 3 submissions"));
     for (number, pick) in picks.iter().enumerate() {
         let offered = shown
             .body
@@ -277,7 +277,7 @@ fn killed_at_every_step_of_a_decision_it_and_its_letter_are_both_there_or_both_n
                         return Some(false);
                     }
                     let record = intake.queue_file(&format!("{id}.json"));
-                    (!record.contains("\"owed\"")).then_some(true)
+                    (!record.contains("\"pending\"")).then_some(true)
                 });
             intake.kill();
             killer.strace.wait().expect("it ends");
@@ -290,7 +290,7 @@ fn killed_at_every_step_of_a_decision_it_and_its_letter_are_both_there_or_both_n
             let on_disk = |intake: &Intake| -> (bool, usize) {
                 let record = intake.queue_file(&format!("{id}.json"));
                 let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
-                let letters = record["letters"].as_array().expect("letters").iter();
+                let letters = record["mail"].as_array().expect("letters").iter();
                 let letters = letters.filter(|letter| letter["kind"] == "approved");
                 let events = record["history"].as_array().expect("events").len();
                 let approved = record["stage"] == "approved";

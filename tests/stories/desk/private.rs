@@ -147,9 +147,7 @@ fn a_name_an_address_and_an_internal_note_stay_where_they_belong_and_go_for_good
     let asked = [("email", answers.contact_email.as_str())];
     assert_page(&intake.post("/lost-link", &asked), 200);
     eventually("the link again", || {
-        settled(&intake, &id)
-            .contains("link_asked_for")
-            .then_some(())
+        settled(&intake, &id).contains("ask_for_link").then_some(())
     });
     mine(
         &intake,
@@ -246,7 +244,9 @@ fn what_is_erased_while_letters_wait_for_a_dead_mail_server_is_not_sent_later() 
         .collect();
     assert_eq!(
         states,
-        ["dropped", "owed", "owed", "dropped", "owed", "owed"]
+        [
+            "dropped", "pending", "pending", "dropped", "pending", "pending"
+        ]
     );
     intake.stop();
     for (path, text) in everything_kept(&intake) {
