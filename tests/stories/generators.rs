@@ -12,7 +12,8 @@ use serde_json::json;
 
 use case_study_intake::{
     config::Config,
-    post::{Post, check_front_matter, sample},
+    form::{Answer, Definition, Item},
+    post::{Post, check_template},
     templates::Templates,
 };
 
@@ -63,10 +64,41 @@ title = "evil"
 "##;
 
 /// A folder of `config/examples/`.
-fn example(name: &str) -> PathBuf {
+pub fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("config/examples")
         .join(name)
+}
+
+/// The configuration of an example.
+fn configuration(generator: &str) -> Config {
+    Config::load(Some(&example(generator).join("intake.yaml")), []).expect("the example")
+}
+
+/// The one form of an example.
+fn form_of(config: &Config) -> Definition {
+    let mut forms = config.read_forms().expect("the example's form");
+    assert_eq!(forms.len(), 1);
+    forms.remove(0)
+}
+
+/// Copies an example to where the `README.md` above it says.
+pub fn install(example: &Path, intake: &Intake) {
+    let folder = intake.folder.path();
+    for (of_example, place) in [
+        ("intake.yaml", "config/"),
+        ("forms", "config/"),
+        ("templates", "."),
+    ] {
+        if !example.join(of_example).exists() {
+            continue;
+        }
+        fs::create_dir_all(folder.join(place)).expect("a folder");
+        run(Command::new("cp")
+            .arg("-r")
+            .arg(example.join(of_example))
+            .arg(folder.join(place)));
+    }
 }
 
 /// Where the generators are that npm has.
@@ -101,17 +133,17 @@ fn page_at(built: &Path, address: &str) -> PathBuf {
 /// `tests/`, `built` the folder that the generator writes.
 #[track_caller]
 fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
-    let example = example(generator);
-    let config = Config::load(Some(&example.join("intake.yaml")), []).expect("the example");
+    let config = configuration(generator);
+    let form = form_of(&config);
+    let usual = |name: &str| {
+        let default = form.field(name).and_then(|field| field.default.as_ref());
+        default.map(Answer::plain).unwrap_or_default()
+    };
     let mut intake = Intake::at_rest_with(&[
         ("INTAKE__BLOG__PATH", "clone"),
         ("INTAKE__BLOG__PUSH", "false"),
     ]);
-    for (file, place) in [("intake.yaml", "config"), ("post.md", "templates")] {
-        let place = intake.folder.path().join(place);
-        fs::create_dir(&place).expect("a folder");
-        fs::copy(example.join(file), place.join(file)).expect("the example's file");
-    }
+    install(&example(generator), &intake);
     intake.start_again();
 
     let seed = Answers::seed();
@@ -151,14 +183,20 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         fs::write(&private, intake.get(&link).body).expect("the private page");
         let publication = &intake.record(&id)["publication"];
         let told = |what: &str| publication[what].as_str().expect("published").to_owned();
-        posts.push((told("address"), told("date"), private));
+        posts.push((told("permalink"), told("date"), private));
     }
     // The check is how the blog is built; now it is built from the commits.
     let tree = intake.folder.path().join("tree");
     git(intake.folder.path(), &["clone", "--quiet", "clone", "tree"]);
     run(Command::new("sh")
         .arg("-c")
-        .arg(config.blog.check.as_deref().expect("blog.check"))
+        .arg(
+            config
+                .blog
+                .build_command
+                .as_deref()
+                .expect("blog.build_command"),
+        )
         .current_dir(&tree)
         .env("PATH", path())
         .env("INTAKE_CHECKOUT", &clone)
@@ -197,7 +235,7 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         let title = see(&page, ".post-title");
         assert_eq!(text(&title), text(&see(&private, ".post-title")));
         assert_eq!(title["tags"], json!({}));
-        assert_eq!(text(&see(&page, ".author-link")), config.post.author);
+        assert_eq!(text(&see(&page, ".author-link")), usual("author"));
         assert_eq!(see(&page, ".post-date")["own"]["datetime"], date);
         assert_eq!(text(&see(&page, ".topic-link")), "People and Participation");
         assert!(text(&see(&page, ".site-footer")).contains("The end of the page"));
@@ -208,7 +246,7 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         // The blog's own layout names a post's projects elsewhere; `blog.rs` looks there.
         if generator != "jekyll" {
             let project = see(&page, ".project-link");
-            assert_eq!(text(&project), config.post.projects[0]);
+            assert_eq!(text(&project), usual("projects"));
         }
     }
     let mut see = |selector: &str| oracle.ask(&json!([built.join("index.html"), selector]));
@@ -243,20 +281,27 @@ fn zola_shows_what_the_preview_promised() {
 #[test]
 fn every_example_has_front_matter_with_any_number_of_topics_and_projects() {
     for generator in ["jekyll", "hugo", "eleventy", "zola"] {
-        let templates = Templates::load(&example(generator)).expect("the example's template");
-        let (case_study, editorial) = sample();
-        let sample = Post::new(&case_study, &editorial);
-        let titles = ["no: #1".to_owned(), "- {a} \"b\" \\".to_owned()];
+        let templates = Templates::load(&example(generator).join("templates"));
+        let templates = templates.expect("the example's templates");
+        let form = form_of(&configuration(generator));
+        let list = |items: &[&str]| {
+            let items = items.iter().map(|item| Item::Known((*item).to_owned()));
+            Some(Answer::List(items.collect()))
+        };
         for topics in 0..=2 {
             for projects in 0..=2 {
-                let post = Post {
-                    topics: titles[..topics].to_vec(),
-                    projects: titles[..projects].to_vec(),
-                    ..sample.clone()
+                let draft = |titles: [&str; 2], is_hostile| {
+                    let mut answers = form.sample(is_hostile);
+                    answers.set("topics", list(&titles[..topics]));
+                    answers.set("projects", list(&titles[..projects]));
+                    let post = Post::new(&form.public(&answers));
+                    let text = templates.render_post(&form.post.template, &post);
+                    (text.expect("a post"), answers)
                 };
-                let text = templates.render("post.md", &post).expect("a post");
-                check_front_matter(&text, &post)
-                    .unwrap_or_else(|error| panic!("{generator}: {error} in\n{text}"));
+                let (harmless, _) = draft(["One", "Two"], false);
+                let (hostile, answers) = draft(["no: #1", "- {a} \"b\" \\"], true);
+                check_template(&harmless, &hostile, &form.public(&answers))
+                    .unwrap_or_else(|error| panic!("{generator}: {error} in\n{hostile}"));
             }
         }
     }

@@ -3,8 +3,10 @@
 
 mod check;
 mod clone;
+mod examples;
 mod existing;
 mod journey;
+mod pages;
 mod together;
 mod ways;
 
@@ -15,11 +17,13 @@ use std::{
     process::Command,
 };
 
-use crate::support::{Answer, Answers, Intake, Letter, Ran, Visitor};
+use crate::support::{Answer, Answers, Intake, Letter, Ran, Visitor, value_of};
 
 const ANN: &str = "ann@desk.example";
 const EDITORS: &str =
     "[{name: Ann Editor, email: ann@desk.example}, {name: Bo, email: bo@desk.example}]";
+/// Where people read a case study, as the shipped form has it.
+const PERMALINK: &str = "https://connectedbydata.org/blog/{year}/{month}/{day}/{slug}";
 const STRICT: &str = "jekyll build --strict_front_matter --quiet";
 
 /// Runs git as somebody who works on the blog, in this folder.
@@ -54,16 +58,21 @@ impl Desk {
     }
 
     fn with(settings: &[(&str, &str)]) -> Self {
+        Self::prepared(settings, |intake| {
+            let own = "https://blog.example/blog/{year}/{month}/{day}/{slug}";
+            intake.case_study(&[(PERMALINK, own)]);
+        })
+    }
+
+    /// With what `prepare` puts into the service's folder.
+    fn prepared(settings: &[(&str, &str)], prepare: impl FnOnce(&Intake)) -> Self {
         let mut all = vec![
             ("INTAKE__EDITORS", EDITORS),
             ("INTAKE__BLOG__PATH", "clone"),
-            (
-                "INTAKE__BLOG__ADDRESS",
-                "https://blog.example/{category}/{year}/{month}/{day}/{slug}",
-            ),
         ];
         all.extend(settings);
         let mut intake = Intake::at_rest_with(&all);
+        prepare(&intake);
         let folder = intake.folder.path().to_owned();
         let blog = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/blog");
         let copied = Command::new("cp")
@@ -114,6 +123,34 @@ impl Desk {
         git(&web, &["push", "--quiet"]);
     }
 
+    /// A form of another kind as it came in with these answers, and its id.
+    #[track_caller]
+    fn sent(&self, form: &str, fields: &[(&str, &str)]) -> String {
+        let page = format!("/forms/{form}");
+        let form = self.intake.get(&page).body;
+        let token = value_of(&form, "token").expect("a token in the form");
+        let mut all = vec![
+            ("token", token.as_str()),
+            ("contact_name", "Zelda Quince-Canary"),
+            ("contact_email", "zelda.quince@canary.example"),
+            ("consent", "yes"),
+            ("action", "submit"),
+        ];
+        all.extend(fields);
+        let answer = self.intake.post(&page, &all);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let id = answer.location.split('/').nth(2);
+        id.expect("an id in the private link").to_owned()
+    }
+
+    /// Saves these answers as an editor.
+    #[track_caller]
+    fn save(&mut self, id: &str, fields: &[(&str, &str)]) {
+        let page = format!("/desk/{id}/edit");
+        let answer = self.ann.fill_in(&self.intake, &page, &page, fields);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
+
     /// A case study as it came in, and its id.
     fn submitted(&self, answers: &Answers) -> String {
         let link = self.intake.submit(answers);
@@ -130,7 +167,6 @@ impl Desk {
 
     #[track_caller]
     fn edit(&mut self, id: &str, answers: &Answers, fields: &[(&str, &str)]) {
-        let page = format!("/desk/{id}/edit");
         let mut all = answers.sent("", "");
         all.retain(|(name, _)| !["token", "action"].contains(name));
         let intro = "_An intro._";
@@ -145,8 +181,7 @@ impl Desk {
             all.retain(|(known, _)| known != name);
             all.push((name, value));
         }
-        let answer = self.ann.fill_in(&self.intake, &page, &page, &all);
-        assert_eq!(answer.status, 303, "{}", answer.body);
+        self.save(id, &all);
     }
 
     /// Presses the button of the desk, without looking at the letter.

@@ -13,7 +13,7 @@ use super::{Desk, SEED_FILE, STRICT, fails_and_recovers, git};
 fn a_check_that_fails_without_the_posts_stops_all_and_says_so() {
     let broken = "---\ntitle: \"no end\n---\n";
     fails_and_recovers(
-        &[("INTAKE__BLOG__CHECK", STRICT)],
+        &[("INTAKE__BLOG__BUILD_COMMAND", STRICT)],
         |desk| desk.webmaster("broken.md", Some(broken)),
         "fails its own check even without the new posts",
         |desk| desk.webmaster("broken.md", None),
@@ -23,7 +23,7 @@ fn a_check_that_fails_without_the_posts_stops_all_and_says_so() {
 #[test]
 fn a_draft_that_the_check_refuses_is_found_among_many_and_the_others_go_on() {
     let check = "echo checking in $(ls | wc -l) files >&2; ! grep -rq POISON _posts || { echo poisoned; exit 3; }";
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
     let mut ids = Vec::new();
     for number in 0..7 {
         let mut answers = Answers::number(number);
@@ -49,7 +49,7 @@ fn a_draft_that_the_check_refuses_is_found_among_many_and_the_others_go_on() {
 fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
     let check = "env > $INTAKE_CHECKOUT/../environment; touch made-by-the-check; pwd > $INTAKE_CHECKOUT/../where";
     let mut desk = Desk::with(&[
-        ("INTAKE__BLOG__CHECK", check),
+        ("INTAKE__BLOG__BUILD_COMMAND", check),
         ("INTAKE__SECRET_KEY", "canary-secret-key-canary-secret-key"),
     ]);
     desk.approved(&Answers::seed(), "case-study-tuc");
@@ -65,7 +65,7 @@ fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
 #[test]
 fn the_check_sees_the_repositories_inside_the_blog() {
     let check = "test -e theme/layout.html && echo more >> theme/layout.html && test ! -e needs-news -o -e theme/news";
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
     let theme = desk.path("theme");
     fs::create_dir(&theme).expect("a folder");
     git(&theme, &["init", "--quiet", "-b", "main"]);
@@ -133,7 +133,7 @@ fn the_check_sees_the_repositories_inside_the_blog() {
 #[test]
 fn what_a_check_leaves_running_is_ended_and_nobody_waits_for_it() {
     let check = "sleep 1000 & echo $! > $INTAKE_CHECKOUT/../left";
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
     assert_eq!(desk.stage(&id), "published");

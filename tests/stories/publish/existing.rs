@@ -19,10 +19,7 @@ fn a_changed_draft_becomes_an_update_of_the_same_file_and_no_second_letter() {
         &[("slug", "another-address"), ("date", "2026-01-01")],
     );
     let page = desk.review(&id);
-    assert!(
-        page.contains("Changes that are not on the blog yet"),
-        "{page}"
-    );
+    assert!(page.contains("Changes not on the blog yet"), "{page}");
     assert!(page.contains("+One paragraph more."), "{page}");
     let queue = desk.ann.get(&desk.intake, "/desk").body;
     assert!(queue.contains("changes not on the blog yet"), "{queue}");
@@ -32,8 +29,8 @@ fn a_changed_draft_becomes_an_update_of_the_same_file_and_no_second_letter() {
     assert_eq!(desk.on_the_host(SEED_FILE), Some(desk.draft(&id)));
     assert_eq!(desk.stage(&id), "published");
     eventually("the letter", || letters_of(&desk, "is on the blog").pop());
-    let owed = desk.intake.record(&id)["letters"].to_string();
-    assert_eq!(owed.matches("\"published\"").count(), 1, "{owed}");
+    let mail = desk.intake.record(&id)["mail"].to_string();
+    assert_eq!(mail.matches("\"published\"").count(), 1, "{mail}");
 }
 
 #[test]
@@ -74,7 +71,7 @@ fn what_was_edited_on_the_blog_since_stops_that_draft_only_and_shows_the_differe
     assert!(ran.err.contains("+_Mended by hand._"), "{}", ran.err);
     assert_eq!(desk.on_the_host(SEED_FILE).as_ref(), Some(&edited));
     desk.webmaster(SEED_FILE, None);
-    desk.decide(&id, "take_down");
+    desk.decide(&id, "unpublish");
     desk.decide(&id, "approve");
     desk.publish_well();
     assert_eq!(desk.on_the_host(SEED_FILE), Some(desk.draft(&id)));
@@ -92,7 +89,7 @@ fn a_post_that_was_moved_on_the_blog_is_not_said_to_be_gone() {
     git(&web, &["mv", SEED_FILE, "_posts/2025-03-01-moved.md"]);
     git(&web, &["commit", "--quiet", "-m", "Moved"]);
     git(&web, &["push", "--quiet"]);
-    assert_eq!(desk.press(&id, "take_down").status, 409);
+    assert_eq!(desk.press(&id, "unpublish").status, 409);
     assert_eq!(desk.stage(&id), "published");
     let told = "was moved to _posts/2025-03-01-moved.md";
     assert!(desk.review(&id).contains(told));
@@ -100,7 +97,7 @@ fn a_post_that_was_moved_on_the_blog_is_not_said_to_be_gone() {
     desk.edit(&id, &answers, &[]);
     assert!(desk.publish().err.contains(told));
     assert!(
-        !desk.intake.record(&id)["letters"]
+        !desk.intake.record(&id)["mail"]
             .to_string()
             .contains("taken_down")
     );
@@ -114,7 +111,7 @@ fn a_post_that_was_moved_on_the_blog_is_not_said_to_be_gone() {
         &"Another story altogether, of another campaign. ".repeat(25),
     );
     desk.webmaster("_posts/2025-04-01-another.md", Some(&another));
-    desk.decide(&id, "take_down");
+    desk.decide(&id, "unpublish");
     assert_eq!(desk.stage(&id), "received");
 }
 
@@ -293,7 +290,7 @@ fn a_letter_or_a_note_that_cannot_go_stops_it_before_anything_is_done() {
     assert_eq!(post(&mut desk, &words), 303);
     let long = "x".repeat(5_001);
     assert_eq!(
-        post(&mut desk, &[("action", "take_down"), ("note", &long)]),
+        post(&mut desk, &[("action", "unpublish"), ("note", &long)]),
         422
     );
     assert_eq!(desk.commits().len(), 1);
@@ -301,22 +298,26 @@ fn a_letter_or_a_note_that_cannot_go_stops_it_before_anything_is_done() {
     let letter = eventually("the letter", || letters_of(&desk, "is on the blog").pop());
     assert!(letter.text.starts_with("It is out!"), "{}", letter.text);
     assert_eq!(
-        post(&mut desk, &[("action", "take_down"), ("letter", "x")]),
+        post(&mut desk, &[("action", "unpublish"), ("letter", "x")]),
         303
     );
     assert_eq!(desk.stage(&id), "received");
-    let owed = desk.intake.record(&id)["letters"].to_string();
-    assert!(owed.contains("\"published\"") && !owed.contains("\"taken_down\""));
+    let mail = desk.intake.record(&id)["mail"].to_string();
+    assert!(mail.contains("\"published\"") && !mail.contains("\"taken_down\""));
 }
 
 #[test]
-fn who_approved_and_has_left_since_is_the_author_by_name() {
+fn who_approved_and_has_left_since_is_not_named_as_the_author() {
     let mut desk = Desk::new();
     desk.approved(&Answers::seed(), "case-study-tuc");
     desk.intake
         .set("INTAKE__EDITORS", "[{name: Bo, email: bo@desk.example}]");
     desk.publish_well();
-    assert!(desk.commits()[0].starts_with("Ann Editor <nobody@localhost.invalid>: "));
+    let commit = &desk.commits()[0];
+    assert!(
+        commit.starts_with("Intake <nobody@localhost.invalid>: "),
+        "{commit}"
+    );
 }
 
 #[test]
@@ -325,7 +326,7 @@ fn a_published_post_is_taken_down_by_a_commit_that_removes_it() {
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
     let page = format!("/desk/{id}");
-    let fields = [("action", "take_down"), ("note", "It names a minor.")];
+    let fields = [("action", "unpublish"), ("note", "It names a minor.")];
     let shown = [&fields[..], &[("step", "show")]].concat();
     let shown = desk.ann.fill_in(&desk.intake, &page, &page, &shown);
     assert!(shown.body.contains("It names a minor."), "{}", shown.body);

@@ -18,7 +18,7 @@ use super::{Desk, SEED_FILE, STRICT, collect, git, letters_of};
 
 #[test]
 fn the_seed_goes_from_the_form_over_the_desk_to_the_blog_and_its_campaigner_hears_where() {
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", STRICT)]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", STRICT)]);
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
 
     let page = format!("/desk/{id}");
@@ -141,7 +141,7 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
 
     fs::write(desk.clone().join("about.md"), "half a thought").expect("a change");
     browser.press("publish");
-    assert_eq!(browser.text("h1"), "Publish “Trade Union Campaigns”");
+    assert_eq!(browser.text("h1"), "Publish: “Trade Union Campaigns”");
     assert!(
         browser
             .value("letter")
@@ -197,8 +197,8 @@ fn an_editor_publishes_mends_and_takes_down_in_a_browser() {
     browser.look_closely("edit-published");
     browser.open(&page);
     browser.write("note", "It names a minor.");
-    browser.press("take_down");
-    browser.press("take_down");
+    browser.press("unpublish");
+    browser.press("unpublish");
     assert_eq!(desk.commits().len(), 3);
     assert_eq!(desk.stage(&id), "received");
     assert_eq!(browser.complaints(), [""; 0]);

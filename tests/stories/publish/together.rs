@@ -28,7 +28,7 @@ fn what_others_have_pushed_is_brought_in_first() {
 fn a_remote_that_moves_in_the_very_moment_is_met_again() {
     // The check is the moment between fetching and pushing; in it somebody pushes, twice.
     let check = "cd $INTAKE_CHECKOUT/../web && test $(git rev-list --count HEAD) -lt 3 || exit 0; git -c user.name=W -c user.email=w@x commit -q --allow-empty -m 'In between' && git push -q";
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
     assert_eq!(desk.stage(&id), "published");
@@ -42,7 +42,7 @@ fn a_remote_that_moves_in_the_very_moment_is_met_again() {
 fn a_draft_withdrawn_while_it_is_published_does_not_go_on_the_blog() {
     // The check lasts until the campaigner has acted.
     let check = "touch $INTAKE_CHECKOUT/../checking; until test -e $INTAKE_CHECKOUT/../go-on; do sleep 0.05; done";
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", check)]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
     let link = desk.intake.submit(&Answers::seed());
     let id = link.split('/').nth(2).expect("an id").to_owned();
     desk.decide(&id, "approve");
@@ -99,7 +99,7 @@ fn a_lock_of_somebody_else_s_git_is_waited_for_and_never_taken_away() {
 
 #[test]
 fn two_publishers_at_once_take_turns_and_publish_each_post_once() {
-    let mut desk = Desk::with(&[("INTAKE__BLOG__CHECK", "true")]);
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", "true")]);
     for number in 0..12 {
         desk.approved(&Answers::number(number), &format!("campaign-{number}"));
     }
@@ -152,7 +152,7 @@ fn killed_at_every_step_a_draft_is_published_once_or_still_approved() {
         for how in ["before", "after", "midst"] {
             let mut desk = Desk::with(&[
                 ("INTAKE__BLOG__PUSH", push),
-                ("INTAKE__BLOG__CHECK", "true"),
+                ("INTAKE__BLOG__BUILD_COMMAND", "true"),
             ]);
             let tools = desk.path("tools");
             fs::create_dir(&tools).expect("a folder");

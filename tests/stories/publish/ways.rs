@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Instant};
 
 use crate::support::{Answers, Intake, Visitor, eventually};
 
-use super::{ANN, Desk, EDITORS, SEED_FILE, STRICT, git, letters_of};
+use super::{ANN, Desk, EDITORS, PERMALINK, SEED_FILE, STRICT, git, letters_of};
 
 #[test]
 fn without_pushing_the_commits_wait_in_the_clone_and_go_with_the_next_push() {
@@ -59,7 +59,9 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         letters_of(&desk, "about to go on the blog").pop()
     });
     assert!(
-        letter.text.contains("Within the next days"),
+        letter
+            .text
+            .contains("In the next few days you'll find it here"),
         "{}",
         letter.text
     );
@@ -94,12 +96,12 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
     );
     assert_eq!(desk.stage(&other), "published");
 
-    desk.decide(&id, "take_down");
+    desk.decide(&id, "unpublish");
     let letter = eventually("the letter", || {
         letters_of(&desk, "about to leave the blog").pop()
     });
     assert!(
-        letter.text.contains("within the next days it will be gone"),
+        letter.text.contains("In the next few days it will be gone"),
         "{}",
         letter.text
     );
@@ -112,10 +114,8 @@ fn on_branch(desk: &Desk, branch: &str, file: &str) -> String {
 
 #[test]
 fn without_a_clone_the_desk_gives_the_file_and_takes_the_editors_word() {
-    let mut intake = Intake::at_rest_with(&[
-        ("INTAKE__EDITORS", EDITORS),
-        ("INTAKE__BLOG__ADDRESS", "https://blog.example/{slug}"),
-    ]);
+    let mut intake = Intake::at_rest_with(&[("INTAKE__EDITORS", EDITORS)]);
+    intake.case_study(&[(PERMALINK, "https://blog.example/{slug}")]);
     intake.start_again();
     let ann = Visitor::sign_in(&intake, ANN);
     let mut desk = Desk { intake, ann };
@@ -132,7 +132,7 @@ fn without_a_clone_the_desk_gives_the_file_and_takes_the_editors_word() {
     assert_eq!(desk.stage(&id), "published");
     let letter = eventually("the letter", || letters_of(&desk, "is on the blog").pop());
     assert!(letter.text.contains("https://blog.example/case-study-tuc"));
-    desk.decide(&id, "take_down");
+    desk.decide(&id, "unpublish");
     assert_eq!(desk.stage(&id), "received");
 }
 
@@ -193,15 +193,21 @@ fn what_the_blog_would_show_wrongly_is_not_published() {
         "_projects/2023-catalysing-communities.md",
         Some("---\ntitle: Catalysing Community Campaigns\n---\n"),
     );
+    let edit = format!("/desk/{id}/edit");
+    let fields = [("author", "Tim Davis"), ("slug", "case-study-tuc")];
+    let misspelt = desk.ann.fill_in(&desk.intake, &edit, &edit, &fields);
+    assert_eq!(misspelt.status, 422, "{}", misspelt.body);
+    // Its author has a page when it is chosen, and none any more when it is published.
     desk.edit(
         &id,
         &Answers::seed(),
-        &[("author", "Tim Davis"), ("slug", "case-study-tuc")],
+        &[("author", "Niamh O'Connor"), ("slug", "case-study-tuc")],
     );
+    desk.webmaster("_people/niamh-oconnor.md", None);
     let ran = desk.publish();
     assert_eq!(ran.status, Some(1));
     assert!(
-        ran.err.contains("no page for the author “Tim Davis”"),
+        ran.err.contains("no page for “Niamh O'Connor” (Author)"),
         "{}",
         ran.err
     );
@@ -212,7 +218,7 @@ fn what_the_blog_would_show_wrongly_is_not_published() {
 
 #[test]
 fn the_check_command_tells_whether_the_blog_can_be_published_to() {
-    let desk = Desk::with(&[("INTAKE__BLOG__CHECK", STRICT)]);
+    let desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", STRICT)]);
     let ran = desk.intake.run(&["check"]);
     assert_eq!(ran.status, Some(0), "{}", ran.out);
     for line in [
@@ -220,7 +226,7 @@ fn the_check_command_tells_whether_the_blog_can_be_published_to() {
         "ok     blog read: up to",
         "ok     blog pushed: origin takes main",
         "ok     blog check: passes",
-        "ok     author: “Tim Davies” is on the blog",
+        "ok     form case-study: its fields, template and defaults fit",
     ] {
         assert!(ran.out.contains(line), "{}", ran.out);
     }
@@ -245,14 +251,27 @@ fn the_check_command_tells_whether_the_blog_can_be_published_to() {
         "has no remote upstream",
     );
     wrong(
-        ("INTAKE__BLOG__CHECK", "echo it is late; false"),
+        ("INTAKE__BLOG__BUILD_COMMAND", "echo it is late; false"),
         "fails: it is late",
     );
-    wrong(
-        ("INTAKE__POST__AUTHOR", "Nobody"),
-        "WRONG  author: `post.author` is “Nobody”, which is not among the blog's pages",
-    );
-    wrong(("INTAKE__POST__TOPICS", "[Sport]"), "names “Sport”");
+    for (shipped, own, line) in [
+        (
+            "default: Tim Davies",
+            "default: Nobody",
+            "WRONG  form case-study: the default of `author` is “Nobody”, which is not among the blog’s pages",
+        ),
+        (
+            "default: People and Participation",
+            "default: [Sport]",
+            "the default of `topics` is “Sport”",
+        ),
+    ] {
+        desk.intake.case_study(&[(shipped, own)]);
+        let ran = desk.intake.run(&["check"]);
+        assert_eq!(ran.status, Some(1), "{}", ran.out);
+        assert!(ran.out.contains(line), "{line} in {}", ran.out);
+    }
+    desk.intake.case_study(&[]);
     let hook = desk.host().join("hooks/pre-receive");
     assert!(!hook.exists());
     fs::rename(desk.host(), desk.path("away")).expect("moved away");
@@ -273,7 +292,7 @@ fn a_thousand_drafts_take_no_longer_than_committing_the_same_files_by_hand() {
     // The same record under other ids and addresses, as if each had come in by the form.
     let record = eventually("letters sent", || {
         let record = desk.intake.queue_file(&format!("{template}.json"));
-        (!record.contains("\"owed\"")).then_some(record)
+        (!record.contains("\"pending\"")).then_some(record)
     });
     let draft = desk.draft(&template);
     desk.intake.stop();
