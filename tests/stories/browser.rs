@@ -21,7 +21,7 @@ fn a_campaigner_sends_the_seed_with_javascript() {
 fn a_campaigner_sends_the_seed_without_javascript() {
     let browser = Browser::without_javascript();
     let title = sends_the_seed(&browser);
-    assert_eq!(title, "3 to 120 characters", "the limits stand still");
+    assert_eq!(title, "Up to 120 characters", "the limits stand still");
 }
 
 /// Form, check page, back, check page, private page, letter, draft. Tells what stood under the
@@ -226,8 +226,13 @@ fn the_keyboard_is_enough() {
         "Thank you. We’ve received your case study"
     );
     assert_eq!(
-        browser.texts(".post-meta"),
-        ["By Tim Davies · People and Participation"]
+        browser.texts(".post-meta dd"),
+        [
+            "People and Participation",
+            "Tim Davies",
+            "Catalysing Community Campaigns",
+            "yes"
+        ]
     );
 }
 

@@ -1,6 +1,10 @@
 //! An editor or operator at the terminal: what the commands say, and what a wrong setting or a
 //! broken template is told.
 
+mod export;
+mod forms;
+mod settings;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -29,85 +33,6 @@ fn refused(intake: &Intake) -> String {
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1), "{said}");
     said
-}
-
-#[test]
-fn an_unknown_key_is_named_wherever_it_stands() {
-    let mut intake = Intake::at_rest_with(&[]);
-    let config = intake.folder.path().join("config");
-    fs::create_dir(&config).expect("a folder");
-    let file = config.join("intake.yaml");
-    fs::write(&file, "mail:\n    transprot: smtp://localhost\n").expect("written");
-    for command in [vec![], vec!["serve"], vec!["list"], vec!["check"]] {
-        let ran = intake.run(&command);
-        assert_eq!(ran.status, Some(1), "{command:?}");
-        let said = ran.out + &ran.err;
-        assert!(said.contains("config/intake.yaml"), "{said}");
-        assert!(said.contains("unknown key `mail.transprot`"), "{said}");
-    }
-    fs::write(&file, "mail:\n    reply_to: desk@example.org\n").expect("written");
-    assert_eq!(intake.run(&["list"]).status, Some(0));
-
-    fs::write(config.join("other.yaml"), "colour: blue\n").expect("written");
-    let ran = intake.run(&["list", "--config", "config/other.yaml"]);
-    assert_eq!(ran.status, Some(1));
-    assert!(ran.err.contains("config/other.yaml: unknown key `colour`"));
-    let ran = intake.run(&["list", "--config", "config/nowhere.yaml"]);
-    assert_eq!(ran.status, Some(1));
-    assert!(ran.err.contains("config/nowhere.yaml"), "{}", ran.err);
-
-    intake.set("INTAKE__MAIL__SENDER", "x");
-    let said = refused(&intake);
-    assert!(said.contains("INTAKE__MAIL__SENDER: unknown key `mail.sender`"));
-    assert_eq!(intake.queued(""), [""; 0]);
-}
-
-#[test]
-fn a_value_that_cannot_be_used_stops_the_start_and_is_named() {
-    for (name, value, word) in [
-        ("INTAKE__LISTEN", "nowhere", "socket address"),
-        ("INTAKE__EDITORS", "[]", "`editors` is empty"),
-        ("INTAKE__EDITORS", "[{name: Ann, email: ann}]", "Ann"),
-        ("INTAKE__MAIL__FROM", "nobody", "`mail.from`"),
-        ("INTAKE__MAIL__TRANSPORT", "post office", "`mail.transport`"),
-        ("INTAKE__PUBLIC_URL", "studies.example", "`public_url`"),
-    ] {
-        let intake = Intake::at_rest_with(&[(name, value)]);
-        let said = refused(&intake);
-        assert!(said.contains(word), "{name}={value}: {said}");
-        let checked = intake.run(&["check"]);
-        assert_eq!(checked.status, Some(1), "{name}={value}");
-        assert!(checked.out.contains(word), "{}", checked.out);
-    }
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = taken.local_addr().expect("its address").to_string();
-    let said = refused(&Intake::at_rest_with(&[("INTAKE__LISTEN", &address)]));
-    assert!(said.contains(&format!("cannot listen on {address}")));
-}
-
-#[test]
-fn a_secret_is_in_no_message() {
-    for (name, value) in [
-        ("INTAKE__MAIL__TRANSPORT", "smtp://ann:hunter2!!@"),
-        ("INTAKE__MAIL__TRANSPORT", "smtp://ann:hunter2@desk:port"),
-        (
-            "INTAKE__MAIL__TRANSPORT",
-            "smtps://ann:hunter2@desk?tls=none",
-        ),
-        ("INTAKE__MAIL__TRANSPORT", "imap://ann:hunter2@desk"),
-        ("INTAKE__MAIL__TRANSPORT", "smtp://ann:hunt#er2@localhost:1"),
-        ("INTAKE__MAIL", "smtp://ann:hunter2@desk"),
-        ("INTAKE__SECRET_KEY", "hunter2"),
-        ("INTAKE__SECRET_KEY__HUNTER", "hunter2"),
-    ] {
-        let intake = Intake::at_rest_with(&[(name, value)]);
-        let mut said = refused(&intake);
-        let checked = intake.run(&["check"]);
-        assert_eq!(checked.status, Some(1), "{name}");
-        said += &(checked.out + &checked.err);
-        assert!(!said.contains("hunt") || name.contains("HUNT"), "{said}");
-        assert!(!said.contains("er2"), "{said}");
-    }
 }
 
 /// The project's own templates, in the folder where an installation may change them.
@@ -311,18 +236,48 @@ fn check_is_content_with_what_is_shipped_and_says_so() {
     let ran = intake.run(&["check"]);
     assert_eq!(ran.status, Some(0), "{}{}", ran.out, ran.err);
     assert!(!ran.out.contains("WRONG"), "{}", ran.out);
-    for word in ["configuration", "templates", "queue", "mail", "author"] {
+    for word in [
+        "configuration",
+        "templates",
+        "form case-study",
+        "queue",
+        "mail",
+    ] {
         assert!(ran.out.contains(word), "{word} in: {}", ran.out);
     }
 }
 
 #[test]
 fn check_names_what_would_be_wrong_on_the_blog_and_mail_that_goes_nowhere() {
+    for (name, shipped, own, word) in [
+        (
+            "author",
+            "default: Tim Davies",
+            "default: Nobody",
+            "“Nobody”",
+        ),
+        (
+            "projects",
+            "default: Catalysing Community Campaigns",
+            "default: [Lost]",
+            "“Lost”",
+        ),
+    ] {
+        let intake = Intake::at_rest_with(&[]);
+        intake.case_study(&[(shipped, own)]);
+        let ran = intake.run(&["check"]);
+        assert_eq!(ran.status, Some(1), "{own}: {}", ran.out);
+        let wrong = ran.out.lines().find(|line| line.contains(word));
+        let wrong = wrong.expect("a judgement");
+        assert!(wrong.starts_with("WRONG"), "{wrong}");
+        assert!(
+            wrong.contains("case-study") && wrong.contains(name),
+            "{wrong}"
+        );
+    }
     for (name, value, word) in [
-        ("INTAKE__POST__AUTHOR", "Nobody", "“Nobody”"),
-        ("INTAKE__POST__PROJECTS", "[Lost]", "“Lost”"),
         ("INTAKE__PUBLIC_URL", "https://x.example", "only captured"),
-        ("INTAKE__QUEUE", "/proc/queue", "/proc"),
+        ("INTAKE__DATA", "/proc/queue", "/proc"),
         ("INTAKE__MAIL__TRANSPORT", "smtp://127.0.0.1:1", "mail: "),
     ] {
         let intake = Intake::at_rest_with(&[(name, value)]);
@@ -380,4 +335,22 @@ fn on_a_terminal_every_command_speaks_as_it_does_elsewhere() {
             .status();
         assert_eq!(status.expect("sh runs").code(), Some(0), "{shell}");
     }
+}
+
+#[test]
+fn what_is_published_is_taken_off_by_a_new_name_and_by_the_old_one() {
+    let intake = Intake::at_rest_with(&[]);
+    let id = uuid::Uuid::now_v7().to_string();
+    let said = ["unpublish", "take-down"].map(|name| {
+        let ran = intake.run(&[name, &id]);
+        assert_eq!(ran.status, Some(1), "{name}: {}", ran.err);
+        assert_eq!(intake.run(&[name]).status, Some(2), "which one?");
+        ran.err
+    });
+    assert_eq!(said[0], said[1]);
+    let help = intake.run(&["--help"]).out;
+    assert!(
+        help.contains("unpublish") && help.contains("take-down"),
+        "{help}"
+    );
 }

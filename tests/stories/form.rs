@@ -79,7 +79,13 @@ fn a_form_without_answers_asks_for_each_that_is_required() {
     assert_eq!(answer.body.matches("class=\"problem\"").count(), 10);
     assert!(answer.body.contains("Enter the organisation, or “Various”"));
 
-    let intake = Intake::start_with(&[("INTAKE__FORM__REQUIRED", "[organisation]")]);
+    let mut intake = Intake::at_rest_with(&[]);
+    let optional = "kind: long_line\n          required: true";
+    intake.case_study(&[
+        (optional, "kind: long_line"),
+        ("transport\n          enter: Enter the type of campaign, for example “Data governance”\n          kind: line\n          required: true", "transport\n          kind: line"),
+    ]);
+    intake.start_again();
     let answer = intake.post("/", &[("token", &intake.token()), ("action", "submit")]);
     assert_eq!(answer.body.matches("class=\"problem\"").count(), 6);
     let mut answers = Answers::seed();
@@ -154,7 +160,7 @@ fn the_same_form_sent_again_is_one_submission_and_another_text_is_not_lost() {
     let again = intake.post("/", &answers.sent(&token, "submit"));
     assert_eq!((first.status, again.status), (303, 303));
     assert_eq!(first.location, again.location);
-    let mut other = answers.clone();
+    let mut other = answers;
     other.title = "Quite another campaign".into();
     let answer = intake.post("/", &other.sent(&token, "submit"));
     assert_eq!(answer.status, 409);
@@ -227,7 +233,7 @@ fn what_nobody_sees_is_dropped_and_an_unknown_topic_is_named() {
     assert!(
         answer
             .body
-            .contains("<a href=\"#topics\">Choose topics from the list")
+            .contains("<a href=\"#topics\">Choose “Topics” from the list")
     );
     assert!(!answer.body.contains("Astrology"));
 }
@@ -265,7 +271,7 @@ fn an_address_that_mail_cannot_reach_is_told_why() {
     assert!(
         answer
             .body
-            .contains("letters like é before the @. Enter another address")
+            .contains("letters such as “é” before the @. Enter another address")
     );
     assert_every_word_kept(&answer, &answers);
 }

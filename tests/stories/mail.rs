@@ -78,7 +78,7 @@ fn trouble(intake: &Intake, id: &str) -> String {
         intake
             .letter_states(id)
             .into_iter()
-            .find(|(state, trouble)| state == "owed" && !trouble.is_empty())
+            .find(|(state, trouble)| state == "pending" && !trouble.is_empty())
             .map(|(_, trouble)| trouble)
     })
 }

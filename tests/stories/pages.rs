@@ -165,11 +165,11 @@ fn the_private_page_and_the_desk_say_just_what_was_done() {
         );
         assert!(page.contains(&format!("/desk/{}\">Next to review", id_in(&other))));
     };
-    says(&[("action", "approve")], "Approved", true);
+    says(&[("action", "approve")], "Approved.", true);
     let quietly = [("action", "take_back"), ("letter", "")];
-    says(&quietly, "Decision withdrawn", false);
+    says(&quietly, "The decision is withdrawn.", false);
     let note = [("action", "note"), ("note", "Wait.")];
-    says(&note, "Internal note saved", false);
+    says(&note, "The note is saved.", false);
     for (fields, words) in [
         (
             [("action", "suggest"), ("note", "It was in May.")],
@@ -177,7 +177,7 @@ fn the_private_page_and_the_desk_say_just_what_was_done() {
         ),
         (
             [("action", "withdraw"), ("note", "")],
-            "Your case study has been withdrawn",
+            "It’s withdrawn, and won’t be published.",
         ),
     ] {
         let answer = Visitor::new().fill_in(&intake, &private, &private, &fields);

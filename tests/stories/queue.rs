@@ -2,6 +2,7 @@
 //! full, two processes share the queue, or somebody spoils a file.
 
 mod kills;
+mod records;
 mod trouble;
 
 use std::{
@@ -46,7 +47,7 @@ fn is_whole(intake: &Intake, token: &str, answers: &Answers) -> bool {
         serde_json::from_str(&intake.queue_file(&record)).expect("a record that is JSON");
     assert_eq!(record["draft"], draft);
     assert_eq!(record["contact"]["email"], answers.contact_email);
-    assert_eq!(record["letters"].as_array().expect("letters").len(), 2);
+    assert_eq!(record["mail"].as_array().expect("letters").len(), 2);
     true
 }
 
@@ -74,7 +75,7 @@ pub fn start_after_kill(intake: &mut Intake) -> usize {
 /// Whether all letters of a submission are sent, by its record's own words.
 fn all_sent(intake: &Intake, token: &str) -> bool {
     let record = intake.queue_file(&format!("{}.json", id_of(token)));
-    !record.contains("\"owed\"")
+    !record.contains("\"pending\"")
 }
 
 /// A connection that is already accepted, so that nothing of the service but the thread that

@@ -14,7 +14,7 @@ fn a_mail_server_that_was_down_gets_the_letters_when_it_comes_back() {
     trouble(&intake, &id);
     let numbers = intake.get("/metrics").body;
     assert!(
-        numbers.contains("intake_letters{state=\"owed\"} 2"),
+        numbers.contains("intake_mail{state=\"pending\"} 2"),
         "{numbers}"
     );
     assert_eq!(intake.run(&["check"]).status, Some(1), "no mail server");
@@ -23,7 +23,7 @@ fn a_mail_server_that_was_down_gets_the_letters_when_it_comes_back() {
     assert_arrived_once(&intake, &server, &id);
     assert_eq!(intake.run(&["check"]).status, Some(0));
     let numbers = intake.get("/metrics").body;
-    assert!(numbers.contains("intake_letters{state=\"owed\"} 0"));
+    assert!(numbers.contains("intake_mail{state=\"pending\"} 0"));
 }
 
 /// Waits until the server has seen that a killed service is gone, and has done with all that it

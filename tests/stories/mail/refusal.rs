@@ -18,7 +18,7 @@ fn refused_for_good(mode: &str, code: &str) {
     }
     let listed = intake.run(&["list"]);
     assert_eq!(listed.status, Some(0));
-    assert!(listed.out.contains("[2 letters failed]"), "{}", listed.out);
+    assert!(listed.out.contains("[2 emails failed]"), "{}", listed.out);
     let shown = intake.run(&["show", &id]).out;
     assert!(shown.contains("FAILED"), "{shown}");
     server.mode("accept");
@@ -34,7 +34,7 @@ fn refused_for_good(mode: &str, code: &str) {
         "{wrong}"
     );
     let failures = intake.get("/metrics").body;
-    assert!(failures.contains("intake_letters{state=\"failed\"} 2"));
+    assert!(failures.contains("intake_mail{state=\"failed\"} 2"));
 
     intake.stop();
     let before = server.attempts();

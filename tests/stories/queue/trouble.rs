@@ -12,7 +12,7 @@ use super::{Connection, PAGE, SmallDisk, all_sent, id_of, is_whole, leftovers, s
 
 #[test]
 fn a_full_disk_is_told_at_once_costs_no_word_and_leaves_nothing_behind() {
-    let mut intake = Intake::at_rest_with(&[("INTAKE__QUEUE", "disk/submissions")]);
+    let mut intake = Intake::at_rest_with(&[("INTAKE__DATA", "disk/submissions")]);
     let disk = SmallDisk::mount(&intake.folder.path().join("disk"), 512);
     intake.start_again();
     let queue = disk.folder.join("submissions");
@@ -67,7 +67,7 @@ fn two_processes_on_one_queue_lose_nothing_and_double_no_letter() {
     let queue = first.queue();
     let second = Intake::start_with(&[
         ("INTAKE__MAIL__TRANSPORT", &url),
-        ("INTAKE__QUEUE", queue.to_str().expect("a path")),
+        ("INTAKE__DATA", queue.to_str().expect("a path")),
     ]);
     // Each form is opened at one of them and sent to the other, and half of them to both.
     let send = |numbers: std::ops::Range<usize>| {
