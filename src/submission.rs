@@ -8,6 +8,7 @@ mod act;
 mod mail;
 mod record;
 mod stage;
+mod upgrade;
 mod workflow;
 
 use std::collections::BTreeMap;

@@ -1,11 +1,12 @@
 //! The record as bytes: its format, and what is refused.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::Submission;
+use super::{Submission, upgrade};
 
-/// The format of the records that this version writes. A later one gets a step here that brings
-/// older records up to it.
+/// The format of the records that this version writes. A record of the version before there were
+/// formats says none, and is brought up as it is read; a later format gets a step of that kind.
 pub const FORMAT: u32 = 1;
 
 /// Why a record cannot be read. Never says what it holds.
@@ -20,20 +21,27 @@ pub enum RecordError {
 }
 
 impl Submission {
-    /// Reads a record.
+    /// Reads a record. One of the version before formats is as good as one of this: what is written
+    /// next is of this format.
     ///
     /// # Errors
     /// When it is of a later format, or no record.
     pub fn read(bytes: &[u8]) -> Result<Self, RecordError> {
         #[derive(Deserialize)]
         struct Head {
-            format: u32,
+            format: Option<u32>,
         }
         let head: Head = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
-        if head.format > FORMAT {
-            return Err(RecordError::Newer(head.format));
-        }
-        let submission: Self = serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
+        let submission: Self = match head.format {
+            Some(format) if format > FORMAT => return Err(RecordError::Newer(format)),
+            Some(_) => serde_json::from_slice(bytes).map_err(|error| broken(&error))?,
+            None => {
+                let record: Map<String, Value> =
+                    serde_json::from_slice(bytes).map_err(|error| broken(&error))?;
+                let record = upgrade::from_before_forms(record).map_err(no_format)?;
+                serde_json::from_value(record).map_err(|_| no_format("a field"))?
+            }
+        };
         if submission.revisions.is_empty() {
             return Err(RecordError::Broken("it has no answers".to_owned()));
         }
@@ -49,6 +57,13 @@ impl Submission {
         bytes.push(b'\n');
         Ok(bytes)
     }
+}
+
+fn no_format(wrong: &str) -> RecordError {
+    RecordError::Broken(format!(
+        "it says no format, and is no record of the version before formats either: {wrong} is \
+         missing or of another kind"
+    ))
 }
 
 /// The library's own words may quote what the record holds.
