@@ -4,6 +4,7 @@
 mod kills;
 mod records;
 mod trouble;
+mod upgrade;
 
 use std::{
     collections::BTreeSet,
