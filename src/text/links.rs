@@ -71,7 +71,7 @@ pub fn tidy_url(typed: &str) -> Result<TidyUrl, UrlProblem> {
             return Err(UrlProblem::Blank);
         }
         while let Some(rest) = without_doubled_scheme(&text) {
-            text = rest.to_owned();
+            text = rest;
             note(UrlChange::SchemeDoubled);
         }
         if !has_scheme(&text) {
@@ -107,10 +107,16 @@ fn without_added_slash(typed: &str, url: Url) -> String {
     url
 }
 
-/// The rest of an address after a scheme that is followed by another one.
-fn without_doubled_scheme(text: &str) -> Option<&str> {
+/// The rest of an address after a scheme that is followed by another one. Of two, a browser's
+/// address bar makes `https://https//`.
+fn without_doubled_scheme(text: &str) -> Option<String> {
     let rest = without_scheme(text)?;
-    without_scheme(rest).is_some().then_some(rest)
+    for scheme in ["https:", "http:"] {
+        if let Some(host) = rest.strip_prefix(&scheme.replace(':', "//")) {
+            return Some(format!("{scheme}//{host}"));
+        }
+    }
+    without_scheme(rest).is_some().then(|| rest.to_owned())
 }
 
 fn without_scheme(text: &str) -> Option<&str> {
@@ -277,6 +283,11 @@ mod tests {
             (
                 "https://https://example.org",
                 "https://example.org",
+                vec![SchemeDoubled],
+            ),
+            (
+                "https://https//example.org/a//b",
+                "https://example.org/a//b",
                 vec![SchemeDoubled],
             ),
             (
