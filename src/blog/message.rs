@@ -39,7 +39,7 @@ impl Blog {
     }
 
     /// The post as a patch that `git am` and `git apply` take, for a blog without a checkout here.
-    /// The first one brings the pages that come with the post.
+    /// The first one brings the pages that come with the post and that the blog does not have.
     ///
     /// # Errors
     /// When such a page cannot be rendered.
@@ -48,7 +48,18 @@ impl Blog {
         let mut difference = String::new();
         if submission.publication.is_none() {
             let definition = self.forms.of(&submission.form);
+            let vocabulary = self.vocabulary();
             for page in self.new_files(submission, &definition)? {
+                let is_there = vocabulary.pages(&page.folder).iter().any(|known| {
+                    if page.is_by_title {
+                        known.title == page.title
+                    } else {
+                        page.path == format!("{}/{}.md", page.folder, known.stem)
+                    }
+                });
+                if is_there {
+                    continue;
+                }
                 difference += &differences::unified(&page.path, None, Some(&page.text));
             }
         }

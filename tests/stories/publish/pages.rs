@@ -104,6 +104,26 @@ fn post(title: &str, organisations: &[&str]) -> Option<String> {
 }
 
 #[test]
+fn the_patch_of_a_post_brings_its_pages_too() {
+    let mut desk = desk();
+    let id = desk.case("One", &["tuc"], "Open Data");
+    let patch = format!("/desk/{id}/post.patch");
+    let patch = desk.ann.get(&desk.intake, &patch).body;
+    let web = desk.path("web");
+    fs::write(web.join("../post.patch"), &patch).expect("a download");
+    git(&web, &["am", "--quiet", "../post.patch"]);
+    let read = |file: &str| fs::read_to_string(web.join(file)).ok();
+    assert_eq!(
+        read("_organisations/open-data.md").as_deref(),
+        Some("---\ntitle: \"Open Data\"\n---\n")
+    );
+    assert_eq!(read("_cases/one.md"), post("One", &["tuc", "open-data"]));
+    git(&web, &["push", "--quiet"]);
+    desk.publish_well();
+    assert_eq!(desk.stage(&id), "published", "it is known as ours");
+}
+
+#[test]
 fn an_organisation_that_was_typed_gets_a_page_in_the_commit_of_the_post() {
     let mut desk = desk();
     let typed = "Open Data: “Łódź”\n\n  trades union congress \nOpen Data: “Łódź”";
