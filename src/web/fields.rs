@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::form::{
     Answer, Answers, By, Choice, Definition, Field, Kind, Limits, Part, Problem, Typed, Vocabulary,
-    characters, thousands,
+    built_in, characters, thousands,
 };
 
 /// What the inputs are filled with, and what stands beside them.
@@ -391,7 +392,33 @@ fn limit_in_words(field: &Field) -> (String, u64, u64) {
             };
             (words, min, max)
         }
-        _ => (String::new(), 0, 0),
+        // A year has four digits anyway.
+        Limits::Number { min, max } if field.kind == Kind::Year => {
+            let min = min.filter(|min| *min > 1000.0);
+            let max = max.filter(|max| *max < 9999.0);
+            (range(min, max, ["later", "earlier"]), 0, 0)
+        }
+        Limits::Number { min, max } => (range(min, max, ["more", "less"]), 0, 0),
+        Limits::Date { .. } if field.name == built_in::DATE => (String::new(), 0, 0),
+        Limits::Date { min, max } => {
+            let words = |day: Date| day.strftime("%-d %B %Y").to_string();
+            let words = range(min.map(words), max.map(words), ["later", "earlier"]);
+            (words, 0, 0)
+        }
+        Limits::Count { .. } => (String::new(), 0, 0),
+    }
+}
+
+fn range<T: std::fmt::Display>(
+    min: Option<T>,
+    max: Option<T>,
+    [above, below]: [&str; 2],
+) -> String {
+    match (min, max) {
+        (Some(min), Some(max)) => format!("From {min} to {max}"),
+        (Some(min), None) => format!("{min} or {above}"),
+        (None, Some(max)) => format!("{max} or {below}"),
+        (None, None) => String::new(),
     }
 }
 

@@ -95,6 +95,14 @@ fn filled<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 #[test]
 fn each_mistake_is_told_in_words_at_its_question() {
     let intake = every_kind();
+    let page = intake.get("/").body;
+    for limit in [
+        "1 January 2000 or later",
+        "1900 or later",
+        "From 1 to 1000000",
+    ] {
+        assert!(page.contains(&format!(">{limit}</p>")), "{limit}");
+    }
     for (name, typed, words) in [
         ("day-year", "26", "four digits"),
         ("day-day", "31", "no such day"),
