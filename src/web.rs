@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod campaigner;
 mod desk;
+mod edited;
 mod errors;
 mod fields;
 mod links;

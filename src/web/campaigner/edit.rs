@@ -11,6 +11,7 @@ use crate::{
     templates::TemplateError,
     web::{
         answer::{self, Answer, CONFLICT, DAMAGED, Notice, Page, html},
+        edited::Edited,
         errors::Error,
         fields::{Filled, PartView, Shown, changed_group, parts},
         links::PrivateLink,
@@ -33,18 +34,6 @@ struct EditPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
-}
-
-/// What the page is filled with.
-#[derive(Default)]
-struct Edited {
-    typed: Typed,
-    notice: Option<Notice>,
-    problems: Vec<Problem>,
-    /// Somebody else has saved it in the meantime.
-    is_conflict: bool,
-    /// Which revision it was filled with at first.
-    revision: Option<usize>,
 }
 
 /// `GET /mine/{id}/{key}/edit`.
@@ -154,13 +143,7 @@ fn render(
     mut edited: Edited,
 ) -> Result<String, TemplateError> {
     let now = submission.answers();
-    let base = edited.revision.filter(|_| edited.is_conflict);
-    let base = base.and_then(|base| submission.revisions.get(base));
-    let base = base.map(|base| &base.answers);
-    if let Some(base) = base {
-        let by = By::Campaigner;
-        edited.typed.take_over(definition, by, base, now);
-    }
+    edited.take_over(definition, By::Campaigner, submission);
     let asked = submission.changes_requested();
     let noun = &definition.noun;
     let (heading, button, action) = match action(submission) {
@@ -198,7 +181,7 @@ fn render(
                 problems: &edited.problems,
                 stands: Some(now),
                 notes: asked.map(|event| &event.at_fields),
-                conflict: edited.is_conflict.then_some((now, base)),
+                conflict: edited.is_conflict.then(|| (now, edited.base(submission))),
             },
         ),
     };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{submission, typed};
 use crate::{
-    form::{Answers, By, Definition, Problem, Typed},
+    form::{By, Definition, Problem, Typed},
     service::{Outcome, Service},
     submission::{
         Action, Actor, Command, Effect, MailChoice, Refusal, Submission, fixed_while_published,
@@ -14,6 +14,7 @@ use crate::{
     templates::TemplateError,
     web::{
         answer::{self, Answer, CONFLICT, DAMAGED, Notice, Page, html, see_other},
+        edited::Edited,
         errors::Error,
         fields::{Filled, PartView, Shown, changed_group, parts},
         links::Reference,
@@ -36,26 +37,6 @@ struct EditPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
-}
-
-/// What the page is filled with.
-#[derive(Default)]
-struct Edited {
-    typed: Typed,
-    notice: Option<Notice>,
-    problems: Vec<Problem>,
-    /// Somebody else has saved it in the meantime.
-    is_conflict: bool,
-    /// Which revision it was filled with at first.
-    revision: Option<usize>,
-}
-
-impl Edited {
-    /// The answers from which both editors have started, after one has saved before the other.
-    fn base<'a>(&self, submission: &'a Submission) -> Option<&'a Answers> {
-        let revision = self.revision.filter(|_| self.is_conflict)?;
-        Some(&submission.revisions.get(revision)?.answers)
-    }
 }
 
 /// `GET /desk/{id}/edit`.
@@ -91,10 +72,7 @@ async fn show(
                 typed: Typed::of(&definition, submission.answers()),
                 ..Edited::default()
             });
-            if let Some(base) = edited.base(&submission).cloned() {
-                let now = submission.answers();
-                edited.typed.take_over(&definition, By::Editors, &base, now);
-            }
+            edited.take_over(&definition, By::Editors, &submission);
             let page = render(service, &signed_in, &definition, &submission, &edited)?;
             Ok(html(status, page))
         })
