@@ -4,9 +4,7 @@
 //! for another, and none is stored anywhere.
 
 use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +14,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::text::hex;
+use crate::{durable, text::hex};
 
 /// How long a form may stay open before it has to be sent again.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -74,9 +72,7 @@ impl Keys {
 
     /// Where the secret of a queue is kept: beside it, as `<queue>.key`.
     pub fn file_beside(queue: &Path) -> PathBuf {
-        let mut name = queue.as_os_str().to_owned();
-        name.push(".key");
-        PathBuf::from(name)
+        durable::beside(queue, "key")
     }
 
     fn tag(&self, purpose: &str, what: &[u8]) -> String {
@@ -160,28 +156,8 @@ impl Keys {
 fn make_secret(file: &Path) -> io::Result<()> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let digits = hex(&random);
-    let folder = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder)?;
-    let mut draft = tempfile::Builder::new()
-        .prefix(".tmp-key-")
-        .make_in(folder, |path| {
-            fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)
-        })?;
-    writeln!(draft, "{digits}")?;
-    draft.as_file().sync_all()?;
-    match draft.persist_noclobber(file) {
-        Ok(_) => fs::File::open(folder)?.sync_all(),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
-    }
+    let line = format!("{}\n", hex(&random));
+    durable::create(file, line.as_bytes(), durable::PRIVATE)
 }
 
 #[cfg(test)]

@@ -7,15 +7,16 @@
 //! | module | knows | imports |
 //! | --- | --- | --- |
 //! | [`text`] | cleaning, Markdown, addresses, differences, YAML | nothing of ours |
+//! | [`durable`] | files that are there whole or not at all | nothing of ours |
 //! | [`form`] | what is asked: definitions, answers, parsing | `text` |
 //! | [`submission`] | the record, the workflow, the mail that is pending | `form` |
 //! | [`post`] | public answers → the post and its preview | `text`, `form` |
 //! | [`config`] | the settings and the files of forms | `text`, `form`, `submission` |
 //! | [`templates`] | loading and rendering | `text`, `post` |
-//! | [`keys`] | form tokens, private links | `text` |
-//! | [`sessions`] | who is signed in | `text` |
-//! | [`queue`] | the durable files | `form`, `submission`, `post`, `templates` |
-//! | [`mail`] | rendering and sending mail | `text`, `form`, `submission`, `config`, `templates`, `keys`, `queue` |
+//! | [`keys`] | form tokens, private links | `text`, `durable` |
+//! | [`sessions`] | who is signed in | `text`, `durable` |
+//! | [`queue`] | the records and drafts on disk | `durable`, `form`, `submission`, `post`, `templates` |
+//! | [`mail`] | rendering and sending mail | `text`, `durable`, `form`, `submission`, `config`, `templates`, `keys`, `queue` |
 //! | [`blog`] | the blog's pages, and publishing through git | `text`, `form`, `submission`, `post`, `config`, `templates`, `queue` |
 //! | [`service`] | the parts put together; the use cases | all above |
 //! | [`web`] | pages and routes | all above |
@@ -45,6 +46,7 @@
 pub mod blog;
 pub mod cli;
 pub mod config;
+pub mod durable;
 pub mod form;
 pub mod keys;
 pub mod mail;

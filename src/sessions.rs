@@ -2,9 +2,7 @@
 //! the queue, so that both survive a restart. Secrets are kept as SHA-256 hashes only.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::text::hex;
+use crate::{durable, text::hex};
 
 /// How long a link is good.
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -51,9 +49,9 @@ pub struct Sessions {
 impl Sessions {
     /// The sessions of the queue in this folder: `<queue>.sessions`.
     pub fn beside(queue: &Path) -> Self {
-        let mut file = queue.as_os_str().to_owned();
-        file.push(".sessions");
-        Self { file: file.into() }
+        Self {
+            file: durable::beside(queue, "sessions"),
+        }
     }
 
     /// A one-time link for this address, good only in the browser that holds `browser`. `None`
@@ -166,30 +164,13 @@ impl Sessions {
         now: Timestamp,
         change: impl FnOnce(&mut State) -> io::Result<T>,
     ) -> io::Result<T> {
-        let mut lock = self.file.as_os_str().to_owned();
-        lock.push(".lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(lock)?;
+        let lock = durable::lock_file(&durable::beside(&self.file, "lock"))?;
         lock.lock()?;
         let mut state = self.read()?;
         state.links.retain(|link| link.expires > now);
         state.sessions.retain(|session| session.expires > now);
         let answer = change(&mut state)?;
-        let folder = match self.file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut written = tempfile::Builder::new()
-            .prefix(".tmp-sessions-")
-            .tempfile_in(folder)?;
-        serde_json::to_writer(&mut written, &state)?;
-        written.flush()?;
-        written.as_file().sync_all()?;
-        written.persist(&self.file)?;
-        File::open(folder)?.sync_all()?;
+        durable::replace(&self.file, &serde_json::to_vec(&state)?, durable::PRIVATE)?;
         Ok(answer)
     }
 }

@@ -1,14 +1,12 @@
 //! The folder of captured mail: each message a file, for development.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use jiff::Timestamp;
 use mailparse::MailHeaderMap;
 use serde::Serialize;
+
+use crate::durable;
 
 /// The name of a captured message's file, by which the folder is in order of time. `id` tells
 /// messages of one second apart.
@@ -19,23 +17,16 @@ pub(super) fn file_name(made: Timestamp, id: &str) -> String {
 /// Writes a message, whole or not at all, and syncs it to disk.
 pub(super) fn capture(folder: &Path, name: &str, message: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".tmp-")
-        .tempfile_in(folder)?;
-    file.write_all(message)?;
-    file.as_file().sync_all()?;
-    file.persist(folder.join(name))?;
-    fs::File::open(folder)?.sync_all()
+    durable::replace(&folder.join(name), message, durable::PRIVATE)
 }
 
 /// Removes what a crash left half written; the messages themselves are still pending.
 pub(super) fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(b".tmp-")
-            && let Err(error) = fs::remove_file(entry.path())
-        {
+    match durable::sweep(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(%error, "a leftover in the folder of captured mail stays");
         }
+        _ => {}
     }
 }
 

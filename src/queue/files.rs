@@ -8,9 +8,9 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -18,10 +18,11 @@ use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::QueueError;
-use crate::submission::{RecordError, Submission};
+use crate::{
+    durable,
+    submission::{RecordError, Submission},
+};
 
-const ASIDE: &str = ".tmp-";
-const RECORD_MODE: u32 = 0o600;
 const DRAFT_MODE: u32 = 0o644;
 
 /// What the sweep at start found to do.
@@ -61,11 +62,7 @@ fn draft_path(folder: &Path, id: Uuid) -> PathBuf {
 /// Makes the folder, and sees to it that its own entry is on disk.
 pub(super) fn make_folder(folder: &Path) -> Result<(), QueueError> {
     fs::create_dir_all(folder).map_err(at(folder))?;
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    sync_folder(parent)
+    sync_folder(durable::folder_of(folder))
 }
 
 /// The right to change what is in the folder, among all threads and processes; it ends when the
@@ -77,15 +74,8 @@ pub(super) fn lock(folder: &Path) -> Result<File, QueueError> {
 }
 
 pub(super) fn right_to_send(folder: &Path) -> Result<Option<File>, QueueError> {
-    let mut name = folder.as_os_str().to_owned();
-    name.push(".sending");
-    let path = PathBuf::from(name);
-    let handle = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(RECORD_MODE)
-        .open(&path)
-        .map_err(at(&path))?;
+    let path = durable::beside(folder, "sending");
+    let handle = durable::lock_file(&path).map_err(at(&path))?;
     match handle.try_lock() {
         Ok(()) => Ok(Some(handle)),
         Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -94,9 +84,7 @@ pub(super) fn right_to_send(folder: &Path) -> Result<Option<File>, QueueError> {
 }
 
 pub(super) fn sync_folder(folder: &Path) -> Result<(), QueueError> {
-    File::open(folder)
-        .and_then(|handle| handle.sync_all())
-        .map_err(at(folder))
+    durable::sync_folder(folder).map_err(at(folder))
 }
 
 pub(super) fn try_to_write(folder: &Path) -> Result<(), QueueError> {
@@ -104,18 +92,8 @@ pub(super) fn try_to_write(folder: &Path) -> Result<(), QueueError> {
     probe.write_all(b"a line\n").map_err(at(folder))
 }
 
-/// Writes a file aside, synced. It is gone again unless it is renamed.
 fn write_aside(folder: &Path, text: &[u8], mode: u32) -> Result<NamedTempFile, QueueError> {
-    let written = || {
-        let mut file = tempfile::Builder::new()
-            .prefix(ASIDE)
-            .permissions(fs::Permissions::from_mode(mode))
-            .tempfile_in(folder)?;
-        file.write_all(text)?;
-        file.as_file().sync_all()?;
-        Ok(file)
-    };
-    written().map_err(at(folder))
+    durable::write_aside(folder, text, mode).map_err(at(folder))
 }
 
 /// Commits the record and brings its draft up to date. The caller holds the lock.
@@ -127,7 +105,7 @@ pub(super) fn write(folder: &Path, submission: &Submission) -> Result<(), QueueE
         cause: error.into(),
     })?;
     let draft_changed = fs::read(&draft_path).ok().as_deref() != Some(submission.draft.as_bytes());
-    let record = write_aside(folder, &text, RECORD_MODE)?;
+    let record = write_aside(folder, &text, durable::PRIVATE)?;
     let draft = draft_changed
         .then(|| write_aside(folder, submission.draft.as_bytes(), DRAFT_MODE))
         .transpose()?;
@@ -213,14 +191,12 @@ pub(super) fn drafts_without_record(folder: &Path) -> Result<Vec<PathBuf>, Queue
 /// Removes what was written aside and never renamed, and writes every draft anew that is missing
 /// or not its record's. The caller holds the lock. A record that cannot be read is left alone.
 pub(super) fn sweep(folder: &Path) -> Result<Swept, QueueError> {
-    let mut swept = Swept::default();
+    let mut swept = Swept {
+        leftovers: durable::sweep(folder).map_err(at(folder))?,
+        drafts: 0,
+    };
     for entry in entries(folder)? {
         let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(ASIDE.as_bytes()) {
-            fs::remove_file(entry.path()).map_err(at(&entry.path()))?;
-            swept.leftovers += 1;
-            continue;
-        }
         let Some(id) = id_of(&name, ".json") else {
             continue;
         };

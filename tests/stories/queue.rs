@@ -234,8 +234,9 @@ impl Killer {
             .or_else(|| arguments.contains(".md\"").then_some("draft"))
             .or_else(|| arguments.contains("submissions/.tmp-").then_some("aside"))
             .or_else(|| arguments.contains(".key").then_some("key"))
-            .or_else(|| arguments.contains(".tmp-key-").then_some("key"))
             .or_else(|| arguments.contains("mailbox").then_some("mailbox"))
+            // Beside the queue, only the key is written by then.
+            .or_else(|| arguments.contains("/.tmp-").then_some("key"))
             .or_else(|| arguments.contains("/submissions>").then_some("folder"))
             .or_else(|| arguments.contains("\"submissions\"").then_some("folder"))
             .unwrap_or("elsewhere");

@@ -13,6 +13,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     (
         "fs::",
         &[
+            "durable",
             "config",
             "templates",
             "keys",

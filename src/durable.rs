@@ -1,0 +1,112 @@
+//! Files that are there whole or not at all, also after a crash or a full disk.
+//!
+//! A file is written under another name in the same folder, synced, and renamed; then the folder is
+//! synced. What a crash leaves has a name that begins with `.tmp-`, and [`sweep`] removes it.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+/// The beginning of the names of files that are not whole yet.
+const ASIDE: &str = ".tmp-";
+/// The mode of files that are nobody else's to read.
+pub const PRIVATE: u32 = 0o600;
+
+/// Writes a file aside, synced. It is gone again unless it is renamed.
+///
+/// # Errors
+/// When it cannot be written, as on a full disk; then nothing is left.
+pub fn write_aside(folder: &Path, text: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix(ASIDE)
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)?;
+    file.write_all(text)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Puts a file with this text in the place of what there is.
+///
+/// # Errors
+/// When it cannot be written; then what there was is still there.
+pub fn replace(file: &Path, text: &[u8], mode: u32) -> io::Result<()> {
+    let folder = folder_of(file);
+    write_aside(folder, text, mode)?.persist(file)?;
+    sync_folder(folder)
+}
+
+/// Makes a file with this text, unless there is one already.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn create(file: &Path, text: &[u8], mode: u32) -> io::Result<()> {
+    let folder = folder_of(file);
+    fs::create_dir_all(folder)?;
+    match write_aside(folder, text, mode)?.persist_noclobber(file) {
+        Ok(_) => sync_folder(folder),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// Sees to it that the names in this folder are on disk.
+///
+/// # Errors
+/// When they cannot be.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Removes what a crash left half written, and answers with how many files those were.
+///
+/// # Errors
+/// When the folder cannot be read, or a file in it not be removed.
+pub fn sweep(folder: &Path) -> io::Result<usize> {
+    let mut removed = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(ASIDE.as_bytes())
+        {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// The folder in which a file is.
+pub fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// The file beside the data folder that has its name and this ending, as in `submissions.key`.
+pub fn beside(data: &Path, ending: &str) -> PathBuf {
+    let mut name = data.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// A private file to be locked; it is made where it is not there.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn lock_file(file: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(PRIVATE)
+        .open(file)
+}
