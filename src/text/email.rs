@@ -16,8 +16,8 @@ pub enum AddressProblem {
 
 /// The address as mail needs it: an international domain in its ASCII form (RFC 5891).
 ///
-/// Stricter than RFC 5321 where mail in practice is: no quoted local parts, no address literals, a
-/// domain with a dot; at most 64 octets before the `@` and 254 in all.
+/// Stricter than RFC 5321 where mail in practice is: no quoted local parts, no address literals; at
+/// most 64 octets before the `@` and 254 in all.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -42,13 +42,28 @@ pub fn mail_address(text: &str) -> Result<String, AddressProblem> {
         && plain
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b));
-    let domain_fits = domain.contains('.') && !domain.ends_with('.') && !domain.starts_with('[');
+    let domain_fits = !domain.ends_with('.') && !domain.starts_with('[');
     let address = format!("{plain}@{domain}");
     if !local_fits || !domain_fits || address.len() > 254 || !address.validate_email() {
         return Err(AddressProblem::Malformed);
     }
     if plain != local {
         return Err(AddressProblem::LocalPart);
+    }
+    Ok(address)
+}
+
+/// The same for an address that somebody types into a form: its domain has a dot, as in the world
+/// at large. Without one it leads to this server or its neighbours, which only an installation's own
+/// configuration may ask for.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn public_mail_address(text: &str) -> Result<String, AddressProblem> {
+    let address = mail_address(text)?;
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    if !domain.contains('.') {
+        return Err(AddressProblem::Malformed);
     }
     Ok(address)
 }
@@ -62,7 +77,6 @@ mod tests {
         for bad in [
             "",
             "ana",
-            "x@y",
             "a..b@example.org",
             ".a@example.org",
             "a@[127.0.0.1]",
@@ -76,6 +90,11 @@ mod tests {
         ] {
             assert_eq!(mail_address(bad), Err(AddressProblem::Malformed), "{bad:?}");
         }
+        assert_eq!(mail_address("ed@localhost").as_deref(), Ok("ed@localhost"));
+        assert_eq!(
+            public_mail_address("ed@localhost"),
+            Err(AddressProblem::Malformed)
+        );
         let long = format!("{}@example.org", "a".repeat(65));
         assert_eq!(mail_address(&long), Err(AddressProblem::Malformed));
         for (fine, ascii) in [

@@ -13,7 +13,7 @@ use crate::{
         value::{self, Wrong},
     },
     text::{
-        email::{AddressProblem, mail_address},
+        email::{AddressProblem, public_mail_address},
         links::{UrlChange, UrlProblem, tidy_url},
     },
 };
@@ -153,7 +153,7 @@ fn fits(field: &Field, label: &str, text: &str) -> Result<(), String> {
 
 fn email(field: &Field, label: &str, text: String) -> Result<Answer, String> {
     fits(field, label, &text)?;
-    match mail_address(&text) {
+    match public_mail_address(&text) {
         Ok(_) => Ok(Answer::Text(text)),
         Err(AddressProblem::LocalPart) => Err(
             "We can’t send email to an address with letters such as “é” before the @. Enter another address".to_owned(),
