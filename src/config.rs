@@ -256,7 +256,7 @@ impl Config {
             .any(|three| three == b"://")
         {
             return Err(wrong(
-                "`data` must be a folder; data bases are not supported".into(),
+                "`data` must be a folder; databases are not supported".into(),
             ));
         }
         // Without a slash at its end, so that what stands beside the queue has one name.

@@ -3,7 +3,7 @@
 //!
 //! Everything that shows, keeps, compares or publishes an answer walks the [`Definition`]: the
 //! form, the check page, both edit pages, the record, the differences, the search text, the export
-//! and the post. Knows nothing about disks, clocks, HTTP, templates or data bases: time is an
+//! and the post. Knows nothing about disks, clocks, HTTP, templates or databases: time is an
 //! argument, and what the blog's pages are called is too ([`Vocabulary`]).
 
 mod answers;

@@ -19,7 +19,7 @@ use crate::{
 
 #[derive(Serialize)]
 struct Mailbox {
-    letters: Vec<Captured>,
+    messages: Vec<Captured>,
 }
 
 async fn captured(service: &Data<Service>) -> Result<Vec<Captured>, Error> {
@@ -27,16 +27,16 @@ async fn captured(service: &Data<Service>) -> Result<Vec<Captured>, Error> {
         return Err(Error::NotFound);
     }
     let folder = service.outbox.folder().ok_or(Error::NotFound)?.to_owned();
-    let letters = service
+    let messages = service
         .blocking(move |_| mail::captured(&folder).map_err(ServiceError::from))
         .await?;
-    Ok(letters)
+    Ok(messages)
 }
 
 /// `GET /mailbox`: all mail, newest first.
 pub(in crate::web) async fn list(service: Data<Service>) -> Result<Answer, Error> {
-    let letters = captured(&service).await?;
-    Ok(html(StatusCode::OK, render(&service, letters)?))
+    let messages = captured(&service).await?;
+    Ok(html(StatusCode::OK, render(&service, messages)?))
 }
 
 /// `GET /mailbox/{name}`.
@@ -44,22 +44,22 @@ pub(in crate::web) async fn mail(
     service: Data<Service>,
     name: web::Path<String>,
 ) -> Result<Answer, Error> {
-    let letters = captured(&service).await?;
-    let mut letters = letters.iter();
-    let mail = letters.find(|mail| mail.name == *name);
+    let messages = captured(&service).await?;
+    let mut messages = messages.iter();
+    let mail = messages.find(|mail| mail.name == *name);
     let mail = mail.ok_or(Error::NotFound)?;
     Ok(html(StatusCode::OK, render_one(&service, mail)?))
 }
 
-fn render(service: &Service, letters: Vec<Captured>) -> Result<String, TemplateError> {
-    Page::new("mailbox.html", "Captured mail").render(service, &Mailbox { letters })
+fn render(service: &Service, messages: Vec<Captured>) -> Result<String, TemplateError> {
+    Page::new("mailbox.html", "Captured mail").render(service, &Mailbox { messages })
 }
 
 /// The mail's text, with its links to follow.
 fn render_one(service: &Service, mail: &Captured) -> Result<String, TemplateError> {
     #[derive(Serialize)]
     struct One<'a> {
-        letter: &'a Captured,
+        message: &'a Captured,
         lines: Vec<Vec<Word<'a>>>,
     }
     #[derive(Serialize)]
@@ -77,10 +77,10 @@ fn render_one(service: &Service, mail: &Captured) -> Result<String, TemplateErro
         .map(|line| line.split_inclusive(' ').map(word).collect())
         .collect();
     let own = One {
-        letter: mail,
+        message: mail,
         lines,
     };
-    Page::new("captured.html", "Captured letter").render(service, &own)
+    Page::new("captured.html", "Captured mail").render(service, &own)
 }
 
 pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
