@@ -5,7 +5,7 @@
 //! `effect`, in the file of [`Submission::act`](super::Submission::act).
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Actor, Stage};
 
@@ -15,7 +15,7 @@ use super::{Actor, Stage};
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Action {
     Submit,
     Approve,
@@ -64,9 +64,9 @@ pub enum To {
 pub enum Words {
     /// It takes none.
     None,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Optional,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Required,
     /// They are required, and may stand at single fields instead.
     AtFields,
@@ -108,7 +108,7 @@ pub enum Recipients {
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub action: Action,
     /// Who may do it.
     pub who: &'static [Who],
@@ -136,15 +136,7 @@ pub struct Rule {
 
 use Stage::{Approved, ChangesRequested, Declined, Published, Quarantined, Received, Withdrawn};
 
-const ALL: &[Stage] = &[
-    Quarantined,
-    Received,
-    ChangesRequested,
-    Approved,
-    Published,
-    Declined,
-    Withdrawn,
-];
+const ALL: &[Stage] = Stage::VARIANTS;
 const EDITOR: &[Who] = &[Who::Editor];
 const CAMPAIGNER: &[Who] = &[Who::Campaigner];
 
