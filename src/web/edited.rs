@@ -1,6 +1,9 @@
 //! What an edit page is filled with, on the desk and for campaigners.
 
-use super::answer::Notice;
+use super::{
+    answer::{DAMAGED, Notice},
+    body::FormBody,
+};
 use crate::{
     form::{Answers, By, Definition, Problem, Typed},
     submission::Submission,
@@ -19,6 +22,24 @@ pub(super) struct Edited {
 }
 
 impl Edited {
+    /// The page as it is opened.
+    pub(super) fn of(definition: &Definition, answers: &Answers) -> Self {
+        Self {
+            typed: Typed::of(definition, answers),
+            ..Self::default()
+        }
+    }
+
+    /// The page as it was sent.
+    pub(super) fn sent(definition: &Definition, body: &FormBody) -> Self {
+        Self {
+            typed: Typed::read(definition, body.texts()),
+            notice: body.damaged.then_some(DAMAGED),
+            revision: body.revision(),
+            ..Self::default()
+        }
+    }
+
     /// The answers from which both have started, after one has saved before the other.
     pub(super) fn base<'a>(&self, submission: &'a Submission) -> Option<&'a Answers> {
         let revision = self.revision.filter(|_| self.is_conflict)?;

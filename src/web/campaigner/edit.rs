@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::status;
 use crate::{
-    form::{By, Definition, Problem, Typed},
+    form::{By, Definition, Problem},
     service::{Outcome, Service},
     submission::{Action, Actor, Command, Effect, MailChoice, Refusal, Submission},
     templates::TemplateError,
     web::{
-        answer::{self, Answer, CONFLICT, DAMAGED, Notice, Page, html},
+        answer::{self, Answer, CONFLICT, Notice, Page, html},
         edited::Edited,
         errors::Error,
         fields::{Filled, PartView, Shown, changed_group, parts},
@@ -51,10 +51,7 @@ pub(in crate::web) async fn page(
                 let page = status::render(service, &submission, notice, "")?;
                 return Ok(html(answer::status(&outcome), page));
             }
-            let edited = Edited {
-                typed: Typed::of(&definition, submission.answers()),
-                ..Edited::default()
-            };
+            let edited = Edited::of(&definition, submission.answers());
             let page = render(service, &definition, &submission, edited)?;
             Ok(html(StatusCode::OK, page))
         })
@@ -80,12 +77,7 @@ pub(in crate::web) async fn save(
         .await?
         .ok_or(Error::NotFound)?;
     let definition = service.forms.of(&found.form);
-    let mut edited = Edited {
-        typed: Typed::read(&definition, body.texts()),
-        notice: body.damaged.then_some(DAMAGED),
-        revision: body.revision(),
-        ..Edited::default()
-    };
+    let mut edited = Edited::sent(&definition, &body);
     let button = body.button();
     let status = if changed_group(&definition, button, &mut edited.typed) {
         StatusCode::OK
@@ -195,10 +187,7 @@ pub(super) fn try_pages(
     definition: &Definition,
     sample: &Submission,
 ) -> Result<(), TemplateError> {
-    let edited = Edited {
-        typed: Typed::of(definition, sample.answers()),
-        ..Edited::default()
-    };
+    let edited = Edited::of(definition, sample.answers());
     render(service, definition, sample, edited)?;
     let conflict = Edited {
         is_conflict: true,

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::{submission, typed};
 use crate::{
-    form::{By, Definition, Problem, Typed},
+    form::{By, Definition, Problem},
     service::{Outcome, Service},
     submission::{
         Action, Actor, Command, Effect, MailChoice, Refusal, Submission, fixed_while_published,
     },
     templates::TemplateError,
     web::{
-        answer::{self, Answer, CONFLICT, DAMAGED, Notice, Page, html, see_other},
+        answer::{self, Answer, CONFLICT, Notice, Page, html, see_other},
         edited::Edited,
         errors::Error,
         fields::{Filled, PartView, Shown, changed_group, parts},
@@ -68,10 +68,8 @@ async fn show(
                     submission::render_wrong(service, &signed_in, &submission, notice, typed)?;
                 return Ok(html(answer::status(&outcome), page));
             }
-            let mut edited = edited.unwrap_or_else(|| Edited {
-                typed: Typed::of(&definition, submission.answers()),
-                ..Edited::default()
-            });
+            let mut edited =
+                edited.unwrap_or_else(|| Edited::of(&definition, submission.answers()));
             edited.take_over(&definition, By::Editors, &submission);
             let page = render(service, &signed_in, &definition, &submission, &edited)?;
             Ok(html(status, page))
@@ -135,12 +133,7 @@ pub(in crate::web) async fn save(
         .await?
         .ok_or(Error::NotFound)?;
     let definition = service.forms.of(&found.form);
-    let mut edited = Edited {
-        typed: Typed::read(&definition, body.texts()),
-        notice: body.damaged.then_some(DAMAGED),
-        revision: body.revision(),
-        ..Edited::default()
-    };
+    let mut edited = Edited::sent(&definition, &body);
     if changed_group(&definition, body.first("action"), &mut edited.typed) {
         return show(&service, signed_in, id, StatusCode::OK, Some(edited)).await;
     }
@@ -184,11 +177,10 @@ pub(super) fn try_page(
     sample: &Submission,
 ) -> Result<(), TemplateError> {
     let edited = Edited {
-        typed: Typed::of(definition, sample.answers()),
         notice: Some(CONFLICT),
         is_conflict: true,
         revision: Some(0),
-        ..Edited::default()
+        ..Edited::of(definition, sample.answers())
     };
     render(service, &SignedIn::sample(), definition, sample, &edited).map(drop)
 }
