@@ -73,7 +73,7 @@ impl std::fmt::Display for ConfigErrors {
 /// All that an installation can set. The meaning of each key stands in `config/intake.yaml`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Config {
     pub listen: SocketAddr,
     pub public_url: Option<String>,
@@ -95,7 +95,7 @@ pub struct Config {
 /// The section `site`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Site {
     pub name: String,
 }
@@ -103,7 +103,7 @@ pub struct Site {
 /// The section `mail`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Mail {
     pub from: String,
     pub reply_to: Option<String>,
@@ -113,7 +113,7 @@ pub struct Mail {
 /// The section `blog`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Blog {
     pub path: Option<PathBuf>,
     pub remote: String,

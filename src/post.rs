@@ -34,11 +34,11 @@ pub struct Post {
 pub struct PostField {
     /// The name of the part in which it stands.
     pub part: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub name: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub label: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub value: PostValue,
 }
 
@@ -51,11 +51,11 @@ pub enum PostValue {
     Text(String),
     /// Printed as it is.
     Markdown(String),
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Number(Number),
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     YesNo(bool),
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     List(Vec<String>),
     /// Of each entry, name and value of every field, answered or not.
     Entries(Vec<Vec<(String, PostValue)>>),
@@ -177,7 +177,7 @@ fn is_harmless_ampersand(mut after: impl Iterator<Item = char>) -> bool {
 /// What the blog will show of a draft.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Preview {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub title: String,
     /// Label and words of the answers that stand in front matter alone.
     pub facts: Vec<(String, String)>,

@@ -64,7 +64,7 @@ pub enum Inserted {
 
 /// What lists need to know of a submission; nothing private.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct Summary {
     pub id: Uuid,
     /// The name of its form.
@@ -82,7 +82,7 @@ pub struct Summary {
     pub last_actor: Actor,
     /// The last part of the post's address, and its date where one is set.
     pub slug: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub date: Option<jiff::civil::Date>,
     /// Where people read it, while it is on the blog.
     pub permalink: Option<String>,

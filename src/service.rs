@@ -91,9 +91,9 @@ pub enum AssembleError {
     /// A form names a template that is not there.
     #[error("the form {form} names the template {name}, which is not there; add templates/{name}")]
     NoTemplate {
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         form: String,
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         name: String,
     },
     /// A post's template makes front matter that the blog would read otherwise.

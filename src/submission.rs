@@ -57,7 +57,7 @@ pub struct Consent {
     pub wording: String,
     /// When the form with the ticked box arrived.
     pub given: Timestamp,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }
@@ -71,7 +71,7 @@ pub struct Revision {
     pub by: Actor,
     /// All of them, the editors' and the private ones too.
     pub answers: Answers,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }
@@ -107,7 +107,7 @@ pub struct Event {
     /// Whether it shows once that commit's branch is merged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_to_be_merged: bool,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }
@@ -132,7 +132,7 @@ pub struct Publication {
     pub is_to_be_merged: bool,
     /// The file's text, byte for byte.
     pub post: String,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }
@@ -144,7 +144,7 @@ pub struct PublishError {
     pub at: Timestamp,
     /// For editors.
     pub words: String,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }
@@ -181,7 +181,7 @@ pub struct Submission {
     /// The post, byte for byte what would be published; the `.md` file is a copy of it. The queue
     /// writes it anew whenever the answers change.
     pub draft: String,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }

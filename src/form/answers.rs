@@ -13,7 +13,7 @@ use super::{Definition, Field, Kind, Options, PageValue, pattern::page_stem};
 pub enum Answer {
     /// A text of one or more lines, one choice, or a day as `2026-03-31`.
     Text(String),
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     YesNo(bool),
     /// A number or a year.
     Number(Number),
@@ -212,9 +212,9 @@ pub struct PublicAnswers<'a> {
 pub struct PublicField<'a> {
     /// The name of the part in which it stands.
     pub part: &'a str,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub field: &'a Field,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub answer: Option<Answer>,
 }
 

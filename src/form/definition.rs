@@ -39,11 +39,11 @@ pub struct Definition {
 pub struct Part {
     /// For links, and for a post's template.
     pub name: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub title: String,
     /// A sentence below the title; may be empty.
     pub lead: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub fields: Vec<Field>,
 }
 
@@ -71,7 +71,7 @@ pub struct Field {
     pub enter: String,
     /// What one of a group is called: “Message”.
     pub entry: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub kind: Kind,
     /// What there is to choose from.
     pub options: Options,
@@ -79,7 +79,7 @@ pub struct Field {
     pub by: By,
     /// Whether it may leave the desk.
     pub is_public: bool,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub is_required: bool,
     /// How much, how many, from when to when.
     pub limits: Limits,
@@ -111,7 +111,7 @@ pub enum Kind {
     Choice,
     /// Any of several.
     Choices,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     YesNo,
     /// A whole or a decimal number.
     Number,
@@ -131,9 +131,9 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Campaigner,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Editors,
 }
 
@@ -144,21 +144,21 @@ pub enum Limits {
     Count {
         /// Of an answer that is not empty.
         min: u64,
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         max: u64,
     },
     /// The range of a number or a year.
     Number {
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         min: Option<f64>,
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         max: Option<f64>,
     },
     /// The range of a day.
     Date {
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         min: Option<Date>,
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         max: Option<Date>,
     },
 }
@@ -184,7 +184,7 @@ pub enum Options {
 /// What of a page is kept as the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageValue {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Title,
     /// Its file's name without the ending.
     File,

@@ -20,11 +20,11 @@ pub struct Opening {
 /// How a form stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     NotYet,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Open,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     Closed,
 }
 

@@ -24,14 +24,14 @@ pub struct Problem {
 pub struct Remark {
     /// The name of the field.
     pub field: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub message: String,
 }
 
 /// Answers that keep all the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub answers: Answers,
     /// What to tell of them.
     pub remarks: Vec<Remark>,
@@ -42,7 +42,7 @@ pub struct Parsed {
 pub struct Entry {
     /// With the defaults of what was left empty.
     pub answers: Answers,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub contact: Contact,
     /// What to tell of the answers.
     pub remarks: Vec<Remark>,

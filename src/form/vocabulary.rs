@@ -11,7 +11,7 @@ pub struct Vocabulary(BTreeMap<String, Vec<Page>>);
 /// A page of the blog.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Page {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub title: String,
     /// Its file's name without the ending.
     pub stem: String,

@@ -19,11 +19,11 @@ pub enum Audience {
 pub struct InWords {
     /// The field's name.
     pub name: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub label: String,
     /// Empty where nothing was answered.
     pub words: String,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub is_public: bool,
     /// Whether the form does not ask this any more.
     pub is_gone: bool,

@@ -32,7 +32,7 @@ pub(super) fn sweep(folder: &Path) {
 
 /// A captured message, as `/mailbox` shows it.
 #[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names say it")]
 pub struct Captured {
     pub name: String,
     pub date: String,

@@ -22,7 +22,7 @@ const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 /// Something to be done, with all that belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub action: Action,
     /// Words for the whole.
     pub note: String,
@@ -79,7 +79,7 @@ pub struct Context<'a> {
     pub definition: &'a Definition,
     /// Who gets the editors' mail.
     pub editors: &'a [Editor],
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub now: Timestamp,
 }
 

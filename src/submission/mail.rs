@@ -30,7 +30,7 @@ pub struct Mail {
     pub words: Option<String>,
     /// How far it has come.
     pub state: MailState,
-    #[allow(missing_docs)]
+    /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
 }

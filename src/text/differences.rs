@@ -15,9 +15,9 @@ pub struct Change {
 /// A run of words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Piece {
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub kind: PieceKind,
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     pub text: String,
 }
 

@@ -29,12 +29,12 @@ pub struct Node {
 pub enum Value {
     /// A text without quotes may stand for something else: `true`, `3`, nothing.
     Scalar {
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "the names say it")]
         text: String,
         /// Whether it stands there without quotes.
         is_plain: bool,
     },
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "the names say it")]
     List(Vec<Node>),
     /// Keys in the order of the file.
     Map(Vec<(String, Node)>),
