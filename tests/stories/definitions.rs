@@ -145,7 +145,7 @@ fn asked() -> impl Strategy<Value = Asked> {
         one("yes_no", "yes|no".boxed()),
         one(
             "url",
-            "https://example\\.org/[a-z0-9._~-]{0,12}(\\?[a-z]=[a-z0-9%41]{0,6})?".boxed()
+            "https://example\\.org/[a-z0-9_~-]{0,12}(\\?[a-z]=[a-z0-9%41]{0,6})?".boxed()
         ),
         one("email", "[a-z]{1,8}@example\\.org".boxed()),
         day,
