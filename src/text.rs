@@ -6,6 +6,7 @@
 //! | [`markdown`] | Markdown made safe for the blog, and its preview |
 //! | [`links`] | addresses of the web: in Markdown, in a form's field, and whether they are ours |
 //! | [`email`] | the one rule for addresses that mail can reach |
+//! | [`search`] | what people mean when they search, and the tokens that an index holds for it |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
 //! | [`yaml`] | YAML as Ruby reads it, and the titles of the blog's pages |
 //! | [`front_matter`] | what reads back from a file that a template of ours made |
@@ -18,6 +19,7 @@ pub mod front_matter;
 pub mod links;
 pub mod markdown;
 pub mod node;
+pub mod search;
 pub mod yaml;
 
 /// The bytes as hexadecimal digits, two for each, in small letters.
