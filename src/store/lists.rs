@@ -1,0 +1,310 @@
+//! The queue in pages, and single questions that indexes answer.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    Counts, Store, StoreError, Summary,
+    sql::{Row, Value},
+    summary::address_hash,
+};
+use crate::submission::{FORMAT, RecordError, Stage, Submission};
+
+/// What of the queue is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only what stands in this stage.
+    pub stage: Option<Stage>,
+    /// Only what was sent with this form.
+    pub form: Option<String>,
+}
+
+/// Where a page of the queue ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    is_end: i64,
+    since: i64,
+    pub(super) seq: i64,
+}
+
+impl Cursor {
+    /// The place of the submission with this number, where that alone is the order.
+    pub(super) fn at(seq: i64) -> Self {
+        Self {
+            is_end: 0,
+            since: 0,
+            seq,
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.is_end, self.since, self.seq)
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split('.').map(str::parse);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(Ok(is_end)), Some(Ok(since)), Some(Ok(seq)), None) => {
+                Ok(Self { is_end, since, seq })
+            }
+            _ => Err(()),
+        }
+    }
+}
+
+/// A page of the queue.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// In the order asked for.
+    pub summaries: Vec<Summary>,
+    /// Those that this version cannot read; each names its submission.
+    pub unreadable: Vec<StoreError>,
+    /// What follows it, where something does.
+    pub next: Option<Cursor>,
+}
+
+impl Store {
+    /// A page of the queue as editors work through it: what waits comes first, what has waited
+    /// longest before the others.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn queue(
+        &self,
+        filter: &Filter,
+        after: Option<Cursor>,
+        most: usize,
+    ) -> Result<Page, StoreError> {
+        let after = after.unwrap_or(Cursor {
+            is_end: -1,
+            since: i64::MIN,
+            seq: 0,
+        });
+        // Within a stage `is_end` is one and the same, and the index does without it.
+        let (mut values, mut conditions, order) = match filter.stage {
+            Some(stage) => (
+                vec![after.since.into(), after.seq.into(), stage.name().into()],
+                "(since, seq) > ($1, $2) AND stage = $3".to_owned(),
+                "since, seq",
+            ),
+            None => (
+                vec![after.is_end.into(), after.since.into(), after.seq.into()],
+                "(is_end, since, seq) > ($1, $2, $3)".to_owned(),
+                "is_end, since, seq",
+            ),
+        };
+        if let Some(form) = &filter.form {
+            values.push(form.into());
+            conditions.push_str(&format!(" AND form = ${}", values.len()));
+        }
+        let statement = format!(
+            "SELECT is_end, since, seq, id, summary FROM submission WHERE {conditions}
+             ORDER BY {order} LIMIT {}",
+            most + 1
+        );
+        let rows = self.engine.read(|sql| sql.rows(&statement, &values))?;
+        let cursor = |row: &Row| {
+            Ok::<_, StoreError>(Cursor {
+                is_end: row.int(0)?,
+                since: row.int(1)?,
+                seq: row.int(2)?,
+            })
+        };
+        let shown = &rows[..rows.len().min(most)];
+        let mut page = Page {
+            next: match shown.last() {
+                Some(last) if rows.len() > most => Some(cursor(last)?),
+                _ => None,
+            },
+            ..Page::default()
+        };
+        for row in shown {
+            match summary(row, 3) {
+                Ok(summary) => page.summaries.push(summary),
+                Err(error @ StoreError::Unreadable { .. }) => page.unreadable.push(error),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(page)
+    }
+
+    /// Calls `each` with every summary, newest first; with an error for one that cannot be read.
+    /// Goes through all.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the first error of `each`.
+    pub fn each_summary<E: From<StoreError>>(
+        &self,
+        filter: &Filter,
+        mut each: impl FnMut(Result<Summary, StoreError>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each_row("summary", filter, |row| each(summary(row, 1)))
+    }
+
+    /// Calls `each` with every submission, newest first; with an error for a record that cannot be
+    /// read. Goes through all.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the first error of `each`.
+    pub fn each_submission<E: From<StoreError>>(
+        &self,
+        filter: &Filter,
+        mut each: impl FnMut(Result<Submission, StoreError>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each_row("record", filter, |row| {
+            let id = row.text(1)?.parse().map_err(StoreError::database)?;
+            each(super::parse(id, row, 2))
+        })
+    }
+
+    fn each_row<E: From<StoreError>>(
+        &self,
+        column: &str,
+        filter: &Filter,
+        mut each: impl FnMut(&Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        const AT_ONCE: usize = 200;
+        let mut before = i64::MAX;
+        loop {
+            let mut values: Vec<Value> = vec![before.into()];
+            let mut conditions = String::new();
+            if let Some(stage) = filter.stage {
+                values.push(stage.name().into());
+                conditions.push_str(&format!(" AND stage = ${}", values.len()));
+            }
+            if let Some(form) = &filter.form {
+                values.push(form.into());
+                conditions.push_str(&format!(" AND form = ${}", values.len()));
+            }
+            let statement = format!(
+                "SELECT seq, id, {column} FROM submission WHERE seq < $1{conditions}
+                 ORDER BY seq DESC LIMIT {AT_ONCE}"
+            );
+            let rows = self.engine.read(|sql| sql.rows(&statement, &values))?;
+            for row in &rows {
+                each(row)?;
+            }
+            match rows.last() {
+                Some(last) if rows.len() == AT_ONCE => before = last.int(0)?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// The sums over all submissions.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        // A number, as PostgreSQL's sum of such has a type of its own.
+        let statement = "SELECT name, CAST(SUM(amount) AS BIGINT) FROM tally GROUP BY name";
+        let rows = self.engine.read(|sql| sql.rows(statement, &[]))?;
+        let amounts = rows
+            .iter()
+            .map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?)))
+            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        Ok(Counts(amounts))
+    }
+
+    /// The submission other than this one that has stood in this stage for the longest time.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn longest_in(&self, stage: Stage, but: Uuid) -> Result<Option<Uuid>, StoreError> {
+        let filter = Filter {
+            stage: Some(stage),
+            form: None,
+        };
+        let page = self.queue(&filter, None, 2)?;
+        let mut ids = page.summaries.iter().map(|summary| summary.id);
+        Ok(ids.find(|id| *id != but))
+    }
+
+    /// Another submission whose post would have the same address as this one's.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn with_address_of(&self, submission: &Submission) -> Result<Option<Summary>, StoreError> {
+        let address = Summary::of(submission, &self.forms).address();
+        let statement =
+            "SELECT id, summary FROM submission WHERE address = $1 AND id <> $2 LIMIT 1";
+        let id = submission.id.to_string();
+        let values = [(&address).into(), (&id).into()];
+        let row = self.engine.read(|sql| sql.row(statement, &values))?;
+        row.map(|row| summary(&row, 0)).transpose()
+    }
+
+    /// The submissions that were sent with this mail address, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn sent_from(&self, email: &str) -> Result<Vec<Uuid>, StoreError> {
+        let statement = "SELECT id FROM submission WHERE contact = $1 ORDER BY seq DESC";
+        self.ids(statement, &[(&address_hash(email)).into()])
+    }
+
+    /// The submissions that wait to be published, in the order in which they came in.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn to_publish(&self) -> Result<Vec<Uuid>, StoreError> {
+        self.ids(
+            "SELECT id FROM submission WHERE to_publish = 1 ORDER BY seq",
+            &[],
+        )
+    }
+
+    /// Submissions that hold personal data and ended before this moment, some of them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn to_forget(&self, before: Timestamp, most: usize) -> Result<Vec<Uuid>, StoreError> {
+        let statement = "SELECT id FROM submission
+            WHERE is_end = 1 AND since < $1 AND contact IS NOT NULL ORDER BY since LIMIT $2";
+        let values = [before.as_millisecond().into(), (most as i64).into()];
+        self.ids(statement, &values)
+    }
+
+    /// The submissions of whose mail some was given up.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn with_failed_mail(&self) -> Result<Vec<Summary>, StoreError> {
+        let statement = "SELECT id, summary FROM submission WHERE mail_failed > 0 ORDER BY seq";
+        let rows = self.engine.read(|sql| sql.rows(statement, &[]))?;
+        rows.iter().map(|row| summary(row, 0)).collect()
+    }
+
+    fn ids(&self, statement: &str, values: &[Value]) -> Result<Vec<Uuid>, StoreError> {
+        let rows = self.engine.read(|sql| sql.rows(statement, values))?;
+        rows.iter()
+            .map(|row| row.text(0)?.parse().map_err(StoreError::database))
+            .collect()
+    }
+}
+
+/// The summary of a row that has the id in this column and the summary in the next.
+pub(super) fn summary(row: &Row, column: usize) -> Result<Summary, StoreError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    let text = row.text(column + 1)?;
+    let reason = match serde_json::from_str::<Head>(text) {
+        Ok(head) if head.format > FORMAT => RecordError::Newer(head.format),
+        _ => match serde_json::from_str(text) {
+            Ok(summary) => return Ok(summary),
+            Err(error) => RecordError::Broken(format!("its summary, at column {}", error.column())),
+        },
+    };
+    Err(StoreError::unreadable(row.text(column)?, reason))
+}
