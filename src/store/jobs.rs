@@ -1,0 +1,172 @@
+//! What jobs find in the store: work that is noted for them, mail that is due, and the lease by
+//! which one of several processes does it.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    sql::{Sql, Value},
+};
+use crate::durable;
+
+/// The job that sees to it that drafts are on disk.
+pub(super) const DRAFTS: &str = "draft";
+/// The job that indexes words to be searched for.
+pub(super) const SEARCH: &str = "search";
+
+/// Work noted for a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Note {
+    pub(super) seq: i64,
+    /// Tells it from an earlier note about the same submission.
+    pub(super) mark: i64,
+}
+
+/// Notes that a job has something to do for a submission.
+pub(super) fn to_do(sql: &mut dyn Sql, job: &str, seq: i64) -> Result<Note, StoreError> {
+    let statement = "INSERT INTO todo (job, seq, mark) VALUES ($1, $2, 1)
+        ON CONFLICT (job, seq) DO UPDATE SET mark = todo.mark + 1 RETURNING mark";
+    let row = sql.row(statement, &[job.into(), seq.into()])?;
+    let mark = row.map_or(Ok(1), |row| row.int(0))?;
+    Ok(Note { seq, mark })
+}
+
+/// The next notes for a job, oldest submissions first.
+pub(super) fn noted(sql: &mut dyn Sql, job: &str, most: i64) -> Result<Vec<Note>, StoreError> {
+    let statement = "SELECT seq, mark FROM todo WHERE job = $1 ORDER BY seq LIMIT $2";
+    let rows = sql.rows(statement, &[job.into(), most.into()])?;
+    let note = |row: &super::Row| {
+        Ok(Note {
+            seq: row.int(0)?,
+            mark: row.int(1)?,
+        })
+    };
+    rows.iter().map(note).collect()
+}
+
+/// Strikes out what is done. What was noted again meanwhile stays.
+pub(super) fn strike_out(sql: &mut dyn Sql, job: &str, notes: &[Note]) -> Result<(), StoreError> {
+    let statement = "DELETE FROM todo WHERE job = $1 AND seq = $2 AND mark = $3";
+    for note in notes {
+        sql.run(statement, &[job.into(), note.seq.into(), note.mark.into()])?;
+    }
+    Ok(())
+}
+
+/// Mail that is due, and of which submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    /// The submission.
+    pub id: Uuid,
+    /// When its next mail is due.
+    pub due: Timestamp,
+}
+
+/// The right to do a job, for one process at a time. It ends by itself when it is not renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// What is done under it.
+    pub name: &'static str,
+    /// How long it lasts.
+    pub lasts: SignedDuration,
+}
+
+impl Store {
+    /// The submissions whose mail is due by `until`, the longest due first; `None` is all with
+    /// pending mail.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn due_mail(
+        &self,
+        until: Option<Timestamp>,
+        most: usize,
+    ) -> Result<Vec<Pending>, StoreError> {
+        let until = until.map_or(i64::MAX, Timestamp::as_millisecond);
+        let statement = "SELECT id, mail_due FROM submission
+            WHERE mail_due <= $1 ORDER BY mail_due LIMIT $2";
+        let values = [Value::Int(until), Value::Int(most as i64)];
+        let rows = self.engine.read(|sql| sql.rows(statement, &values))?;
+        let pending = |row: &super::Row| {
+            Ok(Pending {
+                id: row.text(0)?.parse().map_err(StoreError::database)?,
+                due: Timestamp::from_millisecond(row.int(1)?).map_err(StoreError::database)?,
+            })
+        };
+        rows.iter().map(pending).collect()
+    }
+
+    /// Takes or renews the right to do a job. `false` while another process has it.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn take(&self, lease: Lease, now: Timestamp) -> Result<bool, StoreError> {
+        let statement = "INSERT INTO lease (name, holder, expires) VALUES ($1, $2, $3)
+            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires = excluded.expires
+            WHERE lease.holder = excluded.holder OR lease.expires <= $4 OR lease.holder = $5
+            RETURNING name";
+        let expires = now.saturating_add(lease.lasts).unwrap_or(now);
+        self.engine.write(|sql| {
+            let holder = "SELECT holder FROM lease WHERE name = $1";
+            let held = sql.row(holder, &[lease.name.into()])?;
+            let held = held.map(|row| row.text(0).map(str::to_owned)).transpose()?;
+            // Who is dead holds nothing; and where nobody can know, the lease ends by itself.
+            let dead = held.filter(|holder| self.holder.knows_dead(holder));
+            let values = [
+                lease.name.into(),
+                self.holder.name().into(),
+                expires.as_millisecond().into(),
+                now.as_millisecond().into(),
+                dead.as_deref().unwrap_or_default().into(),
+            ];
+            Ok(sql.row(statement, &values)?.is_some())
+        })
+    }
+
+    /// Gives the right to do a job back.
+    ///
+    /// # Errors
+    /// When that cannot be kept; then it ends by itself.
+    pub fn give_back(&self, lease: Lease) -> Result<(), StoreError> {
+        let statement = "DELETE FROM lease WHERE name = $1 AND holder = $2";
+        let values = [lease.name.into(), self.holder.name().into()];
+        self.engine
+            .write(|sql| sql.run(statement, &values))
+            .map(drop)
+    }
+}
+
+/// Who holds a lease: a process, on a machine.
+#[derive(Debug, Clone)]
+pub(super) struct Holder {
+    name: String,
+    machine: String,
+}
+
+impl Holder {
+    /// This process. Two stores opened by one process are two holders.
+    pub(super) fn this() -> Self {
+        let part = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+        let space = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        let boot = part("/proc/sys/kernel/random/boot_id");
+        let machine = format!("{} {}", boot.trim(), space.display());
+        let own = Uuid::now_v7();
+        Self {
+            name: format!("{machine}|{}|{own}", std::process::id()),
+            machine,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether that holder is a process of this machine that is no more.
+    fn knows_dead(&self, other: &str) -> bool {
+        let mut parts = other.split('|');
+        let is_here = parts.next() == Some(&self.machine) && self.machine.len() > 1;
+        let process = parts.next().and_then(|process| process.parse().ok());
+        is_here && process.is_some_and(durable::is_gone)
+    }
+}
