@@ -1,0 +1,208 @@
+//! Searching: the words of each submission in an index, and what editors look for in it.
+//!
+//! What a word is and which are alike, [`text::search`](crate::text::search) alone says; the
+//! engines see tokens. Indexing is left to a job, for many at once; a search first indexes what is
+//! still noted, so that it finds what was saved a moment ago.
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    Cursor, Filter, Page, Prepared, Store, StoreError,
+    jobs::{Note, SEARCH, noted, strike_out},
+    lists::summary,
+    parse, set_fact,
+    sql::{Sql, Value},
+};
+use crate::{
+    submission::Submission,
+    text::{
+        hex,
+        search::{Query, tokens},
+    },
+};
+
+/// How many submissions are indexed at once.
+const AT_ONCE: i64 = 200;
+/// Grows when the index has to be made anew because this program makes it otherwise.
+const VERSION: u32 = 1;
+/// The name, among the facts, of what the index was made with.
+const MADE_WITH: &str = "search index";
+/// How many candidates of a page are looked at, where the index alone cannot tell.
+const MOST_LOOKED_AT: usize = 2_000;
+
+/// What becomes of one submission's words.
+struct Words {
+    note: Note,
+    /// `None` where its record cannot be read.
+    tokens: Option<String>,
+    /// What lists show, where it is not what the row has.
+    summary: Option<Prepared>,
+}
+
+impl Store {
+    /// Notes all submissions to be indexed, where the index was made with other forms or by a
+    /// version that made it otherwise.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn renew_search(&self) -> Result<(), StoreError> {
+        let forms = format!("{VERSION} {:?}", self.forms);
+        let made_with = hex(&Sha256::digest(forms.as_bytes()));
+        if self
+            .engine
+            .read(|sql| super::fact(sql, MADE_WITH))?
+            .as_ref()
+            == Some(&made_with)
+        {
+            return Ok(());
+        }
+        self.write(|sql| {
+            let statement = "INSERT INTO todo (job, seq, mark)
+                SELECT CAST($1 AS TEXT), seq, 1 FROM submission WHERE seq > 0
+                ON CONFLICT (job, seq) DO UPDATE SET mark = todo.mark + 1";
+            sql.run(statement, &[SEARCH.into()])?;
+            set_fact(sql, MADE_WITH, &made_with)
+        })
+    }
+
+    /// Indexes some of the submissions that are noted for it. Answers whether there may be more;
+    /// `None` when nothing was noted.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn index_some(&self) -> Result<Option<bool>, StoreError> {
+        let notes = self.engine.read(|sql| noted(sql, SEARCH, AT_ONCE))?;
+        if notes.is_empty() {
+            return Ok(None);
+        }
+        let words = self.engine.read(|sql| {
+            let words = notes.iter().map(|note| self.words_of(sql, *note));
+            words.collect::<Result<Vec<_>, _>>()
+        })?;
+        self.engine.write(|sql| {
+            for words in &words {
+                if let Some(tokens) = &words.tokens {
+                    index(sql, words.note.seq, tokens)?;
+                }
+                if let Some(new) = &words.summary {
+                    let statement = "UPDATE submission SET summary = $2 WHERE seq = $1";
+                    sql.run(statement, &[words.note.seq.into(), (&new.json).into()])?;
+                }
+            }
+            strike_out(sql, SEARCH, &notes)
+        })?;
+        Ok(Some(notes.len() as i64 == AT_ONCE))
+    }
+
+    fn words_of(&self, sql: &mut dyn Sql, note: Note) -> Result<Words, StoreError> {
+        let mut words = Words {
+            note,
+            tokens: None,
+            summary: None,
+        };
+        let statement = "SELECT id, record, summary FROM submission WHERE seq = $1";
+        let Some(row) = sql.row(statement, &[note.seq.into()])? else {
+            return Ok(words);
+        };
+        let id = row.text(0)?.parse().map_err(StoreError::database)?;
+        let Ok(submission) = parse(id, &row, 1) else {
+            return Ok(words);
+        };
+        let new = self.prepare(&submission)?;
+        let mut all = tokens(&self.search_text(&submission));
+        all.insert(stage_token(new.summary.stage.name()));
+        all.insert(form_token(&submission.form));
+        words.tokens = Some(all.into_iter().collect::<Vec<_>>().join(" "));
+        words.summary = (row.text(2)? != new.json).then_some(new);
+        Ok(words)
+    }
+
+    /// What editors search in: every public answer, and who has sent it.
+    fn search_text(&self, submission: &Submission) -> String {
+        let definition = self.forms.of(&submission.form);
+        let mut text = definition.search_text(submission.answers());
+        if let Some(contact) = &submission.contact {
+            text.extend(["\n", &contact.name, "\n", &contact.email]);
+        }
+        text
+    }
+
+    /// The submissions that hold what is looked for, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn search(
+        &self,
+        query: &Query,
+        filter: &Filter,
+        after: Option<Cursor>,
+        most: usize,
+    ) -> Result<Page, StoreError> {
+        while self.index_some()? == Some(true) {}
+        let mut terms: Vec<(String, bool)> = query
+            .terms()
+            .iter()
+            .map(|term| (term.token.clone(), term.is_prefix))
+            .collect();
+        terms.extend(filter.stage.map(|stage| (stage_token(stage.name()), false)));
+        terms.extend(filter.form.as_ref().map(|form| (form_token(form), false)));
+        let mut before = after.map_or(i64::MAX, |cursor| cursor.seq);
+        let mut page = Page::default();
+        let mut looked_at = 0;
+        while page.summaries.len() < most {
+            let rows = self.engine.read(|sql| {
+                let (statement, terms) = sql.dialect().search(&terms);
+                let values = [Value::Text(&terms), before.into(), (most as i64 + 1).into()];
+                sql.rows(statement, &values)
+            })?;
+            let is_last = rows.len() <= most;
+            for row in rows.iter().take(most) {
+                looked_at += 1;
+                before = row.int(0)?;
+                match summary(row, 1) {
+                    Ok(summary) => {
+                        if !query.needs_check() || self.holds(row, query)? {
+                            page.summaries.push(summary);
+                        }
+                    }
+                    Err(error @ StoreError::Unreadable { .. }) => page.unreadable.push(error),
+                    Err(other) => return Err(other),
+                }
+                if page.summaries.len() == most {
+                    break;
+                }
+            }
+            if is_last && rows.last().map_or(Ok(before), |row| row.int(0))? == before {
+                return Ok(page);
+            }
+            if looked_at >= MOST_LOOKED_AT {
+                break;
+            }
+        }
+        page.next = Some(Cursor::at(before));
+        Ok(page)
+    }
+
+    /// Whether the record of a row of the search holds what is looked for.
+    fn holds(&self, row: &super::Row, query: &Query) -> Result<bool, StoreError> {
+        let id = row.text(1)?.parse().map_err(StoreError::database)?;
+        let submission = self.get(id)?;
+        Ok(submission.is_some_and(|submission| query.matches(&self.search_text(&submission))))
+    }
+}
+
+fn index(sql: &mut dyn Sql, seq: i64, tokens: &str) -> Result<(), StoreError> {
+    let (remove, add) = sql.dialect().index();
+    sql.run(remove, &[seq.into()])?;
+    sql.run(add, &[seq.into(), tokens.into()])?;
+    Ok(())
+}
+
+/// A token that no word is, as it holds a colon.
+fn stage_token(stage: &str) -> String {
+    format!("stage:{stage}")
+}
+
+fn form_token(form: &str) -> String {
+    format!("form:{form}")
+}
