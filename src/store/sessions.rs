@@ -1,0 +1,223 @@
+//! Who is signed in to the desk: one-time links asked for, and sessions. Secrets are kept as
+//! SHA-256 hashes only.
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    sql::{Sql, Value},
+};
+use crate::{keys::secret, text::hex};
+
+/// How long a link is good.
+pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+/// How long a session lasts.
+pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
+/// How many links for one address may be waiting: nobody should be able to fill an editor's
+/// mailbox, nor easily keep an editor out by asking first.
+const LINKS_AT_ONCE: i64 = 10;
+
+/// A one-time link that an editor has asked for, without its secret.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SignIn {
+    pub id: Uuid,
+    pub email: String,
+    pub expires: Timestamp,
+    /// How often its mail was attempted.
+    pub attempts: u32,
+}
+
+impl SignIn {
+    /// A link for the editor with this address.
+    pub fn new(email: &str, now: Timestamp) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            email: email.to_owned(),
+            expires: now.saturating_add(LINK_LIFETIME).unwrap_or(now),
+            attempts: 0,
+        }
+    }
+}
+
+impl Store {
+    /// Keeps a one-time link for this address, good only in the browser that holds `browser`, and
+    /// the mail that brings it. `false` while too many are waiting.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn ask_to_sign_in(
+        &self,
+        asked: &SignIn,
+        link: &str,
+        browser: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(|sql| {
+            drop_expired(sql, now)?;
+            let waiting = "SELECT COUNT(*) FROM sign_in WHERE email = $1";
+            let waiting = sql.row(waiting, &[(&asked.email).into()])?;
+            if waiting.map_or(Ok(0), |row| row.int(0))? >= LINKS_AT_ONCE {
+                return Ok(false);
+            }
+            let statement = "INSERT INTO sign_in
+                (hash, id, browser, email, expires, attempts, mail_due)
+                VALUES ($1, $2, $3, $4, $5, 0, $6)";
+            let (link, browser, id) = (hash(link), hash(browser), asked.id.to_string());
+            let values = [
+                (&link).into(),
+                (&id).into(),
+                (&browser).into(),
+                (&asked.email).into(),
+                asked.expires.as_millisecond().into(),
+                now.as_millisecond().into(),
+            ];
+            sql.run(statement, &values)?;
+            Ok(true)
+        })
+    }
+
+    /// The link whose mail is due first, whether by now or later, and when.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn next_sign_in_mail(
+        &self,
+        now: Timestamp,
+    ) -> Result<Option<(Timestamp, SignIn)>, StoreError> {
+        let statement = "SELECT mail_due, id, email, expires, attempts FROM sign_in
+            WHERE mail_due IS NOT NULL AND expires > $1 ORDER BY mail_due LIMIT 1";
+        let values = [now.as_millisecond().into()];
+        let Some(row) = self.engine.read(|sql| sql.row(statement, &values))? else {
+            return Ok(None);
+        };
+        let time = |at| Timestamp::from_millisecond(row.int(at)?).map_err(StoreError::database);
+        let asked = SignIn {
+            id: row.text(1)?.parse().map_err(StoreError::database)?,
+            email: row.text(2)?.to_owned(),
+            expires: time(3)?,
+            attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+        };
+        Ok(Some((time(0)?, asked)))
+    }
+
+    /// Records that the mail with this link was attempted, and when it is due again; `None` for
+    /// never.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn sign_in_mail_attempted(
+        &self,
+        id: Uuid,
+        again: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let statement = "UPDATE sign_in SET attempts = attempts + 1, mail_due = $2 WHERE id = $1";
+        let id = id.to_string();
+        let values = [(&id).into(), again.map(Timestamp::as_millisecond).into()];
+        self.write(|sql| sql.run(statement, &values)).map(drop)
+    }
+
+    /// Uses a link up: the address and a new session's secret. `None` for a link that is unknown,
+    /// used, too old, or asked for in another browser; that last one stays good.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn sign_in(
+        &self,
+        link: &str,
+        browser: &str,
+        now: Timestamp,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let secret = random()?;
+        let (link, browser) = (hash(link), hash(browser));
+        self.write(|sql| {
+            drop_expired(sql, now)?;
+            let used = "DELETE FROM sign_in WHERE hash = $1 AND browser = $2 RETURNING email";
+            let Some(row) = sql.row(used, &[(&link).into(), (&browser).into()])? else {
+                return Ok(None);
+            };
+            let email = row.text(0)?.to_owned();
+            let session = "INSERT INTO session (hash, email, expires) VALUES ($1, $2, $3)";
+            let hash = hash(&secret);
+            let values = [
+                (&hash).into(),
+                (&email).into(),
+                after(now, SESSION_LIFETIME),
+            ];
+            sql.run(session, &values)?;
+            Ok(Some((email, secret)))
+        })
+    }
+
+    /// The address of the session with this secret.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn session(&self, secret: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let statement = "SELECT email FROM session WHERE hash = $1 AND expires > $2";
+        let hash = hash(secret);
+        let values = [(&hash).into(), now.as_millisecond().into()];
+        let row = self.engine.read(|sql| sql.row(statement, &values))?;
+        row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+    }
+
+    /// Ends the session with this secret.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn sign_out(&self, secret: &str) -> Result<(), StoreError> {
+        let hash = hash(secret);
+        let statement = "DELETE FROM session WHERE hash = $1";
+        self.write(|sql| sql.run(statement, &[(&hash).into()]))
+            .map(drop)
+    }
+
+    /// Ends all sessions and links of addresses that `is_editor` does not know any more. To be
+    /// called once at start, so that nobody who comes back later is signed in from before.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn sign_out_all_but(&self, is_editor: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+        self.write(|sql| {
+            let known = "SELECT email FROM session UNION SELECT email FROM sign_in";
+            for row in sql.rows(known, &[])? {
+                let email = row.text(0)?;
+                if !is_editor(email) {
+                    sql.run("DELETE FROM session WHERE email = $1", &[email.into()])?;
+                    sql.run("DELETE FROM sign_in WHERE email = $1", &[email.into()])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Drops links and sessions that have expired.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn drop_expired(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.write(|sql| drop_expired(sql, now))
+    }
+}
+
+fn drop_expired(sql: &mut dyn Sql, now: Timestamp) -> Result<(), StoreError> {
+    let now = [Value::Int(now.as_millisecond())];
+    sql.run("DELETE FROM sign_in WHERE expires <= $1", &now)?;
+    sql.run("DELETE FROM session WHERE expires <= $1", &now)?;
+    Ok(())
+}
+
+fn after(now: Timestamp, lifetime: SignedDuration) -> Value<'static> {
+    let then = now.saturating_add(lifetime).unwrap_or(now);
+    Value::Int(then.as_millisecond())
+}
+
+fn random() -> Result<String, StoreError> {
+    secret().map_err(StoreError::database)
+}
+
+fn hash(secret: &str) -> String {
+    hex(&Sha256::digest(secret.as_bytes()))
+}
