@@ -1,0 +1,32 @@
+//! Work that the store has noted for a job: drafts to be synced, words to be indexed. It is gathered
+//! for a moment, because many at once cost hardly more than one.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Again, Stop};
+use crate::{
+    service::{Service, ServiceError},
+    store::{Store, StoreError},
+};
+
+const GATHERED: Duration = Duration::from_secs(1);
+
+/// Does some of the work; answers whether there may be more, `None` when nothing was noted.
+type DoSome = fn(&Store) -> Result<Option<bool>, StoreError>;
+
+pub(super) async fn run_once(
+    service: &Arc<Service>,
+    do_some: DoSome,
+    stop: &Stop,
+) -> Result<Again, ServiceError> {
+    loop {
+        let is_more = service
+            .blocking(move |service| do_some(&service.store).map_err(ServiceError::from))
+            .await?;
+        match is_more {
+            None => return Ok(Again::AfterChange),
+            Some(true) if !*stop.borrow() => {}
+            Some(_) => return Ok(Again::After(GATHERED)),
+        }
+    }
+}

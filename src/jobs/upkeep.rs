@@ -1,0 +1,75 @@
+//! What time alone calls for: personal data to be forgotten, what has expired, and a look at the
+//! drafts, some at a time.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{Again, State};
+use crate::{
+    service::{Service, ServiceError},
+    submission::{Action, Actor, Command, Context, Effect, MailChoice},
+};
+
+const EVERY: Duration = Duration::from_secs(60);
+/// How many drafts are looked at each time, and how many submissions forgotten at once.
+const AT_ONCE: usize = 100;
+
+pub(super) async fn run_once(
+    service: &Arc<Service>,
+    state: &mut State,
+) -> Result<Again, ServiceError> {
+    let mut place = state.place;
+    state.place = service
+        .blocking(move |service| {
+            let now = Timestamp::now();
+            service.store.drop_expired(now)?;
+            let forgotten = forget(service, now)?;
+            if forgotten > 0 {
+                tracing::info!(forgotten, "personal data erased after their time");
+            }
+            let mended = service.store.look_through_drafts(&mut place, AT_ONCE)?;
+            if mended > 0 {
+                tracing::warn!(
+                    mended,
+                    "drafts that were missing or altered are written anew"
+                );
+            }
+            Ok::<_, ServiceError>(place)
+        })
+        .await?;
+    Ok(Again::After(EVERY))
+}
+
+/// Erases the personal data of what ended longer than `retention` ago; answers of how many. The
+/// editors are not told of each.
+fn forget(service: &Service, now: Timestamp) -> Result<usize, ServiceError> {
+    let before = now
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .checked_sub(service.config.retention);
+    // A time longer than the calendar reaches back is forever.
+    let Ok(before) = before else { return Ok(0) };
+    let mut count = 0;
+    loop {
+        let ids = service.store.to_forget(before.timestamp(), AT_ONCE)?;
+        let mut erased = 0;
+        for id in &ids {
+            let done = service.store.update(*id, |submission| {
+                let definition = service.forms.of(&submission.form);
+                let context = Context {
+                    definition: &definition,
+                    editors: &[],
+                    now,
+                };
+                let command = Command::new(Action::Erase, Effect::Plain);
+                submission.act(Actor::System, command, MailChoice::LeftOut, &context)
+            })?;
+            erased += usize::from(matches!(done, Some(Ok(()))));
+        }
+        count += erased;
+        // Where nothing can be erased, as it is refused, asking again would not end.
+        if ids.len() < AT_ONCE || erased == 0 {
+            return Ok(count);
+        }
+    }
+}
