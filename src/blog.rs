@@ -26,7 +26,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     config,
     form::{Answer, Definition, Field, Forms, Options, PageValue, Vocabulary, built_in},
-    queue::QueueError,
+    store::StoreError,
     submission::{Editor, Publication, Submission, Unknown},
     templates::Templates,
 };
@@ -179,7 +179,7 @@ impl Blog {
         &self,
         submission: &Submission,
         definition: &Definition,
-    ) -> Result<Vec<NewFile>, QueueError> {
+    ) -> Result<Vec<NewFile>, StoreError> {
         let answers = definition.public(submission.answers());
         let mut files = Vec::new();
         for page in answers.new_pages() {

@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share.
 
+mod backup;
 mod check;
 mod erase;
 mod export;
@@ -24,8 +25,8 @@ use crate::{
     blog::Wish,
     config::Config,
     form::Forms,
-    queue::Queue,
     service::Service,
+    store::Store,
     submission::Stage,
     templates::{self, Templates},
     web,
@@ -99,6 +100,16 @@ enum Command {
         #[arg(long)]
         private: bool,
     },
+    /// Everything but the configuration into one file, while the service goes on.
+    Backup {
+        /// The file; what it held before is replaced.
+        file: PathBuf,
+    },
+    /// Restores a backup into an empty place, into a folder or PostgreSQL, wherever it came from.
+    Restore {
+        /// The file.
+        file: PathBuf,
+    },
     /// Erases the personal data of a submission for good; a post stays, what is under way ends.
     Erase {
         /// Its reference.
@@ -139,7 +150,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => in_runtime(serve::run(file)).map(|()| true),
         Command::List { stage, form, json } => {
-            list::run(file, stage.map(|stage| stage.0), form.as_deref(), json)
+            list::run(file, stage.map(|stage| stage.0), form, json)
         }
         Command::Show { id, post, json } => show::run(file, id, post, json),
         Command::Publish { ids, dry_run } => publish::run(file, ids, dry_run, &Wish::Publish),
@@ -147,7 +158,9 @@ pub fn main() -> ExitCode {
             let words = String::new();
             publish::run(file, ids, dry_run, &Wish::Unpublish { words })
         }
-        Command::Export { csv, form, private } => export::run(file, csv, form.as_deref(), private),
+        Command::Export { csv, form, private } => export::run(file, csv, form, private),
+        Command::Backup { file: into } => backup::back_up(file, &into),
+        Command::Restore { file: from } => backup::restore(file, &from),
         Command::Erase { id } => erase::run(file, id),
         Command::Check => in_runtime(check::run(file)),
     };
@@ -227,19 +240,19 @@ struct Parts {
     config: Config,
     forms: Arc<Forms>,
     templates: Arc<Templates>,
-    queue: Queue,
+    store: Store,
 }
 
 fn parts(file: Option<&Path>) -> anyhow::Result<Parts> {
     let config = configuration(file)?;
     let forms = Arc::new(Forms::new(config.read_forms()?));
     let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
-    let queue = Queue::new(&config.data, Arc::clone(&templates), Arc::clone(&forms));
+    let store = Store::open(&config.data, Arc::clone(&templates), Arc::clone(&forms))?;
     Ok(Parts {
         config,
         forms,
         templates,
-        queue,
+        store,
     })
 }
 

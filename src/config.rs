@@ -10,6 +10,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -76,8 +77,10 @@ impl std::fmt::Display for ConfigErrors {
 #[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Config {
     pub listen: SocketAddr,
+    pub operator_listen: SocketAddr,
     pub public_url: Option<String>,
-    pub data: PathBuf,
+    #[serde(deserialize_with = "data")]
+    pub data: Data,
     pub secret_key: Option<String>,
     pub forms: Vec<String>,
     pub site: Site,
@@ -90,6 +93,25 @@ pub struct Config {
     /// The folder of the configuration file.
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// Where submissions are kept. Its address may hold a password, so it is never shown.
+#[derive(Clone)]
+pub enum Data {
+    /// A folder of the service's own.
+    Folder(PathBuf),
+    /// A database of PostgreSQL at this address.
+    Postgres(String),
+}
+
+impl Data {
+    /// The folder of the drafts.
+    pub fn drafts(&self) -> &Path {
+        match self {
+            Self::Folder(folder) => folder,
+            Self::Postgres(_) => Path::new("submissions"),
+        }
+    }
 }
 
 /// The section `site`.
@@ -108,6 +130,7 @@ pub struct Mail {
     pub from: String,
     pub reply_to: Option<String>,
     pub transport: String,
+    pub per_minute: NonZeroU32,
 }
 
 /// The section `blog`.
@@ -138,6 +161,21 @@ fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
             "`retention` must be a length of time, as in 12 months or 90 days, not “{text}”"
         ))),
     }
+}
+
+fn data<'de, D: Deserializer<'de>>(from: D) -> Result<Data, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Data::Postgres(text));
+    }
+    // Without a slash at its end, so that what stands beside it has one name.
+    let folder: PathBuf = Path::new(&text).components().collect();
+    if folder.file_name().is_none() || text.contains("://") {
+        return Err(serde::de::Error::custom(
+            "`data` must be a folder of its own, as in submissions, or postgres://user:password@host/database",
+        ));
+    }
+    Ok(Data::Folder(folder))
 }
 
 impl Config {
@@ -242,25 +280,8 @@ impl Config {
             place: place.to_owned(),
             message,
         };
-        let mut config: Self =
+        let config: Self =
             serde_yaml::from_value(value.clone()).map_err(|error| wrong(error.to_string()))?;
-        let data = config.data.as_os_str();
-        if data.is_empty() || config.data.file_name().is_none() {
-            return Err(wrong(
-                "`data` must name a folder of its own, as in submissions".into(),
-            ));
-        }
-        if data
-            .as_encoded_bytes()
-            .windows(3)
-            .any(|three| three == b"://")
-        {
-            return Err(wrong(
-                "`data` must be a folder; databases are not supported".into(),
-            ));
-        }
-        // Without a slash at its end, so that what stands beside the queue has one name.
-        config.data = config.data.components().collect();
         if config.editors.is_empty() {
             return Err(wrong(
                 "`editors` is empty; name at least one, or nobody hears of what comes in".into(),

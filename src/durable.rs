@@ -1,7 +1,8 @@
 //! Files that are there whole or not at all, also after a crash or a full disk.
 //!
 //! A file is written under another name in the same folder, synced, and renamed; then the folder is
-//! synced. What a crash leaves has a name that begins with `.tmp-`, and [`sweep`] removes it.
+//! synced. What a crash leaves has a name that begins with `.tmp-` and the number of its process,
+//! and [`sweep`] removes it.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,6 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::{
+    io::Errno,
+    process::{Pid, test_kill_process},
+};
 use tempfile::NamedTempFile;
 
 /// The beginning of the names of files that are not whole yet.
@@ -17,17 +22,38 @@ const ASIDE: &str = ".tmp-";
 /// The mode of files that are nobody else's to read.
 pub const PRIVATE: u32 = 0o600;
 
+/// Makes the folder, and sees to it that its own entry is on disk.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    sync_folder(folder_of(folder))
+}
+
 /// Writes a file aside, synced. It is gone again unless it is renamed.
 ///
 /// # Errors
 /// When it cannot be written, as on a full disk; then nothing is left.
 pub fn write_aside(folder: &Path, text: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    let file = write_aside_unsynced(folder, text, mode)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// The same, not synced yet: after a crash of the machine it may be empty.
+///
+/// # Errors
+/// When it cannot be written, as on a full disk; then nothing is left.
+pub fn write_aside_unsynced(folder: &Path, text: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
-        .prefix(ASIDE)
+        .prefix(&format!("{ASIDE}{}-", std::process::id()))
         .permissions(fs::Permissions::from_mode(mode))
         .tempfile_in(folder)?;
     file.write_all(text)?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 
@@ -63,7 +89,18 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Removes what a crash left half written, and answers with how many files those were.
+/// Sees to it that all files of the filesystem that holds this folder are on disk, in one call for
+/// however many.
+///
+/// # Errors
+/// When they cannot be.
+pub fn sync_all_in(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
+
+/// Removes what processes left half written that are no more, and answers with how many files
+/// those were. To be called before this process writes anything there: what has its number is of
+/// one before it.
 ///
 /// # Errors
 /// When the folder cannot be read, or a file in it not be removed.
@@ -71,16 +108,25 @@ pub fn sweep(folder: &Path) -> io::Result<usize> {
     let mut removed = 0;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(ASIDE.as_bytes())
-        {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().and_then(|name| name.strip_prefix(ASIDE)) else {
+            continue;
+        };
+        let process = name
+            .split_once('-')
+            .and_then(|(process, _)| process.parse().ok());
+        if process.is_none_or(|process| process == std::process::id() || is_gone(process)) {
             fs::remove_file(entry.path())?;
             removed += 1;
         }
     }
     Ok(removed)
+}
+
+/// Whether there is no process with this number on this machine.
+pub fn is_gone(process: u32) -> bool {
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    process.is_some_and(|process| test_kill_process(process) == Err(Errno::SRCH))
 }
 
 /// The folder in which a file is.

@@ -3,10 +3,7 @@
 //! All are HMAC-SHA256 (RFC 2104) under the secret with a purpose mixed in, so that none can stand
 //! for another, and none is stored anywhere.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::io;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +11,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::{durable, text::hex};
+use crate::text::hex;
 
 /// How long a form may stay open before it has to be sent again.
 const FORM_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -45,34 +42,6 @@ impl Keys {
             mac: <Hmac<Sha256> as KeyInit>::new_from_slice(secret)
                 .unwrap_or_else(|_| unreachable!("RFC 2104 takes a key of any length")),
         }
-    }
-
-    /// The secret kept in `file` (32 random bytes in hexadecimal, mode 0600), made there on first
-    /// use. Of two processes that make it at once, one wins and both use that.
-    ///
-    /// # Errors
-    /// When the file can be neither read nor made, or holds less than 32 characters.
-    pub fn open(file: &Path) -> io::Result<Self> {
-        let secret = match fs::read_to_string(file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_secret(file)?;
-                fs::read_to_string(file)?
-            }
-            other => other?,
-        };
-        let secret = secret.trim();
-        if secret.len() < 32 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the secret is shorter than 32 characters; restore it from a backup, or remove the file to have a new one made (private links already sent will then stop working)",
-            ));
-        }
-        Ok(Self::new(secret.as_bytes()))
-    }
-
-    /// Where the secret of a queue is kept: beside it, as `<queue>.key`.
-    pub fn file_beside(queue: &Path) -> PathBuf {
-        durable::beside(queue, "key")
     }
 
     fn tag(&self, purpose: &str, what: &[u8]) -> String {
@@ -142,6 +111,12 @@ impl Keys {
         Timestamp::new(i64::try_from(seconds).ok()?, nanoseconds).ok()
     }
 
+    /// The secret of the one-time link to sign in with that has this id. It can be made again, so
+    /// that mail with it can be sent after a restart.
+    pub fn sign_in_link(&self, id: Uuid) -> String {
+        self.tag("sign in", id.as_bytes())
+    }
+
     /// The key in the private link of this submission: 160 bits, as strong as a good password.
     pub fn private_key(&self, id: Uuid) -> String {
         self.tag("mine", id.as_bytes())
@@ -153,11 +128,14 @@ impl Keys {
     }
 }
 
-fn make_secret(file: &Path) -> io::Result<()> {
+/// A new secret: 256 random bits in hexadecimal.
+///
+/// # Errors
+/// When the system has none to give.
+pub fn secret() -> io::Result<String> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let line = format!("{}\n", hex(&random));
-    durable::create(file, line.as_bytes(), durable::PRIVATE)
+    Ok(hex(&random))
 }
 
 #[cfg(test)]
@@ -199,18 +177,5 @@ mod tests {
         assert!(!keys.is_private_key(id, tag));
         assert!(!keys.is_private_key(id, ""));
         assert!(keys.is_private_key(id, &keys.private_key(id)));
-    }
-
-    #[test]
-    fn the_secret_is_made_once_and_only_its_owner_reads_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let file = Keys::file_beside(&folder.path().join("queue"));
-        let id = Uuid::now_v7();
-        let first = Keys::open(&file).unwrap().private_key(id);
-        assert_eq!(Keys::open(&file).unwrap().private_key(id), first);
-        let mode = fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

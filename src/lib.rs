@@ -13,12 +13,12 @@
 //! | [`post`] | public answers → the post and its preview | `text`, `form` |
 //! | [`config`] | the settings and the files of forms | `text`, `form`, `submission` |
 //! | [`templates`] | loading and rendering | `text`, `post` |
-//! | [`keys`] | form tokens, private links | `text`, `durable` |
-//! | [`sessions`] | who is signed in | `text`, `durable` |
-//! | [`queue`] | the records and drafts on disk | `durable`, `form`, `submission`, `post`, `templates` |
-//! | [`mail`] | rendering and sending mail | `text`, `durable`, `form`, `submission`, `config`, `templates`, `keys`, `queue` |
-//! | [`blog`] | the blog's pages, and publishing through git | `text`, `form`, `submission`, `post`, `config`, `templates`, `queue` |
+//! | [`keys`] | form tokens, private links | `text` |
+//! | [`store`] | records, sessions and pending work in a database; the drafts on disk | `text`, `durable`, `form`, `submission`, `post`, `config`, `templates`, `keys` |
+//! | [`mail`] | rendering and sending mail | `text`, `durable`, `form`, `submission`, `config`, `templates`, `keys`, `store` |
+//! | [`blog`] | the blog's pages, and publishing through git | `text`, `form`, `submission`, `post`, `config`, `templates`, `store` |
 //! | [`service`] | the parts put together; the use cases | all above |
+//! | [`jobs`] | mail, drafts and upkeep beside the web | `store`, `mail`, `submission`, `service` |
 //! | [`web`] | pages and routes | all above |
 //! | [`cli`] | the commands | all above |
 //!
@@ -27,8 +27,8 @@
 //!
 //! # Invariants
 //!
-//! - What was answered with yes is synced to disk, and a record's replacement is the commit of
-//!   every change: answers, decision and the mail they cause.
+//! - What was answered with yes is synced to disk, and one transaction of the store is the commit
+//!   of every change: answers, decision and the mail they cause.
 //! - Nothing is published that the blog would show wrongly, and nothing overwritten that was not
 //!   published from here; a checkout is moved in one step that can be undone.
 //! - Only [`post::Post`] reaches the blog. It is made of [`form::PublicAnswers`], which only
@@ -48,12 +48,12 @@ pub mod cli;
 pub mod config;
 pub mod durable;
 pub mod form;
+pub mod jobs;
 pub mod keys;
 pub mod mail;
 pub mod post;
-pub mod queue;
 pub mod service;
-pub mod sessions;
+pub mod store;
 pub mod submission;
 pub mod templates;
 pub mod text;

@@ -9,23 +9,27 @@
 mod capture;
 mod message;
 mod render;
+mod server;
 mod transport;
 mod worker;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use lettre::message::Mailbox;
-use tokio::sync::Notify;
 
-use self::transport::Transport;
 pub(crate) use self::transport::masked;
+use self::{server::Server, transport::Transport};
 use crate::{
-    config::Config, form::Forms, keys::Keys, queue::Queue, submission::Editor, templates::Templates,
+    config::Config, form::Forms, keys::Keys, store::Store, submission::Editor, templates::Templates,
 };
 
 pub use self::{
     capture::{Captured, captured},
     render::Rendered,
+    worker::Which,
 };
 
 /// A mail setting that cannot be used.
@@ -43,9 +47,9 @@ fn wrong(key: &'static str, message: impl Into<String>) -> MailError {
     }
 }
 
-/// Sends the mail that the queue's submissions cause.
+/// Sends the mail that the store's submissions cause.
 pub struct Outbox {
-    queue: Arc<Queue>,
+    store: Arc<Store>,
     forms: Arc<Forms>,
     templates: Arc<Templates>,
     keys: Keys,
@@ -57,11 +61,12 @@ pub struct Outbox {
     transport: Transport,
     from: Mailbox,
     reply_to: Mailbox,
-    wake: Notify,
+    /// How the server has been lately.
+    server: Mutex<Server>,
 }
 
 impl Outbox {
-    /// An outbox for this queue. `public_url` has no slash at its end.
+    /// An outbox for this store. `public_url` has no slash at its end.
     ///
     /// # Errors
     /// When a mail setting cannot be used.
@@ -69,7 +74,7 @@ impl Outbox {
         config: &Config,
         public_url: &str,
         forms: Arc<Forms>,
-        queue: Arc<Queue>,
+        store: Arc<Store>,
         templates: Arc<Templates>,
         keys: Keys,
     ) -> Result<Self, MailError> {
@@ -80,7 +85,7 @@ impl Outbox {
             None => from.clone(),
         };
         Ok(Self {
-            queue,
+            store,
             forms,
             templates,
             keys,
@@ -91,13 +96,8 @@ impl Outbox {
             transport: Transport::parse(&mail.transport)?,
             from,
             reply_to,
-            wake: Notify::new(),
+            server: Mutex::new(Server::new(mail.per_minute)),
         })
-    }
-
-    /// Tells the worker that there is something new to send.
-    pub fn wake(&self) {
-        self.wake.notify_one();
     }
 
     /// The folder of captured mail, when mail goes to one.

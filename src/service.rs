@@ -5,8 +5,9 @@
 mod decision;
 mod links;
 mod outcome;
+mod watched;
 
-use std::{io, path::Path, path::PathBuf, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -18,8 +19,7 @@ use crate::{
     keys::{Keys, TokenTrouble},
     mail::{self, MailError, Outbox},
     post::{self, Post, Preview},
-    queue::{Inserted, Queue, QueueError},
-    sessions::Sessions,
+    store::{Inserted, Store, StoreError},
     submission::{Actor, Command, Context, MailChoice, Submission, Unknown},
     templates::{self, TemplateError, Templates},
     text::email::{AddressProblem, mail_address},
@@ -27,6 +27,7 @@ use crate::{
 
 pub use decision::{Tally, Trial};
 pub use outcome::{Outcome, Words};
+pub use watched::{Health, Watch, Watched};
 
 /// All parts of the running program.
 pub struct Service {
@@ -40,26 +41,26 @@ pub struct Service {
     pub templates: Arc<Templates>,
     /// Tokens and links.
     pub keys: Keys,
-    /// The submissions.
-    pub queue: Arc<Queue>,
+    /// The submissions, and who is signed in.
+    pub store: Arc<Store>,
     /// The letters.
     pub outbox: Arc<Outbox>,
-    /// Who is signed in to the desk.
-    pub sessions: Sessions,
     /// The blog's pages, and the way there.
     pub blog: Blog,
+    /// How the jobs are doing.
+    pub watched: Watch,
 }
 
 /// Why a use case could not even be tried.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// The queue.
+    /// The store.
     #[error(transparent)]
-    Queue(#[from] QueueError),
+    Store(#[from] StoreError),
     /// A page or a mail could not be rendered.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The sessions' file, or captured mail.
+    /// Captured mail, or the system's random numbers.
     #[error(transparent)]
     Disk(#[from] io::Error),
     /// The work ended before its end.
@@ -99,14 +100,9 @@ pub enum AssembleError {
     /// A post's template makes front matter that the blog would read otherwise.
     #[error("templates/{0}: {1}")]
     FrontMatter(String, String),
-    /// The file of the secret key.
-    #[error("{}: {cause}", file.display())]
-    Keys {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        cause: io::Error,
-    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A mail setting.
     #[error(transparent)]
     Mail(#[from] MailError),
@@ -116,31 +112,29 @@ pub enum AssembleError {
 }
 
 impl Service {
-    /// Puts the parts together, and tries the templates of post and mail with sample data. Makes
-    /// the file of the secret key if need be, and touches nothing else.
+    /// Puts the parts together, and tries the templates of post and mail with sample data. Opens
+    /// the store, which is made where it is not there, and touches nothing else.
     ///
     /// # Errors
     /// The first part that cannot work as it is configured.
     pub fn assemble(config: Config, public_url: String) -> Result<Self, AssembleError> {
         let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
         let forms = Arc::new(Forms::new(config.read_forms()?));
-        let keys = match &config.secret_key {
-            Some(secret) => Keys::new(secret.as_bytes()),
-            None => {
-                let file = Keys::file_beside(&config.data);
-                Keys::open(&file).map_err(|cause| AssembleError::Keys { file, cause })?
-            }
-        };
-        let queue = Arc::new(Queue::new(
+        let store = Arc::new(Store::open(
             &config.data,
             Arc::clone(&templates),
             Arc::clone(&forms),
-        ));
+        )?);
+        let secret = match &config.secret_key {
+            Some(secret) => secret.clone(),
+            None => store.secret()?,
+        };
+        let keys = Keys::new(secret.as_bytes());
         let outbox = Arc::new(Outbox::new(
             &config,
             &public_url,
             Arc::clone(&forms),
-            Arc::clone(&queue),
+            Arc::clone(&store),
             Arc::clone(&templates),
             keys.clone(),
         )?);
@@ -149,7 +143,6 @@ impl Service {
                 .map_err(|problem| AssembleError::Editor(editor.name.clone(), problem))?;
         }
         let service = Self {
-            sessions: Sessions::beside(&config.data),
             blog: Blog::new(
                 &config.blog,
                 &config.editors,
@@ -161,8 +154,9 @@ impl Service {
             public_url,
             templates,
             keys,
-            queue,
+            store,
             outbox,
+            watched: Watch::default(),
         };
         for definition in service.forms.all() {
             service.outbox.try_templates(&service.sample(definition)?)?;
@@ -240,7 +234,7 @@ impl Service {
         Ok(Preview::new(&draft, template.unwrap_or_default(), &answers))
     }
 
-    /// Puts a submission into the queue and wakes the mail worker: the id, also where the same form
+    /// Puts a submission into the store and wakes the mail worker: the id, also where the same form
     /// was sent before with the same answers.
     ///
     /// # Errors
@@ -263,13 +257,10 @@ impl Service {
             now,
         };
         let submission = Submission::receive(id, entry, &context);
-        match self.queue.insert(submission) {
-            Ok(Inserted::New | Inserted::Again) => {
-                self.outbox.wake();
-                Ok(Outcome::Done(id))
-            }
+        match self.store.insert(submission) {
+            Ok(Inserted::New | Inserted::Again) => Ok(Outcome::Done(id)),
             Ok(Inserted::Taken) => Ok(Outcome::AlreadySent),
-            Err(QueueError::Template(cause)) => Err(cause),
+            Err(StoreError::Template(cause)) => Err(cause),
             Err(cause) => Ok(Outcome::NotSaved(cause.into())),
         }
     }
@@ -290,7 +281,7 @@ impl Service {
         let outcome = self
             .blocking(move |service| {
                 service
-                    .queue
+                    .store
                     .update(id, |submission| {
                         if seen != Some(submission.version) {
                             return Outcome::Conflict;
@@ -309,7 +300,6 @@ impl Service {
                     .map_err(ServiceError::from)
             })
             .await?;
-        self.outbox.wake();
         Ok(outcome.unwrap_or(Outcome::NotThere))
     }
 

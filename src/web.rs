@@ -31,26 +31,49 @@ use crate::{form::Definition, service::Service, submission::Submission, template
 
 pub use routes::{Access, Route, routes};
 
+/// Where the service listens.
+pub struct Listeners {
+    /// For everybody.
+    pub people: TcpListener,
+    /// For whatever watches over the service.
+    pub operators: TcpListener,
+}
+
 /// Serves until a stop signal; then finishes the requests under way.
 ///
 /// # Errors
-/// When the listener cannot be used.
-pub async fn run(service: Arc<Service>, listener: TcpListener) -> std::io::Result<()> {
+/// When a listener cannot be used.
+pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result<()> {
     let data = Data::from(service);
-    HttpServer::new(move || {
+    let people = data.clone();
+    let people = HttpServer::new(move || {
         App::new()
-            .app_data(data.clone())
-            .configure(routes::register)
+            .app_data(people.clone())
+            .configure(routes::for_people)
             .default_service(web::to(errors::not_found))
             .wrap(from_fn(errors::with_pages))
             .wrap(Compress::default())
             .wrap(from_fn(every_answer))
     })
-    .listen(listener)?
+    .listen(listeners.people)?
     .shutdown_timeout(30)
     .client_request_timeout(Duration::from_secs(10))
-    .run()
-    .await
+    .run();
+    let operators = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(routes::for_operators)
+            .default_service(web::to(errors::not_found))
+            .wrap(from_fn(errors::with_pages))
+            .wrap(from_fn(every_answer))
+    })
+    .workers(1)
+    .listen(listeners.operators)?
+    .shutdown_timeout(1)
+    .run();
+    futures_util::future::try_join(people, operators)
+        .await
+        .map(drop)
 }
 
 /// Renders every page with this sample, so that a template that does not fit stops the start and

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Blog, Wish};
-use crate::{post::blog_title, queue::QueueError, submission::Submission, text::differences};
+use crate::{post::blog_title, store::StoreError, submission::Submission, text::differences};
 
 /// The line by which a commit of ours is known.
 const TRAILER: &str = "Intake-Submission: ";
@@ -43,7 +43,7 @@ impl Blog {
     ///
     /// # Errors
     /// When such a page cannot be rendered.
-    pub fn patch(&self, submission: &Submission, now: Timestamp) -> Result<String, QueueError> {
+    pub fn patch(&self, submission: &Submission, now: Timestamp) -> Result<String, StoreError> {
         let place = self.place(submission, now);
         let mut difference = String::new();
         if submission.publication.is_none() {

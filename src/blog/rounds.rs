@@ -10,7 +10,7 @@ use super::{
     work::{Failed, Fault, Job, Work, stop},
 };
 use crate::{
-    queue::{Queue, QueueError},
+    store::{Store, StoreError},
     submission::{Actor, Context, MailChoice, Refusal, Stage},
 };
 
@@ -22,15 +22,15 @@ impl Blog {
     /// check and the network take; other publishers wait meanwhile.
     ///
     /// # Errors
-    /// When the queue cannot be read. Everything else is an [`Outcome`].
+    /// When the store cannot be read. Everything else is an [`Outcome`].
     pub fn carry_out(
         &self,
-        queue: &Queue,
+        store: &Store,
         orders: Vec<Order>,
         behalf: &Behalf,
         progress: Progress,
-    ) -> Result<Vec<Reported>, QueueError> {
-        let mut work = Work::new(queue, &self.forms, orders);
+    ) -> Result<Vec<Reported>, StoreError> {
+        let mut work = Work::new(store, &self.forms, orders);
         let how = self
             .checkout()
             .and_then(|checkout| Ok(checkout.take_turn()?))
@@ -40,7 +40,7 @@ impl Blog {
             if let Outcome::Stopped(words) = &report.outcome {
                 tracing::warn!(submission = %report.id, reason = words, "not published");
                 let now = Timestamp::now();
-                let noted = queue.update(report.id, |submission| {
+                let noted = store.update(report.id, |submission| {
                     submission.could_not_publish(words.clone(), now);
                 });
                 // The outcome is told anyway, and this often has the same cause.
@@ -55,13 +55,13 @@ impl Blog {
     /// What [`Blog::carry_out`] would do, as differences. Touches nothing.
     ///
     /// # Errors
-    /// When the queue cannot be read.
-    pub fn show(&self, queue: &Queue, orders: Vec<Order>) -> Result<Vec<Reported>, QueueError> {
+    /// When the store cannot be read.
+    pub fn show(&self, store: &Store, orders: Vec<Order>) -> Result<Vec<Reported>, StoreError> {
         let behalf = Behalf {
             by: Actor::System,
             mail: MailChoice::AsItIs,
         };
-        let mut work = Work::new(queue, &self.forms, orders);
+        let mut work = Work::new(store, &self.forms, orders);
         let how = self
             .checkout()
             .and_then(|checkout| Ok(checkout.untouched()?))
@@ -110,7 +110,7 @@ impl Blog {
             }
             let names = self.commit(checkout, &ground.start, &commits)?;
             let tip = names.last().unwrap_or(&ground.start).clone();
-            let overtaken_by = if !self.all_unchanged(work.queue, &commits)? {
+            let overtaken_by = if !self.all_unchanged(work.store, &commits)? {
                 Some("the drafts have changed".to_owned())
             } else if names.is_empty() {
                 None
@@ -150,11 +150,11 @@ impl Blog {
         &self,
         work: &mut Work,
         behalf: &Behalf,
-    ) -> Result<Option<Vec<Job>>, QueueError> {
+    ) -> Result<Option<Vec<Job>>, StoreError> {
         let now = Timestamp::now();
         let mut jobs: Vec<Job> = Vec::new();
         for order in work.pending.clone() {
-            let Some(submission) = work.queue.get(order.id)? else {
+            let Some(submission) = work.store.get(order.id)? else {
                 work.not_there(order.id);
                 continue;
             };
@@ -273,9 +273,9 @@ impl Blog {
     }
 
     /// Whether the records are still those that the commits were made of.
-    fn all_unchanged(&self, queue: &Queue, jobs: &[Job]) -> Result<bool, QueueError> {
+    fn all_unchanged(&self, store: &Store, jobs: &[Job]) -> Result<bool, StoreError> {
         for job in jobs {
-            let now = queue.get(job.submission.id)?;
+            let now = store.get(job.submission.id)?;
             if now.is_none_or(|now| now.version != job.submission.version) {
                 return Ok(false);
             }
@@ -337,7 +337,7 @@ impl Blog {
                 editors: &[],
                 now,
             };
-            let recorded = work.queue.update(job.submission.id, |submission| {
+            let recorded = work.store.update(job.submission.id, |submission| {
                 submission.act(by, command, mail, &context)
             });
             let outcome = match recorded {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Order, Outcome, Place, Reported, Wish, programs::GitError};
 use crate::{
     form::{Definition, Forms},
-    queue::{Queue, QueueError},
+    store::{Store, StoreError},
     submission::Submission,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub(super) enum Fault {
     /// For every draft of the round.
     Blog(String),
-    Queue(QueueError),
+    Store(StoreError),
 }
 
 impl From<GitError> for Fault {
@@ -24,9 +24,9 @@ impl From<GitError> for Fault {
     }
 }
 
-impl From<QueueError> for Fault {
-    fn from(error: QueueError) -> Self {
-        Self::Queue(error)
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
@@ -36,16 +36,16 @@ pub(super) fn stop<T>(words: impl Into<String>) -> Result<T, Fault> {
 
 /// Orders, and what became of those that are settled.
 pub(super) struct Work<'a> {
-    pub(super) queue: &'a Queue,
+    pub(super) store: &'a Store,
     pub(super) forms: &'a Forms,
     pub(super) pending: Vec<Order>,
     pub(super) reported: Vec<Reported>,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(queue: &'a Queue, forms: &'a Forms, orders: Vec<Order>) -> Self {
+    pub(super) fn new(store: &'a Store, forms: &'a Forms, orders: Vec<Order>) -> Self {
         Self {
-            queue,
+            store,
             forms,
             pending: orders,
             reported: Vec::new(),
@@ -70,9 +70,9 @@ impl<'a> Work<'a> {
     }
 
     /// Settles all that is left: for this reason nothing of it was done.
-    pub(super) fn stop(&mut self, words: &str) -> Result<(), QueueError> {
+    pub(super) fn stop(&mut self, words: &str) -> Result<(), StoreError> {
         for order in std::mem::take(&mut self.pending) {
-            match self.queue.get(order.id)? {
+            match self.store.get(order.id)? {
                 Some(submission) => self.report(&submission, Outcome::Stopped(words.to_owned())),
                 None => self.not_there(order.id),
             }
@@ -89,10 +89,10 @@ impl<'a> Work<'a> {
         });
     }
 
-    pub(super) fn ended(mut self, how: Result<(), Fault>) -> Result<Vec<Reported>, QueueError> {
+    pub(super) fn ended(mut self, how: Result<(), Fault>) -> Result<Vec<Reported>, StoreError> {
         match how {
             Ok(()) => {}
-            Err(Fault::Queue(error)) => return Err(error),
+            Err(Fault::Store(error)) => return Err(error),
             Err(Fault::Blog(words)) => self.stop(&words)?,
         }
         Ok(self.reported)
@@ -139,6 +139,6 @@ pub(super) struct Failed(pub(super) Job, pub(super) String);
 pub(super) fn words(fault: Fault) -> String {
     match fault {
         Fault::Blog(words) => words,
-        Fault::Queue(error) => error.to_string(),
+        Fault::Store(error) => error.to_string(),
     }
 }

@@ -2,8 +2,14 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::{assemble, configuration, public_url, tell};
-use crate::{form::Options, queue::Queue, service::Service};
+use crate::{
+    form::Options,
+    service::Service,
+    store::{Filter, Store, StoreError},
+};
 
 /// Collects one judgement a line.
 struct Judge {
@@ -52,7 +58,9 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
         judge.judge(what, outcome);
     }
     check_vocabulary(&mut judge, &service);
-    check_queue(&mut judge, &service.queue);
+    if let Err(error) = check_store(&mut judge, &service.store) {
+        judge.judge("store", Err(error.to_string()));
+    }
     let mail = service.outbox.test().await;
     judge.judge(
         "mail",
@@ -111,43 +119,27 @@ fn check_vocabulary(judge: &mut Judge, service: &Service) {
     }
 }
 
-fn check_queue(judge: &mut Judge, queue: &Queue) {
-    let listing = queue
-        .recover()
-        .and_then(|_| queue.try_to_write())
-        .and_then(|()| queue.list());
-    let listing = match listing {
-        Ok(listing) => listing,
-        Err(error) => return judge.judge("queue", Err(error.to_string())),
-    };
-    let count = listing.summaries.len();
-    judge.judge("queue", Ok(format!("can be written; {count} in it")));
-    for error in &listing.unreadable {
-        judge.judge("queue", Err(error.to_string()));
+fn check_store(judge: &mut Judge, store: &Store) -> Result<(), StoreError> {
+    store.try_to_write(Timestamp::now())?;
+    let count = store.counts()?.all();
+    judge.judge("store", Ok(format!("can be written; {count} in it")));
+    for error in store.left_over_records()? {
+        judge.judge("store", Err(error.to_string()));
     }
-    match queue.drafts_without_record() {
-        Ok(drafts) => {
-            for draft in drafts {
-                judge.judge(
-                    "queue",
-                    Err(format!(
-                        "{} has no record beside it; restore the .json file of that name from a backup",
-                        draft.display()
-                    )),
-                );
-            }
+    store.each_summary(&Filter::default(), |summary| {
+        if let Err(error) = summary {
+            judge.judge("store", Err(error.to_string()));
         }
-        Err(error) => judge.judge("queue", Err(error.to_string())),
+        Ok::<_, StoreError>(())
+    })?;
+    for summary in store.with_failed_mail()? {
+        judge.judge(
+            "mail",
+            Err(format!(
+                "{} of {} could not be sent; see `intake show {}`",
+                summary.mail_failed, summary.title, summary.id
+            )),
+        );
     }
-    for summary in &listing.summaries {
-        if summary.mail_failed > 0 {
-            judge.judge(
-                "mail",
-                Err(format!(
-                    "{} of {} could not be sent; see `intake show {}`",
-                    summary.mail_failed, summary.title, summary.id
-                )),
-            );
-        }
-    }
+    Ok(())
 }

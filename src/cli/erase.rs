@@ -12,7 +12,7 @@ use crate::submission::{Action, Actor, Command, Context, Effect, MailChoice, Ref
 pub(super) fn run(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
     let parts = parts(file)?;
     let there_is_none = || format!("there is no submission {id}");
-    let found = parts.queue.get(id)?.with_context(there_is_none)?;
+    let found = parts.store.get(id)?.with_context(there_is_none)?;
     let definition = parts.forms.of(&found.form);
     let context = Context {
         definition: &definition,
@@ -20,7 +20,7 @@ pub(super) fn run(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
         now: Timestamp::now(),
     };
     let erased = parts
-        .queue
+        .store
         .update(id, |submission| {
             let command = Command::new(Action::Erase, Effect::Plain);
             submission.act(Actor::System, command, MailChoice::AsItIs, &context)

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Parts, complain, parts};
 use crate::{
     form::{Audience, Contact, Definition, InWords},
+    store::{Filter, StoreError},
     submission::Submission,
 };
 
@@ -28,19 +29,23 @@ struct Exported<'a> {
 pub(super) fn run(
     file: Option<&Path>,
     csv: bool,
-    form: Option<&str>,
+    form: Option<String>,
     private: bool,
 ) -> anyhow::Result<bool> {
-    let Parts { forms, queue, .. } = parts(file)?;
-    let listing = queue.list()?;
+    let Parts { forms, store, .. } = parts(file)?;
+    let filter = Filter { stage: None, form };
     let mut submissions = Vec::new();
-    for summary in &listing.summaries {
-        if form.is_none_or(|form| summary.form == form)
-            && let Some(submission) = queue.get(summary.id)?
-        {
-            submissions.push((forms.of(&submission.form), submission));
+    let mut good = true;
+    store.each_submission(&filter, |submission| {
+        match submission {
+            Ok(submission) => submissions.push((forms.of(&submission.form), submission)),
+            Err(error) => {
+                complain(format_args!("intake: {error}"));
+                good = false;
+            }
         }
-    }
+        Ok::<_, StoreError>(())
+    })?;
     let mut out = std::io::stdout().lock();
     if csv {
         write!(out, "{}", table(&submissions, private))?;
@@ -52,10 +57,7 @@ pub(super) fn run(
         serde_json::to_writer_pretty(&mut out, &exported).map_err(std::io::Error::from)?;
         writeln!(out)?;
     }
-    for error in &listing.unreadable {
-        complain(format_args!("intake: {error}"));
-    }
-    Ok(listing.unreadable.is_empty())
+    Ok(good)
 }
 
 fn exported<'a>(

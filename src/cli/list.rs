@@ -2,57 +2,80 @@
 
 use std::{io::Write, path::Path};
 
+use serde::{Serializer, ser::SerializeSeq};
+
 use super::{complain, parts};
-use crate::{queue::Listing, submission::Stage};
+use crate::{
+    store::{Filter, StoreError, Summary},
+    submission::Stage,
+};
 
 /// `false` where a record could not be read.
 pub(super) fn run(
     file: Option<&Path>,
     stage: Option<Stage>,
-    form: Option<&str>,
+    form: Option<String>,
     json: bool,
 ) -> anyhow::Result<bool> {
-    let Listing {
-        mut summaries,
-        unreadable,
-    } = parts(file)?.queue.list()?;
-    summaries.retain(|summary| {
-        stage.is_none_or(|stage| summary.stage == stage)
-            && form.is_none_or(|form| summary.form == form)
-    });
+    let store = parts(file)?.store;
+    let filter = Filter { stage, form };
+    let mut good = true;
+    let mut readable = |summary: Result<Summary, StoreError>| match summary {
+        Ok(summary) => Some(summary),
+        Err(error) => {
+            complain(format_args!("intake: {error}"));
+            good = false;
+            None
+        }
+    };
     let mut out = std::io::stdout().lock();
     if json {
-        let summaries: Vec<_> = summaries.iter().map(AsRef::as_ref).collect();
-        serde_json::to_writer_pretty(&mut out, &summaries).map_err(std::io::Error::from)?;
+        let mut all = serde_json::Serializer::pretty(&mut out);
+        let mut all = all.serialize_seq(None).map_err(std::io::Error::from)?;
+        store.each_summary(&filter, |summary| {
+            let written = match readable(summary) {
+                Some(summary) => all.serialize_element(&summary),
+                None => Ok(()),
+            };
+            written.map_err(|error| anyhow::Error::from(std::io::Error::from(error)))
+        })?;
+        all.end().map_err(std::io::Error::from)?;
         writeln!(out)?;
-    } else if summaries.is_empty() && unreadable.is_empty() {
-        writeln!(out, "There is nothing in the queue.")?;
-    } else {
-        for summary in summaries {
-            let mut marks = match summary.mail_failed {
-                0 => String::new(),
-                1 => "  [an email failed]".to_owned(),
-                many => format!("  [{many} emails failed]"),
-            };
-            if summary.publish_error {
-                marks.push_str("  [could not be published]");
-            }
-            let by = match summary.by.as_str() {
-                "" => String::new(),
-                by => format!(" ({by})"),
-            };
-            writeln!(
-                out,
-                "{}  {}  {:17}  {}{by}{marks}",
-                summary.id,
-                summary.received.strftime("%Y-%m-%d %H:%M"),
-                summary.stage.name(),
-                summary.title,
-            )?;
+        return Ok(good);
+    }
+    let mut is_empty = true;
+    store.each_summary(&filter, |summary| {
+        is_empty = false;
+        match readable(summary) {
+            Some(summary) => line(&mut out, &summary).map_err(anyhow::Error::from),
+            None => Ok(()),
         }
+    })?;
+    if is_empty {
+        writeln!(out, "There is nothing in the queue.")?;
     }
-    for error in &unreadable {
-        complain(format_args!("intake: {error}"));
+    Ok(good)
+}
+
+fn line(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
+    let mut marks = match summary.mail_failed {
+        0 => String::new(),
+        1 => "  [an email failed]".to_owned(),
+        many => format!("  [{many} emails failed]"),
+    };
+    if summary.publish_error {
+        marks.push_str("  [could not be published]");
     }
-    Ok(unreadable.is_empty())
+    let by = match summary.by.as_str() {
+        "" => String::new(),
+        by => format!(" ({by})"),
+    };
+    writeln!(
+        out,
+        "{}  {}  {:17}  {}{by}{marks}",
+        summary.id,
+        summary.received.strftime("%Y-%m-%d %H:%M"),
+        summary.stage.name(),
+        summary.title,
+    )
 }

@@ -22,26 +22,14 @@ pub(super) fn run(
         config,
         forms,
         templates,
-        queue,
+        store,
     } = parts(file)?;
     let blog = Blog::new(&config.blog, &config.editors, forms, templates);
     let mut good = true;
-    let mut ids = ids;
-    if ids.is_empty() {
-        let listing = queue.list()?;
-        for error in &listing.unreadable {
-            complain(format_args!("intake: {error}"));
-            good = false;
-        }
-        ids.extend(
-            listing
-                .summaries
-                .iter()
-                .rev()
-                .filter(|summary| summary.to_publish)
-                .map(|summary| summary.id),
-        );
-    }
+    let ids = match ids.as_slice() {
+        [] => store.to_publish()?,
+        _ => ids,
+    };
     let mut orders: Vec<Order> = Vec::new();
     for id in ids {
         if !orders.iter().any(|order| order.id == id) {
@@ -62,14 +50,14 @@ pub(super) fn run(
         };
     }
     let reported = if dry_run {
-        blog.show(&queue, orders)?
+        blog.show(&store, orders)?
     } else {
         let behalf = Behalf {
             by: Actor::System,
             mail: MailChoice::AsItIs,
         };
         let bar = progress_bar(orders.len());
-        let reported = blog.carry_out(&queue, orders, &behalf, &|what, done, of| {
+        let reported = blog.carry_out(&store, orders, &behalf, &|what, done, of| {
             bar.set_message(what.to_owned());
             bar.set_length(of as u64);
             bar.set_position(done as u64);

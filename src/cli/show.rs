@@ -11,7 +11,7 @@ use crate::submission::{Actor, MailState, Recipient};
 pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result<bool> {
     let parts = parts(file)?;
     let submission = parts
-        .queue
+        .store
         .get(id)?
         .with_context(|| format!("there is no submission {id}"))?;
     let mut out = std::io::stdout().lock();

@@ -31,6 +31,23 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// The same for Microsoft's servers, which do not know the other ([MS-OXCMAIL], section
+/// 2.2.3.2.14).
+#[derive(Clone)]
+struct AutoResponseSuppress;
+
+impl Header for AutoResponseSuppress {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("X-Auto-Response-Suppress")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "All".to_owned())
+    }
+}
+
 /// Why a message could not even be written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MessageError {
@@ -52,6 +69,8 @@ pub(super) struct Envelope<'a> {
     /// The part of the Message-ID before the `@`. Sent twice, a message has the same one, so that
     /// mail programs show it once.
     pub id: String,
+    /// The same of the messages that it follows, the first one first (RFC 5322, section 3.6.4).
+    pub follows: Vec<String>,
     /// The `Date`.
     pub made: Timestamp,
 }
@@ -67,14 +86,21 @@ impl Outbox {
             to.name.filter(|name| !name.chars().any(char::is_control)),
             deliverable(to.address).ok_or(MessageError::Address)?,
         );
-        Message::builder()
+        let in_full = |id: &String| format!("<{id}@{}>", self.from.email.domain());
+        let mut builder = Message::builder();
+        if let Some(last) = to.follows.last() {
+            let all: Vec<String> = to.follows.iter().map(in_full).collect();
+            builder = builder.in_reply_to(in_full(last)).references(all.join(" "));
+        }
+        builder
             .from(self.from.clone())
             .reply_to(self.reply_to.clone())
             .to(mailbox)
             .subject(rendered.subject.clone())
             .date(SystemTime::try_from(to.made).unwrap_or(SystemTime::UNIX_EPOCH))
-            .message_id(Some(format!("<{}@{}>", to.id, self.from.email.domain())))
+            .message_id(Some(in_full(&to.id)))
             .header(AutoSubmitted)
+            .header(AutoResponseSuppress)
             .multipart(MultiPart::alternative_plain_html(
                 rendered.text(),
                 self.html(rendered)?,

@@ -7,6 +7,7 @@ use lettre::{
 };
 
 use super::{MailError, capture, wrong};
+use crate::submission::Delivery;
 
 /// How long a mail server may take to let us in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -28,10 +29,14 @@ pub(super) enum Transport {
 pub(super) enum Attempt {
     /// The mail server, or the folder, has it.
     Taken,
-    /// Not now, and why. It may succeed later.
+    /// This message not now, and why. It may succeed later.
     Later(String),
+    /// No message at all just now, and why.
+    Unreachable(String),
     /// Never, and why.
     Refused(String),
+    /// It was not handed over at all; what the record is to be told.
+    NotTried(Delivery),
 }
 
 impl Transport {
@@ -106,7 +111,7 @@ impl Transport {
         match self {
             Self::Folder(folder) => match capture::capture(folder, name, &message.formatted()) {
                 Ok(()) => Attempt::Taken,
-                Err(error) => Attempt::Later(format!("{}: {error}", folder.display())),
+                Err(error) => Attempt::Unreachable(format!("{}: {error}", folder.display())),
             },
             Self::Smtp(smtp) => {
                 match tokio::time::timeout(SEND_TIMEOUT, smtp.send(message)).await {
@@ -114,8 +119,11 @@ impl Transport {
                     Ok(Err(error)) if is_final(&error) => {
                         Attempt::Refused(masked(&error.to_string()))
                     }
-                    Ok(Err(error)) => Attempt::Later(masked(&error.to_string())),
-                    Err(_) => Attempt::Later("the mail server took too long".to_owned()),
+                    Ok(Err(error)) if error.is_transient() && !is_closing(&error) => {
+                        Attempt::Later(masked(&error.to_string()))
+                    }
+                    Ok(Err(error)) => Attempt::Unreachable(masked(&error.to_string())),
+                    Err(_) => Attempt::Unreachable("the mail server took too long".to_owned()),
                 }
             }
         }
@@ -136,6 +144,11 @@ fn is_loopback(address: &str) -> bool {
         || host
             .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// 421: the server takes no mail at all just now (RFC 5321, section 3.8).
+fn is_closing(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| code.to_string() == "421")
 }
 
 /// 5xx is for good, but for answers that speak of us and not of the message: TLS or a password

@@ -1,114 +1,248 @@
 //! Sending what is due, and recording how each attempt ended.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lettre::Message;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
 use super::{
     Outbox, Rendered, capture,
     message::{Envelope, MessageError},
+    server::Server,
     transport::{Attempt, Transport},
 };
 use crate::{
-    queue::{Queue, QueueError},
+    store::{Lease, SignIn, Store, StoreError},
     submission::{Delivery, Editor, Mail, Recipient, Submission},
 };
 
-/// How often to look for mail that another process has put into the queue.
-const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// Only one process sends at a time, so that nothing goes twice. Who dies while sending keeps
+/// others from it for this long at most.
+const LEASE: Lease = Lease {
+    name: "mail",
+    lasts: SignedDuration::from_secs(15),
+};
+/// How often it is renewed while a message is under way.
+const RENEWED: Duration = Duration::from_secs(5);
+/// How many submissions are looked up at once.
+const AT_ONCE: usize = 100;
+/// The first pause before mail with a sign-in link is attempted again; each further one is twice
+/// as long, up to the longest.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What mail is to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// What is due.
+    Due,
+    /// All that is pending, also what waits to be attempted again.
+    Pending,
+}
 
 impl Outbox {
-    /// Sends mail until `stop` says true; a message under way is finished first. At the start all
-    /// pending mail is attempted at once, since the restart may be what makes mail work again.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let mut right_to_send = None;
-        let mut at_start = true;
-        while !*stop.borrow() {
-            if right_to_send.is_none() {
-                right_to_send = self.queue.right_to_send().unwrap_or_else(|error| {
-                    tracing::error!(%error, "mail cannot be sent");
-                    None
-                });
-                if let (Some(_), Transport::Folder(folder)) = (&right_to_send, &self.transport) {
-                    capture::sweep(folder);
-                }
-            }
-            let mut pause = LOOK_AGAIN;
-            if right_to_send.is_some() {
-                match self.send_due(at_start, &stop).await {
-                    Ok(next) => {
-                        at_start = false;
-                        if let Some(next) = next {
-                            let left = next.duration_since(Timestamp::now());
-                            pause = pause.min(left.try_into().unwrap_or(Duration::ZERO));
-                        }
-                    }
-                    Err(error) => tracing::error!(%error, "the queue cannot be read for mail"),
-                }
-            }
-            tokio::select! {
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(pause) => {}
-                _ = stop.changed() => {}
-            }
-        }
-    }
-
-    /// Sends the mail that is due, or all pending mail if `all`; answers when the next is due.
-    /// For one caller at a time, who has [`Queue::right_to_send`].
+    /// Sends mail that is due, some at once, until `stop` says true; a message under way is finished
+    /// first. Answers when to come again; `None` when nothing is pending.
     ///
     /// # Errors
-    /// When the queue cannot be read.
-    pub async fn send_due(
+    /// When the store cannot be read or written.
+    pub async fn run_once(
         &self,
-        all: bool,
+        which: Which,
         stop: &watch::Receiver<bool>,
-    ) -> Result<Option<Timestamp>, QueueError> {
-        let now = Timestamp::now();
-        let mut pending: Vec<(Timestamp, Uuid)> = self
-            .pending()
+    ) -> Result<Option<Timestamp>, StoreError> {
+        if self
+            .next(which)
             .await?
-            .into_iter()
-            .filter(|(due, _)| all || *due <= now)
-            .collect();
-        pending.sort_unstable();
-        for (_, id) in pending {
+            .is_none_or(|due| due > Timestamp::now())
+        {
+            return self.next(Which::Due).await;
+        }
+        if !self.renew().await? {
+            // Another process sends; it may die.
+            let soon = SignedDuration::from_secs(5);
+            return Ok(Timestamp::now().saturating_add(soon).ok());
+        }
+        if let (Which::Pending, Transport::Folder(folder)) = (which, &self.transport) {
+            capture::sweep(folder);
+        }
+        let sent = self.send_some(which, stop).await;
+        let given_back = self.blocking(|store| store.give_back(LEASE)).await;
+        self.server().renewed = None;
+        sent?;
+        given_back?;
+        self.next(Which::Due).await
+    }
+
+    /// When the next message is to be attempted.
+    async fn next(&self, which: Which) -> Result<Option<Timestamp>, StoreError> {
+        let now = Timestamp::now();
+        let (sign_in, mail) = self
+            .blocking(move |store| Ok((store.next_sign_in_mail(now)?, store.due_mail(None, 1)?)))
+            .await?;
+        let alone_until = self.server().left_alone_until(now);
+        let mail = mail.first().map(|pending| match which {
+            Which::Due => pending.due.max(alone_until.unwrap_or(pending.due)),
+            Which::Pending => now,
+        });
+        Ok(sign_in.map(|(due, _)| due).into_iter().chain(mail).min())
+    }
+
+    async fn send_some(
+        &self,
+        mut which: Which,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        let until = match which {
+            Which::Due => Some(now),
+            Which::Pending => None,
+        };
+        self.send_sign_ins(stop).await?;
+        let mut pending = VecDeque::from(
+            self.blocking(move |store| store.due_mail(until, AT_ONCE))
+                .await?,
+        );
+        while let Some(next) = pending.pop_front() {
             let mut last = 0;
             // The record is read again before each, so that nothing goes to an erased address.
-            while let Some(submission) = self.blocking(move |queue| queue.get(id)).await? {
-                if *stop.borrow() {
-                    return Ok(None);
+            while let Some(submission) = self.blocking(move |store| store.get(next.id)).await? {
+                let is_alone = self.server().left_alone_until(Timestamp::now()).is_some();
+                if *stop.borrow() || is_alone {
+                    return Ok(());
                 }
                 let is_due = |mail: &&Mail| {
-                    mail.number > last && mail.due().is_some_and(|due| all || due <= now)
+                    mail.number > last
+                        && mail
+                            .due()
+                            .is_some_and(|due| which == Which::Pending || due <= now)
                 };
                 let Some(mail) = submission.mail.iter().find(is_due) else {
                     break;
                 };
                 last = mail.number;
-                let delivery = self.send(&submission, mail).await;
-                self.record(id, last, delivery, stop).await;
+                let Some(attempt) = self.under_lease(self.send(&submission, mail)).await? else {
+                    return Ok(());
+                };
+                if self.has_come_back(&attempt) && which == Which::Due {
+                    // The server is there again: all that has waited for it goes now.
+                    which = Which::Pending;
+                    let waits = |store: &Store| store.due_mail(None, AT_ONCE);
+                    pending = self.blocking(waits).await?.into();
+                }
+                self.record(next.id, last, delivery(attempt), stop).await;
+                self.send_sign_ins(stop).await?;
             }
         }
-        Ok(self.pending().await?.into_iter().map(|(due, _)| due).min())
+        Ok(())
     }
 
-    /// Sends an editor the link to sign in with. It is no part of any record, so it is
-    /// attempted for half a minute only; an editor who gets none can ask again.
-    pub async fn send_sign_in(&self, editor: &Editor, link: &str) {
+    /// Mail with sign-in links goes before all other, because somebody waits for it.
+    async fn send_sign_ins(&self, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        loop {
+            let now = Timestamp::now();
+            let next = self
+                .blocking(move |store| store.next_sign_in_mail(now))
+                .await?;
+            let Some((_, asked)) = next.filter(|(due, _)| *due <= now && !*stop.borrow()) else {
+                return Ok(());
+            };
+            let Some(attempt) = self.under_lease(self.send_sign_in(&asked)).await? else {
+                return Ok(());
+            };
+            self.has_come_back(&attempt);
+            let again = match attempt {
+                Attempt::Taken | Attempt::Refused(_) | Attempt::NotTried(_) => None,
+                Attempt::Later(_) | Attempt::Unreachable(_) => {
+                    let factor = 2_i32.saturating_pow(asked.attempts.min(20));
+                    let pause = FIRST_PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE);
+                    Timestamp::now()
+                        .saturating_add(pause.min(LONGEST_PAUSE))
+                        .ok()
+                }
+            };
+            self.blocking(move |store| store.sign_in_mail_attempted(asked.id, again))
+                .await?;
+        }
+    }
+
+    /// Sends at the pace that is allowed, and keeps the lease meanwhile. `None` when another
+    /// process has it: then nothing was begun.
+    async fn under_lease<T>(
+        &self,
+        sending: impl Future<Output = T>,
+    ) -> Result<Option<T>, StoreError> {
+        let pace = match &self.transport {
+            Transport::Folder(_) => Duration::ZERO,
+            Transport::Smtp(_) => self.server().pace(Instant::now()),
+        };
+        tokio::time::sleep(pace).await;
+        let is_held = self
+            .server()
+            .renewed
+            .is_some_and(|at| at.elapsed() < RENEWED);
+        if !is_held && !self.renew().await? {
+            return Ok(None);
+        }
+        let mut sending = std::pin::pin!(sending);
+        loop {
+            tokio::select! {
+                sent = &mut sending => return Ok(Some(sent)),
+                () = tokio::time::sleep(RENEWED) => {
+                    // What is under way must be finished and recorded, whatever the store says.
+                    if let Err(error) = self.renew().await {
+                        tracing::error!(%error, "the lease for mail could not be renewed");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes or renews the lease; `false` while another process has it.
+    async fn renew(&self) -> Result<bool, StoreError> {
+        let now = Timestamp::now();
+        let is_ours = self.blocking(move |store| store.take(LEASE, now)).await?;
+        self.server().renewed = is_ours.then(Instant::now);
+        Ok(is_ours)
+    }
+
+    /// Notes how the server has answered: whether it had failed before.
+    fn has_come_back(&self, attempt: &Attempt) -> bool {
+        match attempt {
+            Attempt::Unreachable(_) => {
+                self.server().failed(Timestamp::now());
+                false
+            }
+            // A refusal of our own says nothing of the server.
+            Attempt::NotTried(_) => false,
+            Attempt::Taken | Attempt::Later(_) | Attempt::Refused(_) => self.server().answered(),
+        }
+    }
+
+    fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Attempts to send an editor the link to sign in with.
+    async fn send_sign_in(&self, asked: &SignIn) -> Attempt {
         #[derive(Serialize)]
-        struct SignIn<'a> {
+        struct Words<'a> {
             link: &'a str,
         }
-        let id = Uuid::now_v7();
+        let link = self.keys.sign_in_link(asked.id);
+        let link = format!("{}/desk/sign-in/{link}", self.public_url);
         let written = || -> Result<Message, MessageError> {
+            let editor = self.editor(&asked.email).ok_or(MessageError::NoRecipient)?;
             let part = |file: &str| {
-                self.templates
-                    .render(&format!("letters/sign_in/{file}"), &SignIn { link })
+                let name = format!("letters/sign_in/{file}");
+                self.templates.render(&name, &Words { link: &link })
             };
             let rendered = Rendered {
                 subject: part("subject.txt")?.trim().to_owned(),
@@ -120,48 +254,48 @@ impl Outbox {
             let to = Envelope {
                 name: Some(editor.name.clone()),
                 address: &editor.email,
-                id: id.to_string(),
+                id: asked.id.to_string(),
+                follows: Vec::new(),
                 made: Timestamp::now(),
             };
             self.message(&rendered, to)
         };
         let message = match written() {
             Ok(message) => message,
-            Err(error) => return tracing::error!(%error, "a sign-in message cannot be written"),
+            Err(error) => {
+                tracing::error!(%error, "mail with a sign-in link cannot be written");
+                return Attempt::NotTried(Delivery::Refused(error.to_string()));
+            }
         };
-        let name = capture::file_name(Timestamp::now(), &id.to_string());
-        for pause in [1, 5, 15, 0] {
-            match self.transport.hand_over(message.clone(), &name).await {
-                Attempt::Taken => return tracing::info!(kind = "sign_in", "sent"),
-                Attempt::Refused(trouble) => {
-                    return tracing::error!(kind = "sign_in", trouble, "refused for good");
-                }
-                Attempt::Later(trouble) => {
-                    tracing::warn!(kind = "sign_in", trouble, "not sent");
-                }
+        let name = capture::file_name(Timestamp::now(), &asked.id.to_string());
+        let attempt = self.transport.hand_over(message, &name).await;
+        match &attempt {
+            Attempt::Taken => tracing::info!(kind = "sign_in", "sent"),
+            Attempt::Refused(reason) => {
+                tracing::error!(
+                    kind = "sign_in",
+                    trouble = for_the_log(reason),
+                    "refused for good"
+                );
             }
-            if pause > 0 {
-                tokio::time::sleep(Duration::from_secs(pause)).await;
+            Attempt::Later(reason) | Attempt::Unreachable(reason) => {
+                tracing::warn!(kind = "sign_in", trouble = for_the_log(reason), "not sent");
             }
+            Attempt::NotTried(_) => {}
         }
+        attempt
     }
 
-    /// When mail is due next, and of which submission.
-    async fn pending(&self) -> Result<Vec<(Timestamp, Uuid)>, QueueError> {
-        let listing = self.blocking(Queue::list).await?;
-        Ok(listing
-            .summaries
-            .iter()
-            .filter_map(|summary| Some((summary.next_mail?, summary.id)))
-            .collect())
+    fn editor(&self, email: &str) -> Option<&Editor> {
+        self.editors.iter().find(|editor| editor.email == email)
     }
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Queue) -> Result<T, QueueError> + Send + 'static,
-    ) -> Result<T, QueueError> {
-        let queue = Arc::clone(&self.queue);
-        match tokio::task::spawn_blocking(move || work(&queue)).await {
+        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || work(&store)).await {
             Ok(answer) => answer,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
@@ -179,22 +313,18 @@ impl Outbox {
         loop {
             let outcome = delivery.clone();
             let now = Timestamp::now();
-            match self
-                .blocking(move |queue| {
-                    queue.update(id, |submission| {
-                        submission.mail_attempted(number, outcome, now);
-                    })
+            let recorded = self.blocking(move |store| {
+                store.update(id, |submission| {
+                    submission.mail_attempted(number, outcome, now);
                 })
-                .await
-            {
+            });
+            match recorded.await {
                 Ok(_) => return,
-                // Nothing more is sent of a record that cannot be read, so nothing goes twice.
-                Err(error @ QueueError::Unreadable { .. }) => {
-                    return tracing::error!(%error, submission = %id, mail = number, "cannot record how a message was sent");
-                }
                 Err(error) => {
                     tracing::error!(%error, submission = %id, mail = number, "cannot record how a message was sent");
-                    if *stop.borrow() {
+                    // Nothing more is sent of a record that cannot be read, so nothing goes twice.
+                    let is_unreadable = matches!(error, StoreError::Unreadable { .. });
+                    if is_unreadable || *stop.borrow() {
                         return;
                     }
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -204,41 +334,39 @@ impl Outbox {
     }
 
     /// Attempts to send one message, and says in the log how it ended.
-    async fn send(&self, submission: &Submission, mail: &Mail) -> Delivery {
+    async fn send(&self, submission: &Submission, mail: &Mail) -> Attempt {
         let (id, number, kind) = (submission.id, mail.number, mail.kind.as_str());
         let message = match self.write(submission, mail) {
             Ok(message) => message,
             Err(MessageError::NoRecipient) => {
                 tracing::info!(submission = %id, mail = number, kind, "dropped: nobody to send it to");
-                return Delivery::NoRecipient;
+                return Attempt::NotTried(Delivery::NoRecipient);
             }
             Err(error) => {
                 tracing::error!(submission = %id, mail = number, kind, %error, "a message cannot be written");
-                return match error {
+                return Attempt::NotTried(match error {
                     MessageError::Template(_) => Delivery::Later(error.to_string()),
                     MessageError::Address | MessageError::NoRecipient | MessageError::Message => {
                         Delivery::Refused(error.to_string())
                     }
-                };
+                });
             }
         };
         let name = capture::file_name(mail.made, &format!("{id}-{number}"));
-        match self.transport.hand_over(message, &name).await {
-            Attempt::Taken => {
-                tracing::info!(submission = %id, mail = number, kind, "sent");
-                Delivery::Taken
-            }
-            Attempt::Later(reason) => {
-                let trouble = for_the_log(&reason);
+        let attempt = self.transport.hand_over(message, &name).await;
+        match &attempt {
+            Attempt::Taken => tracing::info!(submission = %id, mail = number, kind, "sent"),
+            Attempt::Later(reason) | Attempt::Unreachable(reason) => {
+                let trouble = for_the_log(reason);
                 tracing::warn!(submission = %id, mail = number, kind, trouble, "not sent, will be tried again");
-                Delivery::Later(reason)
             }
             Attempt::Refused(reason) => {
-                let trouble = for_the_log(&reason);
+                let trouble = for_the_log(reason);
                 tracing::error!(submission = %id, mail = number, kind, trouble, "refused for good");
-                Delivery::Refused(reason)
             }
+            Attempt::NotTried(_) => {}
         }
+        attempt
     }
 
     /// The message as it would go now.
@@ -250,19 +378,39 @@ impl Outbox {
             (Recipient::Campaigner, Some(contact)) => (None, &contact.email),
             (Recipient::Campaigner, None) => return Err(MessageError::NoRecipient),
             (Recipient::Editor(email), _) => {
-                let editor = self.editors.iter().find(|editor| editor.email == *email);
                 // Who has left the desk gets no mail of it any more.
-                let editor = editor.ok_or(MessageError::NoRecipient)?;
+                let editor = self.editor(email).ok_or(MessageError::NoRecipient)?;
                 (Some(editor.name.clone()), &editor.email)
             }
         };
         let to = Envelope {
             name,
             address,
-            id: format!("{}.{}", submission.id, mail.number),
+            id: message_id(submission, mail),
+            follows: submission
+                .mail
+                .iter()
+                .filter(|before| before.to == mail.to && before.number < mail.number)
+                .map(|before| message_id(submission, before))
+                .collect(),
             made: mail.made,
         };
         self.message(&rendered, to)
+    }
+}
+
+/// The part of a message's `Message-ID` before the `@`.
+fn message_id(submission: &Submission, mail: &Mail) -> String {
+    format!("{}.{}", submission.id, mail.number)
+}
+
+/// What the record is told of an attempt.
+fn delivery(attempt: Attempt) -> Delivery {
+    match attempt {
+        Attempt::Taken => Delivery::Taken,
+        Attempt::Later(reason) | Attempt::Unreachable(reason) => Delivery::Later(reason),
+        Attempt::Refused(reason) => Delivery::Refused(reason),
+        Attempt::NotTried(delivery) => delivery,
     }
 }
 

@@ -77,7 +77,7 @@ impl Service {
             return Ok(outcomes.pop().unwrap_or(Outcome::NotThere));
         }
         let found = self
-            .blocking(move |service| service.queue.get(id).map_err(ServiceError::from))
+            .blocking(move |service| service.store.get(id).map_err(ServiceError::from))
             .await?;
         let Some(found) = found else {
             return Ok(Outcome::NotThere);
@@ -136,7 +136,7 @@ impl Service {
         by: Actor,
         command: &Command,
     ) -> Result<Outcome<Trial>, ServiceError> {
-        let Some(found) = self.queue.get(id)? else {
+        let Some(found) = self.store.get(id)? else {
             return Ok(Outcome::NotThere);
         };
         if seen != Some(found.version) {
@@ -177,11 +177,10 @@ impl Service {
             .blocking(move |service| {
                 service
                     .blog
-                    .carry_out(&service.queue, orders, &behalf, &|_, _, _| {})
+                    .carry_out(&service.store, orders, &behalf, &|_, _, _| {})
                     .map_err(ServiceError::from)
             })
             .await?;
-        self.outbox.wake();
         let outcomes = reported.into_iter().map(|reported| match reported.outcome {
             OnTheBlog::Published(_)
             | OnTheBlog::Unpublished { .. }

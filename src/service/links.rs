@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Service, ServiceError};
 use crate::{
-    queue::address_hash,
+    store::SignIn,
     submission::{Action, Actor, Command, Context, Editor, Effect, MailChoice},
 };
 
@@ -40,16 +40,16 @@ impl Service {
         let email = editor.email.clone();
         let asked = self
             .blocking(move |service| {
-                let secret = service.sessions.ask(&email, &browser, Timestamp::now())?;
-                Ok::<_, ServiceError>(secret)
+                let now = Timestamp::now();
+                let asked = SignIn::new(&email, now);
+                let link = service.keys.sign_in_link(asked.id);
+                let is_kept = service.store.ask_to_sign_in(&asked, &link, &browser, now)?;
+                Ok::<_, ServiceError>(is_kept)
             })
             .await;
         match asked {
-            Ok(Some(secret)) => {
-                let link = format!("{}/desk/sign-in/{secret}", self.public_url);
-                self.outbox.send_sign_in(editor, &link).await;
-            }
-            Ok(None) => tracing::warn!("too many sign-in links asked for at once"),
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("too many sign-in links asked for at once"),
             Err(cause) => {
                 let cause = cause.for_the_log();
                 tracing::error!(cause, "a sign-in link could not be made");
@@ -63,7 +63,7 @@ impl Service {
     /// # Errors
     /// When that could not be kept.
     pub fn sign_in(&self, link: &str, browser: &str) -> Result<Option<String>, ServiceError> {
-        let redeemed = self.sessions.redeem(link, browser, Timestamp::now())?;
+        let redeemed = self.store.sign_in(link, browser, Timestamp::now())?;
         Ok(redeemed
             .filter(|(email, _)| self.editor(email).is_some())
             .map(|(_, secret)| secret))
@@ -72,14 +72,10 @@ impl Service {
     /// Enqueues the link of every submission that was sent with this address.
     ///
     /// # Errors
-    /// When the queue cannot be read or written.
+    /// When the store cannot be read or written.
     pub fn send_lost_links(&self, email: &str) -> Result<(), ServiceError> {
-        let address = address_hash(email);
-        for summary in self.queue.list()?.summaries {
-            if summary.mail_address != Some(address) {
-                continue;
-            }
-            self.queue.update(summary.id, |submission| {
+        for id in self.store.sent_from(email)? {
+            self.store.update(id, |submission| {
                 let definition = self.forms.of(&submission.form);
                 let context = Context {
                     definition: &definition,
@@ -91,7 +87,6 @@ impl Service {
                 let _ = submission.act(Actor::Campaigner, command, MailChoice::AsItIs, &context);
             })?;
         }
-        self.outbox.wake();
         Ok(())
     }
 }

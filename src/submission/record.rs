@@ -53,9 +53,7 @@ impl Submission {
     /// # Errors
     /// Never for a record of ours: all its keys are texts.
     pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        serde_json::to_vec(self)
     }
 }
 

@@ -17,8 +17,8 @@ use serde::Serialize;
 
 use super::{answer::Page, request_id::RequestId};
 use crate::{
-    queue::QueueError,
     service::{CutOff, Outcome, Service, ServiceError, Words},
+    store::StoreError,
     templates::TemplateError,
 };
 
@@ -142,8 +142,8 @@ impl From<ServiceError> for Error {
     }
 }
 
-impl From<QueueError> for Error {
-    fn from(cause: QueueError) -> Self {
+impl From<StoreError> for Error {
+    fn from(cause: StoreError) -> Self {
         Error::Service(cause.into())
     }
 }

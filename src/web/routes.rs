@@ -29,9 +29,11 @@ pub enum Access {
     Editor,
     /// People at this machine while mail is captured; `origin::at_this_machine` sees to it.
     Development,
-    /// Whatever watches over the service; nothing private is there.
+    /// Whatever watches over the service, on a listener of its own.
     Operator,
 }
+
+const HEALTH: &str = "/healthz";
 
 /// One row of the table.
 pub struct Route {
@@ -104,16 +106,27 @@ pub fn routes() -> Vec<Route> {
         Route::post("/desk/{id}/edit", Editor, desk_edit::save),
         Route::get("/mailbox", Development, mailbox::list),
         Route::get("/mailbox/{name}", Development, mailbox::mail),
-        Route::get("/healthz", Operator, probes::health),
+        Route::get(HEALTH, Anyone, probes::health),
         Route::get("/readyz", Operator, probes::readiness),
         Route::get("/metrics", Operator, probes::metrics),
     ]
 }
 
-/// Tells actix of the table.
-pub(super) fn register(app: &mut web::ServiceConfig) {
+/// What the listener for everybody answers.
+pub(super) fn for_people(app: &mut web::ServiceConfig) {
+    register(app, |route| route.access != Access::Operator);
+}
+
+/// What the listener for operators answers: what is theirs alone, and whether the process is there.
+pub(super) fn for_operators(app: &mut web::ServiceConfig) {
+    register(app, |route| {
+        route.access == Access::Operator || route.path == HEALTH
+    });
+}
+
+fn register(app: &mut web::ServiceConfig, is_served: fn(&Route) -> bool) {
     let mut by_path: BTreeMap<&str, Vec<Route>> = BTreeMap::new();
-    for route in routes() {
+    for route in routes().into_iter().filter(is_served) {
         by_path.entry(route.path).or_default().push(route);
     }
     for (path, routes) in by_path {

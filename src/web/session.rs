@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     service::{Service, ServiceError},
-    sessions::SESSION_LIFETIME,
+    store::SESSION_LIFETIME,
     submission::{Actor, Editor},
 };
 
@@ -127,7 +127,7 @@ async fn who(service: &Data<Service>, session: Option<Cookie<'_>>) -> Option<Sig
     let secret = secret.to_owned();
     let found = service
         .blocking(move |service| {
-            let email = service.sessions.find(&secret, Timestamp::now())?;
+            let email = service.store.session(&secret, Timestamp::now())?;
             Ok::<_, ServiceError>(email)
         })
         .await;

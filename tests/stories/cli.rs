@@ -139,7 +139,7 @@ fn a_broken_template_stops_the_start_with_its_name_and_line() {
         let checked = intake.run(&["check"]);
         assert_eq!(checked.status, Some(1), "{name}");
         assert!(checked.out.contains(told), "{}", checked.out);
-        assert_eq!(intake.queued(""), [""; 0]);
+        assert_eq!(intake.ids(), [""; 0]);
     }
     let intake = with_templates();
     let file = intake.folder.path().join("templates/check.html");
@@ -208,7 +208,7 @@ fn an_editor_lists_and_shows_what_came_in() {
             .all(|(state, _)| state == "sent")
             .then_some(())
     });
-    let record = intake.queue_file(&format!("{}.json", ids[1]));
+    let record = intake.record_text(&ids[1]);
     assert_eq!(
         intake.record(&ids[1]),
         serde_json::from_str::<serde_json::Value>(&record).expect("JSON")
@@ -240,7 +240,7 @@ fn check_is_content_with_what_is_shipped_and_says_so() {
         "configuration",
         "templates",
         "form case-study",
-        "queue",
+        "store",
         "mail",
     ] {
         assert!(ran.out.contains(word), "{word} in: {}", ran.out);

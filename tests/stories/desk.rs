@@ -55,7 +55,7 @@ fn assert_done(answer: &Answer) {
 #[track_caller]
 fn settled(intake: &Intake, id: &str) -> String {
     eventually("no letter owed", || {
-        let record = intake.queue_file(&format!("{id}.json"));
+        let record = intake.record_text(id);
         (!record.contains("\"pending\"")).then_some(record)
     })
 }

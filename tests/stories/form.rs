@@ -34,7 +34,7 @@ fn nothing_private_is_in_the_draft_or_the_log_or_the_numbers() {
     assert_eq!(intake.get(&format!("{link}x")).status, 404);
     assert_eq!(intake.get(&format!("{link}/more")).status, 404);
     let draft = intake.queue_file(&intake.queued(".md")[0]);
-    let numbers = intake.get("/metrics").body;
+    let numbers = intake.watched("/metrics").body;
     assert!(numbers.contains("intake_submissions{stage=\"received\"} 1"));
     let key = link.rsplit('/').next().expect("a key");
     for private in ["Quince", "zelda", "canary.example"] {
@@ -68,7 +68,7 @@ fn every_rule_broken_is_told_at_once_and_every_word_is_kept() {
         }
         assert!(!answer.body.contains("id=\"story-problem\""));
     }
-    assert_eq!(intake.queued(""), [""; 0], "nothing was saved");
+    assert_eq!(intake.ids(), [""; 0], "nothing was saved");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn checking_and_going_back_keeps_every_word_and_saves_nothing() {
     assert_eq!(back.status, 200);
     assert!(back.body.contains(&answers.contact_email));
     assert!(!back.body.contains("role=\"alert\""));
-    assert_eq!(intake.queued(""), [""; 0]);
+    assert_eq!(intake.ids(), [""; 0]);
     assert_eq!(
         intake.post("/", &answers.sent(&token, "submit")).status,
         303
@@ -138,7 +138,7 @@ fn a_token_that_is_missing_forged_or_old_costs_no_word() {
         let answer = intake.post("/", &answers.sent(token, "submit"));
         assert_eq!(answer.status, 422, "{token}");
         assert_every_word_kept(&answer, &answers);
-        assert_eq!(intake.queued(""), [""; 0]);
+        assert_eq!(intake.ids(), [""; 0]);
         let fresh = value_of(&answer.body, "token").expect("a fresh token");
         assert_ne!(fresh, token);
     }
@@ -165,11 +165,11 @@ fn the_same_form_sent_again_is_one_submission_and_another_text_is_not_lost() {
     let answer = intake.post("/", &other.sent(&token, "submit"));
     assert_eq!(answer.status, 409);
     assert_every_word_kept(&answer, &other);
-    assert_eq!(intake.queued(".json").len(), 1);
+    assert_eq!(intake.ids().len(), 1);
     intake.letters(2);
     let fresh = value_of(&answer.body, "token").expect("a fresh token");
     assert_eq!(intake.post("/", &other.sent(&fresh, "submit")).status, 303);
-    assert_eq!(intake.queued(".json").len(), 2);
+    assert_eq!(intake.ids().len(), 2);
 }
 
 #[test]
@@ -368,5 +368,5 @@ fn arbitrary_bytes_never_break_the_service() {
         })
         .expect("never a 5xx");
     assert!(!intake.log().contains("panicked"));
-    assert_eq!(intake.get("/readyz").status, 200);
+    assert_eq!(intake.watched("/readyz").status, 200);
 }

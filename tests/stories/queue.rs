@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{Answers, Intake};
+use crate::support::{Answers, Intake, eventually, names};
 
 /// The id that a form token stands for.
 fn id_of(token: &str) -> &str {
@@ -33,19 +33,20 @@ fn send_signal(pid: u32, signal: &str) {
 /// Whether the submission is there. If so, all of it must be, and else nothing.
 #[track_caller]
 fn is_whole(intake: &Intake, token: &str, answers: &Answers) -> bool {
-    let (record, draft) = (
-        format!("{}.json", id_of(token)),
-        format!("{}.md", id_of(token)),
-    );
-    let queued = intake.queued("");
-    if !queued.contains(&record) {
+    let id = id_of(token);
+    let draft = format!("{id}.md");
+    if !intake.ids().iter().any(|known| known == id) {
+        let queued = intake.queued("");
         assert!(!queued.contains(&draft), "a draft without its record");
         return false;
     }
-    let draft = intake.queue_file(&draft);
-    assert_eq!(draft.trim_end(), answers.draft());
+    // After a crash it is written anew by a job.
+    let draft = eventually("the draft", || {
+        let draft = fs::read_to_string(intake.queue().join(&draft)).ok()?;
+        (draft.trim_end() == answers.draft()).then_some(draft)
+    });
     let record: serde_json::Value =
-        serde_json::from_str(&intake.queue_file(&record)).expect("a record that is JSON");
+        serde_json::from_str(&intake.record_text(id)).expect("a record that is JSON");
     assert_eq!(record["draft"], draft);
     assert_eq!(record["contact"]["email"], answers.contact_email);
     assert_eq!(record["mail"].as_array().expect("letters").len(), 2);
@@ -54,10 +55,8 @@ fn is_whole(intake: &Intake, token: &str, answers: &Answers) -> bool {
 
 /// What a kill left half written; the next start must remove it.
 fn leftovers(intake: &Intake) -> BTreeSet<String> {
-    intake
-        .queued("")
+    names(&intake.queue().join(".aside"), "")
         .into_iter()
-        .filter(|name| !name.ends_with(".json") && !name.ends_with(".md"))
         .collect()
 }
 
@@ -75,7 +74,7 @@ pub fn start_after_kill(intake: &mut Intake) -> usize {
 
 /// Whether all letters of a submission are sent, by its record's own words.
 fn all_sent(intake: &Intake, token: &str) -> bool {
-    let record = intake.queue_file(&format!("{}.json", id_of(token)));
+    let record = intake.record_text(id_of(token));
     !record.contains("\"pending\"")
 }
 
@@ -137,17 +136,16 @@ impl Connection {
 }
 
 /// The system calls of a write, one kind at a time; some go by another name on other machines.
-pub const STEPS: [&str; 10] = [
-    "flock",
+pub const STEPS: [&str; 9] = [
     "openat",
+    "pwrite64",
     "write",
-    "fsync",
+    "fsync,fdatasync",
     "?rename,renameat,renameat2",
     "close",
     "?unlink,unlinkat",
-    "?link,linkat",
-    "?mkdir,mkdirat",
-    "fchmod,ftruncate,fdatasync,fallocate",
+    "syncfs",
+    "fchmod,ftruncate,fallocate",
 ];
 
 /// Debian's strace, which kills a process as one of its threads enters a system call.
@@ -228,15 +226,13 @@ impl Killer {
         })?;
         let (_, call) = line.split_once(char::is_whitespace)?;
         let (name, arguments) = call.trim_start().split_once('(')?;
-        let target = arguments
-            .rsplit_once(".json\"")
-            .map(|_| "record")
-            .or_else(|| arguments.contains(".md\"").then_some("draft"))
-            .or_else(|| arguments.contains("submissions/.tmp-").then_some("aside"))
-            .or_else(|| arguments.contains(".key").then_some("key"))
-            .or_else(|| arguments.contains("mailbox").then_some("mailbox"))
-            // Beside the queue, only the key is written by then.
-            .or_else(|| arguments.contains("/.tmp-").then_some("key"))
+        let holds = |words: &str, name| arguments.contains(words).then_some(name);
+        let target = holds(".md\"", "draft")
+            .or_else(|| holds(".aside/", "aside"))
+            .or_else(|| holds("intake.db-wal", "log"))
+            .or_else(|| holds("intake.db-shm", "shared memory"))
+            .or_else(|| holds("intake.db", "store"))
+            .or_else(|| holds("mailbox", "mailbox"))
             .or_else(|| arguments.contains("/submissions>").then_some("folder"))
             .or_else(|| arguments.contains("\"submissions\"").then_some("folder"))
             .unwrap_or("elsewhere");

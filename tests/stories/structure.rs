@@ -12,20 +12,15 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["text"]),
     (
         "fs::",
-        &[
-            "durable",
-            "config",
-            "templates",
-            "keys",
-            "sessions",
-            "queue",
-            "mail",
-            "blog",
-        ],
+        &["durable", "config", "templates", "store", "mail", "blog"],
     ),
-    ("Timestamp::now", &["mail", "blog", "service", "web", "cli"]),
-    ("process::", &["blog", "cli"]),
-    ("process::{", &["blog"]),
+    (
+        "Timestamp::now",
+        &["mail", "blog", "service", "jobs", "web", "cli"],
+    ),
+    ("rusqlite", &["store"]),
+    ("process::", &["blog", "cli", "store", "durable"]),
+    ("process::{", &["blog", "durable"]),
     ("process::Command", &["blog"]),
 ];
 

@@ -43,7 +43,7 @@ pub(in crate::web) async fn page(
 ) -> Result<Answer, Error> {
     service
         .blocking(move |service| {
-            let submission = service.queue.get(link.id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(link.id)?.ok_or(Error::NotFound)?;
             let definition = service.forms.of(&submission.form);
             if action(&submission).is_none() || definition.is_gone() {
                 let outcome = Outcome::<()>::Refused(Refusal::NotOffered);
@@ -73,7 +73,7 @@ pub(in crate::web) async fn save(
 ) -> Result<Answer, Error> {
     let id = link.id;
     let found = service
-        .blocking(move |service| Ok::<_, Error>(service.queue.get(id)?))
+        .blocking(move |service| Ok::<_, Error>(service.store.get(id)?))
         .await?
         .ok_or(Error::NotFound)?;
     let definition = service.forms.of(&found.form);
@@ -113,7 +113,7 @@ pub(in crate::web) async fn save(
     };
     service
         .blocking(move |service| {
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let page = render(service, &definition, &submission, edited)?;
             Ok(html(status, page))
         })

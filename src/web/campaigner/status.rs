@@ -69,7 +69,7 @@ pub(in crate::web) async fn page(
     let is_done = request.query_string() == "done";
     service
         .blocking(move |service| {
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let notice = is_done.then(|| done(&submission));
             let page = render(service, &submission, notice, "")?;
             Ok(html(StatusCode::OK, page))
@@ -117,7 +117,7 @@ pub(in crate::web) async fn act(
     };
     service
         .blocking(move |service| {
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let page = render(service, &submission, Some(notice), &text)?;
             Ok(html(status, page))
         })

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{queue::Listing, submission::Stage};
+use crate::store::Counts;
 
-const WEEKS: i64 = 12;
+const WEEKS: usize = 12;
 
 #[derive(Serialize)]
 pub(super) struct Chart {
@@ -23,24 +23,8 @@ struct Week {
 }
 
 /// What came in and what went out, week by week.
-pub(super) fn chart(listing: &Listing, now: Timestamp) -> Chart {
-    let mut counts = vec![(0_usize, 0_usize); WEEKS as usize];
-    let week = |at: Timestamp| {
-        let weeks_ago = now.duration_since(at).as_hours() / (7 * 24);
-        usize::try_from(WEEKS - 1 - weeks_ago).ok()
-    };
-    for summary in &listing.summaries {
-        if let Some(count) = week(summary.received).and_then(|week| counts.get_mut(week)) {
-            count.0 += 1;
-        }
-        let is_out = summary.stage.is_end() || summary.stage == Stage::Approved;
-        if let Some(count) = week(summary.since)
-            .filter(|_| is_out)
-            .and_then(|week| counts.get_mut(week))
-        {
-            count.1 += 1;
-        }
-    }
+pub(super) fn chart(counts: &Counts, now: Timestamp) -> Chart {
+    let counts = counts.by_week(WEEKS, now);
     let most = counts
         .iter()
         .map(|(a, b)| *a.max(b))

@@ -58,7 +58,7 @@ async fn show(
 ) -> Result<Answer, Error> {
     service
         .blocking(move |service| {
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let definition = service.forms.of(&submission.form);
             let by = Actor::Editor(signed_in.editor.email.clone());
             if !submission.offers(Action::Edit, &by) || definition.is_gone() {
@@ -129,7 +129,7 @@ pub(in crate::web) async fn save(
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
     let found = service
-        .blocking(move |service| Ok::<_, Error>(service.queue.get(id)?))
+        .blocking(move |service| Ok::<_, Error>(service.store.get(id)?))
         .await?
         .ok_or(Error::NotFound)?;
     let definition = service.forms.of(&found.form);

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::{
     blog::Blog,
-    queue::QueueError,
     service::Service,
+    store::StoreError,
     submission::Submission,
     web::{errors::Error, links::Reference, session::SignedIn},
 };
@@ -34,12 +34,12 @@ async fn file(
     service: Data<Service>,
     Reference(id): Reference,
     ending: &str,
-    text: fn(&Blog, &Submission, Timestamp) -> Result<String, QueueError>,
+    text: fn(&Blog, &Submission, Timestamp) -> Result<String, StoreError>,
 ) -> Result<HttpResponse, Error> {
     let (path, text) = service
         .blocking(move |service| {
             let now = Timestamp::now();
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let place = service.blog.place(&submission, now);
             Ok::<_, Error>((place.path, text(&service.blog, &submission, now)?))
         })

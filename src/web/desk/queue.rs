@@ -1,7 +1,5 @@
 //! The queue, with filters and search.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,11 +12,11 @@ use super::{
     words::{by, since},
 };
 use crate::{
-    queue::{Listing, Summary},
-    service::{Service, ServiceError},
+    service::Service,
+    store::{self, Counts, Cursor, StoreError, Summary},
     submission::{Action, Stage, Submission},
     templates::TemplateError,
-    text::clean::clean,
+    text::{clean::clean, search::Query},
     web::{
         answer::{Answer, Page, html},
         errors::Error,
@@ -43,8 +41,10 @@ struct QueuePage {
     has_checkout: bool,
     counts: Vec<Count>,
     entries: Vec<Entry>,
-    page: usize,
-    pages: usize,
+    is_first: bool,
+    /// Where the next page begins, where there is one.
+    next: Option<String>,
+    /// The filter as the address has it.
     query: String,
     chart: Chart,
 }
@@ -77,10 +77,9 @@ struct Entry {
 /// What the address of the queue asks for.
 #[derive(Default)]
 struct Filter {
-    stage: Option<Stage>,
-    form: String,
+    wanted: store::Filter,
     q: String,
-    page: usize,
+    after: Option<Cursor>,
     notice: String,
 }
 
@@ -90,10 +89,10 @@ impl Filter {
         let (mut action, mut done) = (String::new(), String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                "stage" => filter.stage = value.parse().ok(),
-                "form" => filter.form = value.into_owned(),
+                "stage" => filter.wanted.stage = value.parse().ok(),
+                "form" if !value.is_empty() => filter.wanted.form = Some(value.into_owned()),
                 "q" => filter.q = clean(&value).chars().take(200).collect(),
-                "page" => filter.page = value.parse().unwrap_or(1),
+                "after" => filter.after = value.parse().ok(),
                 "done" => done = value.into_owned(),
                 "action" => action = value.into_owned(),
                 _ => {}
@@ -107,13 +106,14 @@ impl Filter {
 
     fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        if let Some(stage) = self.stage {
+        if let Some(stage) = self.wanted.stage {
             query.append_pair("stage", stage.name());
         }
-        for (name, value) in [("form", &self.form), ("q", &self.q)] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
+        if let Some(form) = &self.wanted.form {
+            query.append_pair("form", form);
+        }
+        if !self.q.is_empty() {
+            query.append_pair("q", &self.q);
         }
         match query.finish() {
             query if query.is_empty() => query,
@@ -129,42 +129,45 @@ pub(in crate::web) async fn page(
     signed_in: SignedIn,
 ) -> Result<Answer, Error> {
     let filter = Filter::parse(request.query_string());
-    let listing = service
-        .blocking(|service| service.queue.list().map_err(ServiceError::from))
-        .await?;
-    let page = render(&service, &signed_in, &filter, &listing, Timestamp::now())?;
-    Ok(html(StatusCode::OK, page))
+    service
+        .blocking(move |service| {
+            let shown = Shown::of(service, &filter)?;
+            let page = render(service, &signed_in, &filter, &shown, Timestamp::now())?;
+            Ok(html(StatusCode::OK, page))
+        })
+        .await
+}
+
+/// What the page is made of.
+struct Shown {
+    page: store::Page,
+    counts: Counts,
+}
+
+impl Shown {
+    fn of(service: &Service, filter: &Filter) -> Result<Self, StoreError> {
+        let (wanted, after) = (&filter.wanted, filter.after);
+        Ok(Self {
+            page: match Query::parse(&filter.q) {
+                Some(query) => service.store.search(&query, wanted, after, PAGE_SIZE)?,
+                None => service.store.queue(wanted, after, PAGE_SIZE)?,
+            },
+            counts: service.store.counts()?,
+        })
+    }
 }
 
 fn render(
     service: &Service,
     signed_in: &SignedIn,
     filter: &Filter,
-    listing: &Listing,
+    shown: &Shown,
     now: Timestamp,
 ) -> Result<String, TemplateError> {
-    let words: Vec<String> = filter
-        .q
-        .to_lowercase()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    let mut found: Vec<&Summary> = listing
+    let entries = shown
+        .page
         .summaries
         .iter()
-        .map(AsRef::as_ref)
-        .filter(|summary| filter.stage.is_none_or(|stage| summary.stage == stage))
-        .filter(|summary| filter.form.is_empty() || summary.form == filter.form)
-        .filter(|summary| words.iter().all(|word| summary.search_text.contains(word)))
-        .collect();
-    // Those that wait for us come first, those that have waited longest before the others.
-    found.sort_by_key(|summary| (summary.stage.is_end(), summary.since, summary.id));
-    let pages = found.len().div_ceil(PAGE_SIZE).max(1);
-    let page = filter.page.clamp(1, pages);
-    let entries = found
-        .iter()
-        .skip((page - 1) * PAGE_SIZE)
-        .take(PAGE_SIZE)
         .map(|summary| Entry {
             id: summary.id,
             version: summary.version,
@@ -192,20 +195,21 @@ fn render(
         .map(|stage| Count {
             name: stage.name(),
             label: stage.label(),
-            count: listing
-                .summaries
-                .iter()
-                .filter(|summary| summary.stage == *stage)
-                .count(),
+            count: shown.counts.in_stage(*stage),
         })
         .collect();
     let own = QueuePage {
         editor: signed_in.editor.name.clone(),
         token: signed_in.token.clone(),
         notice: filter.notice.clone(),
-        unreadable: listing.unreadable.iter().map(ToString::to_string).collect(),
-        stage: filter.stage.map_or("", Stage::name).to_owned(),
-        form: filter.form.clone(),
+        unreadable: shown
+            .page
+            .unreadable
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        stage: filter.wanted.stage.map_or("", Stage::name).to_owned(),
+        form: filter.wanted.form.clone().unwrap_or_default(),
         q: filter.q.clone(),
         forms: match service.forms.all() {
             [_] => Vec::new(),
@@ -214,24 +218,27 @@ fn render(
                 .map(|form| (form.name.clone(), form.title.clone()))
                 .collect(),
         },
-        total: listing.summaries.len(),
+        total: shown.counts.all(),
         has_checkout: service.blog.has_checkout(),
         counts,
         entries,
-        page,
-        pages,
+        is_first: filter.after.is_none(),
+        next: shown.page.next.map(|next| next.to_string()),
         query: filter.query(),
-        chart: chart(listing, now),
+        chart: chart(&shown.counts, now),
     };
     Page::new("desk.html", "The queue").render(service, &own)
 }
 
 pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    let mut listing = Listing::default();
-    for summaries in [vec![], vec![Arc::new(Summary::of(sample, &service.forms))]] {
-        listing.summaries = summaries;
+    let mut shown = Shown {
+        page: store::Page::default(),
+        counts: Counts::default(),
+    };
+    for summaries in [vec![], vec![Summary::of(sample, &service.forms)]] {
+        shown.page.summaries = summaries;
         let (filter, now) = (Filter::default(), Timestamp::UNIX_EPOCH);
-        render(service, &SignedIn::sample(), &filter, &listing, now)?;
+        render(service, &SignedIn::sample(), &filter, &shown, now)?;
     }
     Ok(())
 }

@@ -5,12 +5,12 @@ use actix_web::{
     http::{Method, StatusCode},
     web::{self, Data},
 };
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
+    keys,
     service::{Service, ServiceError},
-    sessions::{self, LINK_LIFETIME},
+    store::LINK_LIFETIME,
     templates::TemplateError,
     web::{
         answer::{Answer, Page, html, see_other},
@@ -58,7 +58,7 @@ pub(in crate::web) async fn ask(
         .cookie(BROWSER)
         .map(|cookie| cookie.value().to_owned())
         .filter(|secret| secret.len() == 64);
-    let browser = known.map_or_else(sessions::secret, Ok)?;
+    let browser = known.map_or_else(keys::secret, Ok)?;
     let mut answer = html(StatusCode::OK, render(&service, true, false)?).into_response();
     let lifetime = LINK_LIFETIME.as_secs();
     let cookie = session::cookie(&service, BROWSER, browser.clone(), lifetime);
@@ -109,7 +109,7 @@ pub(in crate::web) async fn sign_out(
     let (secret, gone) = session::end(&service, &request);
     service
         .blocking(move |service| {
-            service.sessions.end(&secret, Timestamp::now())?;
+            service.store.sign_out(&secret)?;
             Ok::<_, ServiceError>(())
         })
         .await?;

@@ -14,10 +14,10 @@ use super::{
     words::{by, day, since},
 };
 use crate::{
-    form::{Audience, By, Contact, Definition, InWords, built_in},
+    form::{Audience, By, Contact, Definition, InWords},
     post::Preview,
-    queue::Listing,
     service::Service,
+    store::StoreError,
     submission::{Action, RULES, Stage, Submission},
     templates::TemplateError,
     text::differences::Change,
@@ -103,15 +103,15 @@ pub(in crate::web) async fn page(
     let query = request.query_string().to_owned();
     service
         .blocking(move |service| {
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let editor = &signed_in.editor.email;
             let shown = Shown {
                 notice: (query == "done").then(|| done(&submission, editor)),
                 typed: Typed::default(),
                 query,
             };
-            let listing = service.queue.list()?;
-            let page = render(service, &signed_in, &submission, &listing, &shown)?;
+            let beside = Beside::of(service, &submission)?;
+            let page = render(service, &signed_in, &submission, beside, &shown)?;
             Ok(html(StatusCode::OK, page))
         })
         .await
@@ -137,7 +137,7 @@ pub(super) async fn again(
 ) -> Result<Answer, Error> {
     service
         .blocking(move |service| {
-            let submission = service.queue.get(id)?.ok_or(Error::NotFound)?;
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let page = render_wrong(service, &signed_in, &submission, notice, typed)?;
             Ok(html(status, page))
         })
@@ -157,15 +157,15 @@ pub(super) fn render_wrong(
         typed,
         query: String::new(),
     };
-    let listing = service.queue.list()?;
-    Ok(render(service, signed_in, submission, &listing, &shown)?)
+    let beside = Beside::of(service, submission)?;
+    Ok(render(service, signed_in, submission, beside, &shown)?)
 }
 
 fn render(
     service: &Service,
     signed_in: &SignedIn,
     submission: &Submission,
-    listing: &Listing,
+    beside: Beside,
     shown: &Shown,
 ) -> Result<String, TemplateError> {
     let last = submission.revisions.len() - 1;
@@ -185,14 +185,14 @@ fn render(
         editor: &signed_in.editor.name,
         token: &signed_in.token,
         notice: shown.notice,
-        next: next_to_review(submission, listing),
+        next: beside.next,
         id: submission.id,
         version: submission.version,
         title: definition.title_of(answers),
         stage: submission.stage.name(),
         label: submission.stage.label(),
         waited: since(submission.stage.is_end(), submission.in_stage_since(), now),
-        to_fix: to_fix(service, &definition, submission, listing),
+        to_fix: to_fix(service, &definition, submission, beside.same_address),
         post: service.preview(&definition, submission),
         draft: &submission.draft,
         offers: RULES
@@ -262,14 +262,23 @@ fn render(
         .render(service, &own)
 }
 
-/// The one that has waited longest for a first review.
-fn next_to_review(submission: &Submission, listing: &Listing) -> Option<Uuid> {
-    listing
-        .summaries
-        .iter()
-        .filter(|other| other.stage == Stage::Received && other.id != submission.id)
-        .min_by_key(|other| other.since)
-        .map(|other| other.id)
+/// What a page tells of other submissions.
+#[derive(Default)]
+struct Beside {
+    /// The one that has waited longest for a first review.
+    next: Option<Uuid>,
+    /// The title of one whose post would have the same address.
+    same_address: Option<String>,
+}
+
+impl Beside {
+    fn of(service: &Service, submission: &Submission) -> Result<Self, StoreError> {
+        let same_address = service.store.with_address_of(submission)?;
+        Ok(Self {
+            next: service.store.longest_in(Stage::Received, submission.id)?,
+            same_address: same_address.map(|other| other.title),
+        })
+    }
 }
 
 /// What the blog would reject or show wrongly.
@@ -277,21 +286,13 @@ fn to_fix(
     service: &Service,
     definition: &Definition,
     submission: &Submission,
-    listing: &Listing,
+    same_address: Option<String>,
 ) -> Vec<String> {
     let mut lines = service.blog.to_fix(submission, &service.blog.vocabulary());
     let answers = submission.answers();
-    let (slug, date) = (answers.text(built_in::SLUG), submission.date(definition));
-    if let Some(other) = listing.summaries.iter().find(|summary| {
-        summary.id != submission.id
-            && summary.form == submission.form
-            && summary.slug == slug
-            && summary.date == date
-            && !matches!(summary.stage, Stage::Declined | Stage::Withdrawn)
-    }) {
+    if let Some(title) = same_address {
         lines.push(format!(
-            "“{}” has the same address on the same date; one would replace the other on the blog.",
-            other.title
+            "“{title}” has the same address on the same date; one would replace the other on the blog."
         ));
     }
     let count = definition.post_title(answers).chars().count();
@@ -304,12 +305,17 @@ fn to_fix(
 }
 
 pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    let (signed_in, listing) = (SignedIn::sample(), Listing::default());
-    render(service, &signed_in, sample, &listing, &Shown::default())?;
+    let signed_in = SignedIn::sample();
+    let beside = Beside::default();
+    render(service, &signed_in, sample, beside, &Shown::default())?;
+    let beside = Beside {
+        next: Some(sample.id),
+        same_address: Some("Sample".to_owned()),
+    };
     let notice = Some(done(sample, "Sample"));
     let shown = Shown {
         notice,
         ..Shown::default()
     };
-    render(service, &signed_in, sample, &listing, &shown).map(drop)
+    render(service, &signed_in, sample, beside, &shown).map(drop)
 }

@@ -1,8 +1,9 @@
 //! For whatever watches over the service. Counts and states only: nothing of a person.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use jiff::Timestamp;
 use strum::VariantArray;
 
 use crate::{
@@ -16,45 +17,49 @@ pub(in crate::web) async fn health() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// `GET /readyz`: 200 when a form sent now could be saved, else 503.
+/// After how many failures one after the other a job is more than unlucky.
+const SERIOUS: u64 = 3;
+
+/// `GET /readyz`: 200 when a form sent now could be saved and no job fails again and again, else
+/// 503 with what is wrong.
 pub(in crate::web) async fn readiness(
     service: Data<Service>,
     request: HttpRequest,
 ) -> HttpResponse {
     let able = service
-        .blocking(|service| service.queue.try_to_write().map_err(ServiceError::from))
+        .blocking(|service| {
+            service
+                .store
+                .try_to_write(Timestamp::now())
+                .map_err(ServiceError::from)
+        })
         .await;
-    match able {
-        Ok(()) => HttpResponse::Ok()
-            .content_type("text/plain")
-            .body("ready\n"),
-        Err(cause) => {
-            let cause = cause.for_the_log();
-            tracing::error!(request = RequestId::of(&request), cause, "not ready");
-            HttpResponse::ServiceUnavailable()
-                .content_type("text/plain")
-                .body("not ready: the queue cannot be written\n")
-        }
+    let failing = service.watched.all().into_iter();
+    let failing = failing.filter(|(_, health)| health.failing >= SERIOUS);
+    let mut wrong: Vec<String> = failing
+        .map(|(job, _)| format!("the job {job} fails again and again"))
+        .collect();
+    if let Err(cause) = able {
+        let cause = cause.for_the_log();
+        tracing::error!(request = RequestId::of(&request), cause, "not ready");
+        wrong.insert(0, "the store cannot be written".to_owned());
     }
+    let (mut answer, text) = match wrong.is_empty() {
+        true => (HttpResponse::Ok(), "ready\n".to_owned()),
+        false => (
+            HttpResponse::ServiceUnavailable(),
+            format!("not ready: {}\n", wrong.join("; ")),
+        ),
+    };
+    answer.content_type("text/plain").body(text)
 }
 
-/// `GET /metrics`: numbers in the Prometheus text format, made from the queue at the moment of
-/// asking.
+/// `GET /metrics`: numbers in the Prometheus text format, made from the store's sums at the moment
+/// of asking.
 pub(in crate::web) async fn metrics(service: Data<Service>) -> Result<HttpResponse, Error> {
-    let listing = service
-        .blocking(|service| service.queue.list().map_err(ServiceError::from))
+    let counts = service
+        .blocking(|service| service.store.counts().map_err(ServiceError::from))
         .await?;
-    let mut stages: BTreeMap<&str, usize> = Stage::VARIANTS
-        .iter()
-        .map(|stage| (stage.name(), 0))
-        .collect();
-    let (mut pending, mut failed, mut not_published) = (0, 0, 0);
-    for summary in &listing.summaries {
-        *stages.entry(summary.stage.name()).or_default() += 1;
-        pending += summary.mail_pending;
-        failed += summary.mail_failed;
-        not_published += usize::from(summary.publish_error);
-    }
     let mut text = String::from(
         "# HELP intake_submissions Submissions in the queue.\n# TYPE intake_submissions gauge\n",
     );
@@ -62,22 +67,33 @@ pub(in crate::web) async fn metrics(service: Data<Service>) -> Result<HttpRespon
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name} {value}");
     };
-    for (stage, count) in stages {
-        line(&format!("intake_submissions{{stage=\"{stage}\"}}"), count);
+    for stage in Stage::VARIANTS {
+        let name = format!("intake_submissions{{stage=\"{}\"}}", stage.name());
+        line(&name, counts.in_stage(*stage));
     }
     line(
         "# HELP intake_mail Mail not sent.\n# TYPE intake_mail gauge\nintake_mail{state=\"pending\"}",
-        pending,
+        counts.mail_pending(),
     );
-    line("intake_mail{state=\"failed\"}", failed);
+    line("intake_mail{state=\"failed\"}", counts.mail_failed());
     line(
         "# HELP intake_not_published Drafts whose last attempt to be published failed.\n# TYPE intake_not_published gauge\nintake_not_published",
-        not_published,
+        counts.publish_errors(),
     );
-    line(
-        "# HELP intake_records_unreadable Records that cannot be read.\n# TYPE intake_records_unreadable gauge\nintake_records_unreadable",
-        listing.unreadable.len(),
-    );
+    text.push_str("# HELP intake_job_failures_total Runs of a job that failed since the start.\n# TYPE intake_job_failures_total counter\n");
+    let jobs = service.watched.all();
+    for (job, health) in &jobs {
+        let name = format!("intake_job_failures_total{{job=\"{job}\"}}");
+        let _ = writeln!(text, "{name} {}", health.failures);
+    }
+    text.push_str("# HELP intake_job_failing Runs that failed since a job last did well.\n# TYPE intake_job_failing gauge\n");
+    for (job, health) in &jobs {
+        let _ = writeln!(
+            text,
+            "intake_job_failing{{job=\"{job}\"}} {}",
+            health.failing
+        );
+    }
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text))

@@ -75,7 +75,7 @@ fn every_mistake_in_a_forms_file_is_told_at_once_with_line_and_remedy() {
         assert_eq!(ran.status, Some(1), "{command:?}");
         assert!(ran.err.contains("did you mean `hint`?"), "{}", ran.err);
     }
-    assert_eq!(intake.queued(""), [""; 0]);
+    assert_eq!(intake.ids(), [""; 0]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn an_unknown_key_is_named_wherever_it_stands() {
     intake.set("INTAKE__MAIL__SENDER", "x");
     let said = refused(&intake);
     assert!(said.contains("INTAKE__MAIL__SENDER: unknown key `mail.sender`"));
-    assert_eq!(intake.queued(""), [""; 0]);
+    assert_eq!(intake.ids(), [""; 0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Who may do what on the desk, and what bad input meets there.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
 use case_study_intake::web::{Access, routes};
 
@@ -20,7 +20,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
     assert!(good.token.is_some() && others.token.is_some() && good.token != others.token);
     let forms = intake.token();
     let before = settled(&intake, &id);
-    let sessions = fs::read(intake.folder.path().join("submissions.sessions")).expect("sessions");
+    let sessions = intake.table("session");
     let letters = intake.mailbox();
 
     let pick = format!("{id}:1");
@@ -93,7 +93,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
     }
     assert_eq!(settled(&intake, &id), before, "nothing changed");
     assert_eq!(intake.mailbox(), letters, "no letter");
-    let now = fs::read(intake.folder.path().join("submissions.sessions")).expect("sessions");
+    let now = intake.table("session");
     assert_eq!(now, sessions, "nobody was signed out");
     let origin = intake.url.clone();
     let answer = ann.send(
@@ -339,7 +339,7 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
         }
     }
 
-    assert_eq!(intake.queue_file(&format!("{id}.json")), record);
+    assert_eq!(intake.record_text(&id), record);
     assert_eq!(intake.queue_file(&format!("{id}.md")), draft);
     settled(&intake, &other);
     assert_eq!(
@@ -349,7 +349,7 @@ fn bad_input_meets_a_clear_page_and_changes_nothing() {
     );
     intake.stop();
     intake.start_again();
-    assert_eq!(intake.queue_file(&format!("{id}.json")), record);
+    assert_eq!(intake.record_text(&id), record);
 }
 
 // ---- who learns what ----------------------------------------------------------------------------

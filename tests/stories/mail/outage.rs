@@ -12,7 +12,7 @@ fn a_mail_server_that_was_down_gets_the_letters_when_it_comes_back() {
     let intake = intake_with(&server);
     let id = submit(&intake);
     trouble(&intake, &id);
-    let numbers = intake.get("/metrics").body;
+    let numbers = intake.watched("/metrics").body;
     assert!(
         numbers.contains("intake_mail{state=\"pending\"} 2"),
         "{numbers}"
@@ -22,7 +22,7 @@ fn a_mail_server_that_was_down_gets_the_letters_when_it_comes_back() {
     // No restart here: it is tried again by itself, after five seconds at first.
     assert_arrived_once(&intake, &server, &id);
     assert_eq!(intake.run(&["check"]).status, Some(0));
-    let numbers = intake.get("/metrics").body;
+    let numbers = intake.watched("/metrics").body;
     assert!(numbers.contains("intake_mail{state=\"pending\"} 0"));
 }
 

@@ -33,7 +33,7 @@ fn refused_for_good(mode: &str, code: &str) {
         wrong.contains("2 of Titlecanary") && wrong.contains(&id),
         "{wrong}"
     );
-    let failures = intake.get("/metrics").body;
+    let failures = intake.watched("/metrics").body;
     assert!(failures.contains("intake_mail{state=\"failed\"} 2"));
 
     intake.stop();

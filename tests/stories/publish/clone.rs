@@ -130,7 +130,7 @@ fn a_host_that_is_away_is_named_without_the_password_in_its_address() {
         |desk| {
             let ran = desk.publish();
             let page = desk.ann.get(&desk.intake, "/desk?stage=approved").body;
-            let id = desk.intake.queued(".json")[0].replace(".json", "");
+            let id = desk.intake.ids()[0].clone();
             for told in [
                 &ran.err,
                 &ran.out,

@@ -215,11 +215,13 @@ fn a_post_whose_record_was_restored_from_an_older_backup_is_known_again() {
     let mut desk = Desk::new();
     let mut answers = Answers::seed();
     let id = desk.approved(&answers, "case-study-tuc");
-    let record = desk.intake.queue().join(format!("{id}.json"));
-    let backup = fs::read(&record).expect("a record");
+    desk.intake.stop();
+    let store = desk.intake.queue().join("intake.db");
+    let backup = fs::read(&store).expect("a store");
+    desk.intake.start_again();
     desk.publish_well();
     desk.intake.stop();
-    fs::write(&record, backup).expect("restored");
+    fs::write(&store, backup).expect("restored");
     desk.intake.start_again();
     assert_eq!(desk.stage(&id), "approved");
     answers.story.push_str("\n\nAnd more.");

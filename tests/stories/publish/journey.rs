@@ -294,7 +294,7 @@ fn a_dry_run_shows_what_the_remote_has_by_now_and_touches_nothing() {
     let mut before = BTreeMap::new();
     collect(&desk.clone(), &mut before);
     collect(&desk.clone().join(".git"), &mut before);
-    let record = desk.intake.queue_file(&format!("{id}.json"));
+    let record = desk.intake.record_text(&id);
     let ran = desk.intake.run(&["publish", "--dry-run"]);
     assert_eq!(ran.status, Some(1));
     assert!(
@@ -306,7 +306,7 @@ fn a_dry_run_shows_what_the_remote_has_by_now_and_touches_nothing() {
     collect(&desk.clone(), &mut after);
     collect(&desk.clone().join(".git"), &mut after);
     assert!(before == after, "something in the clone changed");
-    assert_eq!(desk.intake.queue_file(&format!("{id}.json")), record);
+    assert_eq!(desk.intake.record_text(&id), record);
 }
 
 // ---- what may not be overwritten ----------------------------------------------------------------

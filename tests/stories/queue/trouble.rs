@@ -13,14 +13,14 @@ use super::{Connection, PAGE, SmallDisk, all_sent, id_of, is_whole, leftovers, s
 #[test]
 fn a_full_disk_is_told_at_once_costs_no_word_and_leaves_nothing_behind() {
     let mut intake = Intake::at_rest_with(&[("INTAKE__DATA", "disk/submissions")]);
-    let disk = SmallDisk::mount(&intake.folder.path().join("disk"), 512);
+    let disk = SmallDisk::mount(&intake.folder.path().join("disk"), 2048);
     intake.start_again();
     let queue = disk.folder.join("submissions");
     let mut answers = Answers::seed();
     answers.story = "A story that goes on and on. ".repeat(650).trim().into();
     let token = intake.token();
     let filler = disk.fill();
-    assert_eq!(intake.get("/readyz").status, 503);
+    assert_eq!(intake.watched("/readyz").status, 503);
     let mut refusals = 0;
     // One page more is free at each try, so that the disk is full at every step of the write.
     loop {
@@ -32,7 +32,8 @@ fn a_full_disk_is_told_at_once_costs_no_word_and_leaves_nothing_behind() {
         assert_eq!(answer.status, 503);
         assert_every_word_kept(&answer, &answers);
         assert_eq!(value_of(&answer.body, "token").as_ref(), Some(&token));
-        assert_eq!(names(&queue, ""), [""; 0], "left behind");
+        assert_eq!(names(&queue, ".md"), [""; 0], "left behind");
+        assert_eq!(names(&queue.join(".aside"), ""), [""; 0], "left behind");
         let length = filler.metadata().expect("its length").len();
         filler.set_len(length - PAGE).expect("a page freed");
     }
@@ -40,8 +41,7 @@ fn a_full_disk_is_told_at_once_costs_no_word_and_leaves_nothing_behind() {
     let draft = fs::read_to_string(queue.join(format!("{}.md", id_of(&token))));
     assert_eq!(draft.expect("a draft").trim_end(), answers.draft());
 
-    // How a letter was sent cannot be recorded until there is space again, so no more are sent.
-    intake.letters(1);
+    // How a letter was sent could not be recorded until there is space again, so none is sent.
     filler.set_len(0).expect("the disk freed");
     let id = id_of(&token);
     eventually("the letters recorded", || {
@@ -52,8 +52,8 @@ fn a_full_disk_is_told_at_once_costs_no_word_and_leaves_nothing_behind() {
             .then_some(())
     });
     intake.letters(2);
-    assert_eq!(names(&queue, "").len(), 2);
-    assert_eq!(intake.get("/readyz").status, 200);
+    assert_eq!(names(&queue, ".md").len(), 1);
+    assert_eq!(intake.watched("/readyz").status, 200);
     let log = intake.log();
     assert!(log.contains("No space left on device"), "{log}");
     intake.stop();
@@ -107,14 +107,12 @@ fn two_processes_on_one_queue_lose_nothing_and_double_no_letter() {
         .map(|summary| summary["title"].as_str().expect("a title"))
         .collect();
     assert_eq!((listed.len(), titles.len()), (all, all));
-    assert!(is_sorted_newest_first(&listed));
+    let newest_first: Vec<String> = first.ids().into_iter().rev().collect();
+    let ids = listed.iter().map(|summary| summary["id"].as_str());
+    assert!(ids.eq(newest_first.iter().map(|id| Some(id.as_str()))));
     assert_eq!(second.run(&["check"]).status, Some(0));
     drop(second);
     assert_eq!(leftovers(&first).len(), 0);
-}
-
-fn is_sorted_newest_first(listed: &[serde_json::Value]) -> bool {
-    listed.is_sorted_by(|a, b| a["id"].as_str() >= b["id"].as_str())
 }
 
 #[test]
@@ -130,9 +128,11 @@ fn a_record_that_cannot_be_read_is_named_and_hides_no_other() {
     eventually("the letters recorded", || {
         all_sent(&intake, &token).then_some(())
     });
-    let record = intake.queue_file(&format!("{}.json", id_of(&token)));
+    let record = intake.record_text(id_of(&token));
     intake.stop();
+    intake.forget_take_over();
 
+    // An earlier version has left files that nobody can read.
     let spoilt: [(&str, &[u8]); 6] = [
         ("00000000-0000-7000-8000-00000000000a", b""),
         ("00000000-0000-7000-8000-00000000000b", b"\xff\xfe\0garbage"),
@@ -148,36 +148,28 @@ fn a_record_that_cannot_be_read_is_named_and_hides_no_other() {
     for (id, bytes) in spoilt {
         fs::write(intake.queue().join(format!("{id}.json")), bytes).expect("written");
     }
-    let lost = intake
-        .queue()
-        .join("00000000-0000-7000-8000-000000000001.md");
-    fs::write(&lost, "a draft whose record was lost").expect("written");
-
     intake.start_again();
     for (id, _) in spoilt {
         assert!(intake.log().contains(id), "{id} in the log");
     }
     let listed = intake.run(&["list"]);
-    assert_eq!(listed.status, Some(1));
+    assert_eq!(listed.status, Some(0));
     assert!(listed.out.contains("Campaign 1 ("), "{}", listed.out);
     assert!(listed.out.contains("Trade Union Campaigns ("));
     let checked = intake.run(&["check"]);
     assert_eq!(checked.status, Some(1));
     for (id, bytes) in spoilt {
         let name = format!("{id}.json");
-        assert!(listed.err.contains(&name), "{name} in: {}", listed.err);
         let judged = checked.out.lines().find(|line| line.contains(&name));
         assert!(judged.is_some_and(|line| line.starts_with("WRONG")));
         let left = fs::read(intake.queue().join(name)).expect("still there");
         assert_eq!(left, bytes, "left as it was, for people to mend");
     }
-    assert!(checked.out.contains("000000000001.md has no record"));
     for said in [&listed.err, &checked.out, &checked.err, &intake.log()] {
         assert!(!said.contains("zelda"), "what records hold is private");
     }
     intake.submit(&Answers::number(2));
     intake.letters(6);
-    assert!(intake.get("/metrics").body.contains("unreadable 6"));
 }
 
 #[test]
@@ -200,7 +192,7 @@ fn one_form_sent_from_sixteen_places_at_once_is_one_submission() {
             .collect()
     });
     assert_eq!(links.len(), 1, "the same answer to all");
-    assert_eq!(intake.queued(".json").len(), 1);
+    assert_eq!(intake.ids().len(), 1);
     assert!(is_whole(&intake, &token, &answers));
     intake.letters(2);
 
@@ -288,10 +280,9 @@ fn what_is_private_is_for_the_owner_s_eyes_only() {
         let meta = fs::metadata(&path).expect("a file");
         (meta.permissions().mode() & 0o777, path)
     };
-    let record = intake.queue().join(&intake.queued(".json")[0]);
     let draft = intake.queue().join(&intake.queued(".md")[0]);
-    let key = intake.folder.path().join("submissions.key");
-    for (found, path) in [mode(record), mode(key)] {
+    for name in ["intake.db", "intake.db-wal", "intake.db-shm"] {
+        let (found, path) = mode(intake.queue().join(name));
         assert_eq!(found, 0o600, "{}", path.display());
     }
     let (found, _) = mode(draft);

@@ -14,6 +14,8 @@ use super::{Answer, Answers, Letter, agent, eventually, names, value_of};
 pub struct Intake {
     pub folder: tempfile::TempDir,
     pub url: String,
+    /// Where operators look.
+    pub operators: String,
     settings: Vec<(String, String)>,
     child: Option<Child>,
 }
@@ -41,6 +43,7 @@ impl Intake {
         Self {
             folder,
             url: String::new(),
+            operators: String::new(),
             settings,
             child: None,
         }
@@ -85,6 +88,7 @@ impl Intake {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("INTAKE__LISTEN", "127.0.0.1:0")
+            .env("INTAKE__OPERATOR_LISTEN", "127.0.0.1:0")
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -113,16 +117,22 @@ impl Intake {
             .spawn()
             .expect("the program starts");
         let stdout = child.stdout.take().expect("its standard output");
-        let first = BufReader::new(stdout).lines().next();
-        let Some(Ok(line)) = first else {
+        let said: Vec<String> = BufReader::new(stdout)
+            .lines()
+            .take(4)
+            .map_while(Result::ok)
+            .collect();
+        let [form, _, _, operators] = said.as_slice() else {
             panic!("the service did not start:\n{}", self.log());
         };
-        self.url = line
-            .split_whitespace()
-            .last()
-            .expect("an address")
-            .trim_end_matches('/')
-            .to_owned();
+        let address = |line: &str| {
+            let address = line
+                .split_whitespace()
+                .find(|word| word.starts_with("http"));
+            address.expect("an address").to_owned()
+        };
+        self.url = address(form).trim_end_matches('/').to_owned();
+        self.operators = address(operators).replace("/metrics", "");
         self.child = Some(child);
     }
 
@@ -177,6 +187,68 @@ impl Intake {
         fs::read_to_string(self.queue().join(name)).expect("a file of the queue")
     }
 
+    fn store(&self) -> Option<rusqlite::Connection> {
+        let file = self.queue().join("intake.db");
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let store = rusqlite::Connection::open_with_flags(file, flags).ok()?;
+        store
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .expect("patience");
+        Some(store)
+    }
+
+    /// The ids of all submissions, in the order in which they came in.
+    pub fn ids(&self) -> Vec<String> {
+        let Some(store) = self.store() else {
+            return Vec::new();
+        };
+        let Ok(mut ids) = store.prepare("SELECT id FROM submission ORDER BY seq") else {
+            return Vec::new();
+        };
+        let rows = ids.query_map([], |row| row.get(0)).expect("ids");
+        rows.collect::<Result<_, _>>().expect("ids")
+    }
+
+    /// The private record as the store has it, whoever can read it.
+    pub fn record_text(&self, id: &str) -> String {
+        let store = self.store().expect("a store");
+        let statement = "SELECT record FROM submission WHERE id = ?1";
+        store
+            .query_row(statement, [id], |row| row.get(0))
+            .expect("a record")
+    }
+
+    /// Lets the next start take over records that lie in the folder as files.
+    pub fn forget_take_over(&self) {
+        let store = self.store().expect("a store");
+        let statement = "DELETE FROM fact WHERE name = 'taken over'";
+        store.execute(statement, []).expect("forgotten");
+    }
+
+    /// Everything that a table holds, as text.
+    pub fn table(&self, name: &str) -> String {
+        let store = self.store().expect("a store");
+        let mut all = store
+            .prepare(&format!("SELECT * FROM {name}"))
+            .expect("a table");
+        let columns = all.column_count();
+        let rows = all.query_map([], |row| {
+            let cells = (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at));
+            Ok(format!("{:?}", cells.collect::<Result<Vec<_>, _>>()?))
+        });
+        let rows = rows.expect("rows").collect::<Result<Vec<_>, _>>();
+        rows.expect("rows").join("\n")
+    }
+
+    /// Puts another record in the place of one, as a newer program or a clumsy hand would.
+    pub fn set_record_text(&self, id: &str, text: &str) {
+        let store = self.store().expect("a store");
+        let statement = "UPDATE submission SET record = ?2,
+            summary = json_set(summary, '$.format', json_extract(?2, '$.format')) WHERE id = ?1";
+        let changed = store.execute(statement, [id, text]).expect("written");
+        assert_eq!(changed, 1, "no submission {id}");
+    }
+
     /// The private record of a submission, as programs get it.
     pub fn record(&self, id: &str) -> serde_json::Value {
         let ran = self.run(&["show", id, "--json"]);
@@ -210,6 +282,11 @@ impl Intake {
     pub fn get(&self, path: &str) -> Answer {
         let url = self.absolute(path);
         Answer::from(agent().get(&url).call())
+    }
+
+    /// What operators are told.
+    pub fn watched(&self, path: &str) -> Answer {
+        self.get(&format!("{}{path}", self.operators))
     }
 
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -280,10 +357,7 @@ impl Drop for Intake {
             self.kill();
         } else {
             self.stop();
-            let aside = names(&self.queue(), "")
-                .into_iter()
-                .filter(|name| name.starts_with(".tmp"))
-                .collect::<Vec<_>>();
+            let aside = names(&self.queue().join(".aside"), "");
             assert!(aside.is_empty(), "left half written: {aside:?}");
             assert!(!self.log().contains("panicked"), "{}", self.log());
         }

@@ -135,18 +135,23 @@ impl Old {
         format!("/mine/{}/{}", self.id(), self.key)
     }
 
-    /// Record and draft stand on disk as the earlier version has left them.
+    /// The record says what the earlier version has left, and the draft stands as it was.
     #[track_caller]
     pub fn assert_untouched(&self, intake: &Intake) {
-        let id = self.id();
-        assert_eq!(intake.queue_file(&format!("{id}.json")), self.text());
-        assert_eq!(intake.queue_file(&format!("{id}.md")), self.draft());
+        let (before, now) = (self.record(), self.assert_written(intake));
+        for same in ["id", "version", "stage", "contact", "consent", "draft"] {
+            assert_eq!(now[same], before[same], "{same}");
+        }
+        let file = format!("{}.md", self.id());
+        assert_eq!(intake.queue_file(&file), self.draft());
+        let left = intake.queue().join(format!("{}.json", self.id()));
+        assert!(!left.exists(), "the file of a record that is in the store");
     }
 
     /// The record stands on disk as this version writes it.
     #[track_caller]
     pub fn assert_written(&self, intake: &Intake) -> Value {
-        let text = intake.queue_file(&format!("{}.json", self.id()));
+        let text = intake.record_text(&self.id());
         let record: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(record["format"], json!(1));
         assert_eq!(record["form"], json!("case-study"));

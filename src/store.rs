@@ -1,0 +1,436 @@
+//! The store: submissions, sessions and what is still to be done, in a database.
+//!
+//! Promises: what a call has answered with `Ok` is synced to disk; a change is there wholly or not
+//! at all, whenever the process or the machine dies; any number of threads and processes may work
+//! on one store. Records, the columns that lists and jobs read, and the mail that is pending are
+//! one transaction. No call takes longer because there are more submissions, but for those that
+//! say that they go through all. Calls block; they are for threads that may. Knows nothing of the
+//! web or of mail.
+
+mod backup;
+mod drafts;
+mod engine;
+mod import;
+mod jobs;
+mod lists;
+mod postgres;
+mod search;
+mod sessions;
+mod sql;
+mod sqlite;
+mod summary;
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{
+    config::Data,
+    durable,
+    form::Forms,
+    keys,
+    post::Post,
+    submission::{RecordError, Submission},
+    templates::{TemplateError, Templates},
+};
+
+use drafts::Written;
+use engine::Engine;
+use jobs::{Holder, Note, to_do};
+use sql::{Row, Sql};
+
+pub use backup::RestoreError;
+pub use drafts::Place;
+pub use jobs::{Lease, Pending};
+pub use lists::{Cursor, Filter, Page};
+pub use sessions::{LINK_LIFETIME, SESSION_LIFETIME, SignIn};
+pub use summary::{Counts, Summary};
+
+/// Why the store could not do what was asked. Nothing was changed then, unless it says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database.
+    #[error("the store: {0}")]
+    Database(Arc<dyn Error + Send + Sync>),
+    /// A newer version has made the tables.
+    #[error("the store was made by a newer version of Intake; run that version")]
+    Newer,
+    /// A file beside the database.
+    #[error("{}: {cause}", path.display())]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A record cannot be understood. It is left as it is.
+    #[error("{what}: {reason}")]
+    Unreadable {
+        /// The submission, or the file.
+        what: String,
+        /// Where it is wrong; never what it holds.
+        reason: RecordError,
+    },
+    /// The post could not be rendered.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+impl StoreError {
+    fn database(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Database(Arc::from(cause.into()))
+    }
+
+    fn unreadable(id: &str, reason: RecordError) -> Self {
+        let what = format!("the record of {id}");
+        Self::Unreadable { what, reason }
+    }
+
+    fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |cause| Self::Disk { path, cause }
+    }
+}
+
+/// The name of the secret among the facts.
+const SECRET: &str = "secret";
+
+/// What became of a submission that was to be put into the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is in.
+    New,
+    /// The same had come in before.
+    Again,
+    /// Something else stands there under that id, and stays.
+    Taken,
+}
+
+/// The store.
+pub struct Store {
+    engine: Engine,
+    /// Where the drafts are.
+    folder: PathBuf,
+    templates: Arc<Templates>,
+    forms: Arc<Forms>,
+    holder: Holder,
+    written: Mutex<Written>,
+    changed: watch::Sender<()>,
+}
+
+impl Store {
+    /// Opens the store, which is made where it is not there, and brings its tables up to this
+    /// version. What a version without a database has left there is taken over.
+    ///
+    /// # Errors
+    /// When it cannot be made, opened or brought up.
+    pub fn open(
+        data: &Data,
+        templates: Arc<Templates>,
+        forms: Arc<Forms>,
+    ) -> Result<Self, StoreError> {
+        let folder = data.drafts();
+        durable::make_folder(folder).map_err(StoreError::at(folder))?;
+        let store = Self {
+            engine: Engine::open(data)?,
+            folder: folder.to_owned(),
+            templates,
+            forms,
+            holder: Holder::this(),
+            written: Mutex::default(),
+            changed: watch::Sender::new(()),
+        };
+        let aside = store.aside();
+        durable::make_folder(&aside)
+            .and_then(|()| durable::sweep(&aside))
+            .map_err(StoreError::at(&aside))?;
+        store.take_over()?;
+        store.renew_search()?;
+        Ok(store)
+    }
+
+    /// Leaves nothing in the log of changes, so that the database's file alone is all there is. To
+    /// be called once at the end; what was answered with `Ok` is safe without.
+    ///
+    /// # Errors
+    /// When the disk cannot be written.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.engine.empty_log()
+    }
+
+    /// From now on tells of what other instances change, too, where the engine can.
+    pub fn listen(&self) {
+        self.engine.listen(&self.changed);
+    }
+
+    /// Tells of changes that this process makes, so that a job need not ask all the time.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// A change that jobs may have to do with.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.engine.write_and_tell(&self.changed, work)
+    }
+
+    /// Whether something could be stored just now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_to_write(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.engine
+            .write(|sql| set_fact(sql, "tried", &now.to_string()))?;
+        self.try_to_write_drafts()
+    }
+
+    /// The secret of this store, made on first use. Of two processes that make it at once, one
+    /// wins and both use that.
+    ///
+    /// # Errors
+    /// When it cannot be read or kept.
+    pub fn secret(&self) -> Result<String, StoreError> {
+        if let Some(secret) = self.engine.read(|sql| fact(sql, SECRET))? {
+            return Ok(secret);
+        }
+        let made = keys::secret().map_err(StoreError::database)?;
+        self.engine.write(|sql| {
+            let statement = "INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+            sql.run(statement, &[SECRET.into(), (&made).into()])?;
+            Ok(fact(sql, SECRET)?.unwrap_or(made))
+        })
+    }
+
+    /// Puts a new submission into the store and renders its draft. When this answers
+    /// [`Inserted::New`] or [`Inserted::Again`], the submission is synced to disk.
+    ///
+    /// # Errors
+    /// When it could not be written; then it may be inserted again.
+    pub fn insert(&self, mut submission: Submission) -> Result<Inserted, StoreError> {
+        submission.draft = self.draft(&submission)?;
+        let prepared = self.prepare(&submission)?;
+        let draft = match self.engine.is_shared() {
+            true => None,
+            false => Some(self.write_draft_aside(&submission.draft)?),
+        };
+        let (inserted, note) = self.write(|sql| {
+            if let Some(note) = insert(sql, &prepared)? {
+                return Ok((Inserted::New, Some(note)));
+            }
+            let found = read(sql, submission.id, "")?;
+            let is_same = found.is_some_and(|found| found.was_sent_like(&submission));
+            Ok(if is_same {
+                (Inserted::Again, None)
+            } else {
+                (Inserted::Taken, None)
+            })
+        })?;
+        if let (Some(note), Some(draft)) = (note, draft) {
+            self.name_draft(submission.id, draft, note);
+        }
+        Ok(inserted)
+    }
+
+    /// Changes a submission by `change` and commits the result, draft included, in one step.
+    /// `None` when there is no such submission. A change that makes no difference writes nothing.
+    ///
+    /// # Errors
+    /// When the record could not be read or written; then it stands as before.
+    pub fn update<T>(
+        &self,
+        id: Uuid,
+        change: impl FnOnce(&mut Submission) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        let (answer, changed) = self.write(|sql| {
+            let for_update = sql.dialect().for_update();
+            let Some(before) = read(sql, id, for_update)? else {
+                return Ok((None, None));
+            };
+            let mut after = before.clone();
+            let answer = change(&mut after);
+            if after == before {
+                return Ok((Some(answer), None));
+            }
+            if after.answers() != before.answers() {
+                after.draft = self.draft(&after)?;
+            }
+            let (old, new) = (self.prepare(&before)?, self.prepare(&after)?);
+            let seq = update(sql, &old, &new)?;
+            let is_erased = after.contact != before.contact;
+            let is_found_otherwise =
+                is_erased || after.stage != before.stage || after.answers() != before.answers();
+            if is_found_otherwise {
+                to_do(sql, jobs::SEARCH, seq)?;
+            }
+            let draft = if after.draft == before.draft {
+                None
+            } else {
+                let note = to_do(sql, jobs::DRAFTS, seq)?;
+                match self.engine.is_shared() {
+                    true => None,
+                    false => Some((self.write_draft_aside(&after.draft)?, note)),
+                }
+            };
+            Ok((Some(answer), Some((draft, is_erased))))
+        })?;
+        if let Some((draft, is_erased)) = changed {
+            if let Some((draft, note)) = draft {
+                self.name_draft(id, draft, note);
+            }
+            if is_erased {
+                // Nothing of it may stay behind in the search either.
+                while self.index_some()? == Some(true) {}
+                self.engine.empty_log()?;
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The submission with this id.
+    ///
+    /// # Errors
+    /// When its record cannot be read.
+    pub fn get(&self, id: Uuid) -> Result<Option<Submission>, StoreError> {
+        self.engine.read(|sql| read(sql, id, ""))
+    }
+
+    fn prepare(&self, submission: &Submission) -> Result<Prepared, StoreError> {
+        let summary = Summary::of(submission, &self.forms);
+        let record = submission.write().map_err(StoreError::database)?;
+        Ok(Prepared {
+            id: submission.id.to_string(),
+            record: String::from_utf8(record).map_err(StoreError::database)?,
+            contact: submission
+                .contact
+                .as_ref()
+                .map(|contact| summary::address_hash(&contact.email)),
+            mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
+            json: serde_json::to_string(&summary).map_err(StoreError::database)?,
+            summary,
+        })
+    }
+
+    /// The draft of a submission whose form is not configured any more stays as it is.
+    fn draft(&self, submission: &Submission) -> Result<String, StoreError> {
+        let definition = self.forms.of(&submission.form);
+        if definition.is_gone() {
+            return Ok(submission.draft.clone());
+        }
+        let post = Post::new(&definition.public(submission.answers()));
+        Ok(self
+            .templates
+            .render_post(&definition.post.template, &post)?)
+    }
+}
+
+/// A record and all that is made from it.
+struct Prepared {
+    id: String,
+    record: String,
+    contact: Option<String>,
+    mail_due: Option<Timestamp>,
+    summary: Summary,
+    json: String,
+}
+
+impl Prepared {
+    /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
+    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 12]) -> T) -> T {
+        let summary = &self.summary;
+        let address = summary.holds_address().then(|| summary.address());
+        then([
+            (&self.id).into(),
+            (&summary.form).into(),
+            summary.stage.name().into(),
+            summary.stage.is_end().into(),
+            summary.since.as_millisecond().into(),
+            self.contact.as_ref().into(),
+            address.as_ref().into(),
+            summary.to_publish.into(),
+            self.mail_due.map(Timestamp::as_millisecond).into(),
+            (summary.mail_failed as i64).into(),
+            (&self.json).into(),
+            (&self.record).into(),
+        ])
+    }
+}
+
+/// `None` where there is one with this id already; else the note for the job of the drafts.
+fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError> {
+    const STATEMENT: &str = "INSERT INTO submission
+        (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
+         summary, record)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (id) DO NOTHING RETURNING seq";
+    let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
+        return Ok(None);
+    };
+    let seq = row.int(0)?;
+    let note = to_do(sql, jobs::DRAFTS, seq)?;
+    to_do(sql, jobs::SEARCH, seq)?;
+    tally(sql, new.summary.tallies())?;
+    Ok(Some(note))
+}
+
+fn update(sql: &mut dyn Sql, old: &Prepared, new: &Prepared) -> Result<i64, StoreError> {
+    const STATEMENT: &str = "UPDATE submission SET
+        form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
+        to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12
+        WHERE id = $1 RETURNING seq";
+    let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
+    let seq = row.map_or_else(
+        || Err(StoreError::database("the row is gone")),
+        |row| row.int(0),
+    )?;
+    let mut changes = new.summary.tallies();
+    for (name, amount) in old.summary.tallies() {
+        *changes.entry(name).or_default() -= amount;
+    }
+    tally(sql, changes)?;
+    Ok(seq)
+}
+
+/// The submission with this id; `more` stands at the end of the statement.
+fn read(sql: &mut dyn Sql, id: Uuid, more: &str) -> Result<Option<Submission>, StoreError> {
+    let statement = format!("SELECT record FROM submission WHERE id = $1{more}");
+    let row = sql.row(&statement, &[(&id.to_string()).into()])?;
+    row.map(|row| parse(id, &row, 0)).transpose()
+}
+
+fn parse(id: Uuid, row: &Row, column: usize) -> Result<Submission, StoreError> {
+    Submission::read(row.text(column)?.as_bytes())
+        .map_err(|reason| StoreError::unreadable(&id.to_string(), reason))
+}
+
+/// Adds these amounts to the sums. In the order of their names, so that two who do it at once wait
+/// for each other and not in a circle.
+fn tally(sql: &mut dyn Sql, amounts: BTreeMap<String, i64>) -> Result<(), StoreError> {
+    const STATEMENT: &str = "INSERT INTO tally (name, shard, amount) VALUES ($1, $2, $3)
+        ON CONFLICT (name, shard) DO UPDATE SET amount = tally.amount + excluded.amount";
+    let shard = sql.dialect().any_shard();
+    for (name, amount) in amounts.iter().filter(|(_, amount)| **amount != 0) {
+        sql.run(STATEMENT, &[name.into(), shard.into(), (*amount).into()])?;
+    }
+    Ok(())
+}
+
+fn fact(sql: &mut dyn Sql, name: &str) -> Result<Option<String>, StoreError> {
+    let row = sql.row("SELECT value FROM fact WHERE name = $1", &[name.into()])?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+fn set_fact(sql: &mut dyn Sql, name: &str, value: &str) -> Result<(), StoreError> {
+    let statement = "INSERT INTO fact (name, value) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    sql.run(statement, &[name.into(), value.into()]).map(drop)
+}
