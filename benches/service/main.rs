@@ -8,10 +8,11 @@
 //! | variable | is |
 //! | --- | --- |
 //! | `INTAKE_BENCH_SUBMISSIONS` | how many submissions a full queue has; 100000 unless set |
+//! | `INTAKE_BENCH_LONG=1` | to measure ten minutes of full load as well |
 //! | `INTAKE_RIVAL` | the folder of another service to compare with; see `rival.rs` |
 //!
 //! `cargo bench -- WORD` measures only the groups with that word in their names: form page,
-//! accepted, many.
+//! accepted, many, full load.
 
 #![allow(
     clippy::expect_used,
@@ -24,6 +25,7 @@
 
 mod accepting;
 mod bare;
+mod full_load;
 mod http;
 mod intake;
 mod load;
@@ -51,6 +53,7 @@ fn main() {
     let submissions = env::var("INTAKE_BENCH_SUBMISSIONS").map_or(100_000, |count| {
         count.parse().expect("INTAKE_BENCH_SUBMISSIONS is a number")
     });
+    let long = env::var("INTAKE_BENCH_LONG").is_ok_and(|long| long == "1");
     let words: Vec<&String> = arguments
         .iter()
         .filter(|argument| !argument.starts_with("--"))
@@ -67,6 +70,16 @@ fn main() {
     }
     if wanted("many") {
         many::measure(&mut table, submissions);
+    }
+    if wanted("full load") {
+        full_load::flat(&mut table, "a minute of full load", 60, 10);
+        let what = "ten minutes of full load";
+        if long {
+            full_load::flat(&mut table, what, 600, 60);
+        } else {
+            let aim = "≥ 0.9× accepted, ≤ 1.2× memory";
+            table.left_out(what, aim, "only with INTAKE_BENCH_LONG=1");
+        }
     }
     let size = fs::metadata(intake::PROGRAM).expect("the program").len();
     let processors = thread::available_parallelism().map_or(0, usize::from);
