@@ -194,9 +194,9 @@ fn read_backup(
             Line::IntakeBackup { format } if *format > FORMAT => {
                 return damaged("a newer version of Intake has written it; run that version");
             }
-            Line::IntakeBackup { .. } if number != 1 => {
-                return damaged(format!("it is damaged: line {number}"));
-            }
+            Line::IntakeBackup { .. } if number == 1 => {}
+            _ if number == 1 => return damaged("it is no backup of Intake"),
+            Line::IntakeBackup { .. } => return damaged(format!("it is damaged: line {number}")),
             Line::Record(record) => {
                 read_record(record)?;
                 records += 1;
@@ -212,8 +212,7 @@ fn read_backup(
                     false => damaged("it is damaged: its lines are not those that were written"),
                 };
             }
-            _ if number == 1 => return damaged("it is no backup of Intake"),
-            _ => {}
+            Line::Secret(_) => {}
         }
         hash.update(&text);
         each(line)?;

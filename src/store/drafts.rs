@@ -106,7 +106,12 @@ impl Store {
             }
         }
         durable::sync_all_in(&self.folder).map_err(StoreError::at(&self.folder))?;
-        self.engine.write(|sql| strike_out(sql, DRAFTS, &notes))?;
+        self.engine.write(|sql| {
+            for note in &notes {
+                strike_out(sql, DRAFTS, *note)?;
+            }
+            Ok(())
+        })?;
         Ok(Some(notes.len() as i64 == AT_ONCE))
     }
 

@@ -45,13 +45,12 @@ pub(super) fn noted(sql: &mut dyn Sql, job: &str, most: i64) -> Result<Vec<Note>
     rows.iter().map(note).collect()
 }
 
-/// Strikes out what is done. What was noted again meanwhile stays.
-pub(super) fn strike_out(sql: &mut dyn Sql, job: &str, notes: &[Note]) -> Result<(), StoreError> {
+/// Strikes out what is done. `false` where it was noted again meanwhile, which stays, or somebody
+/// else has done it.
+pub(super) fn strike_out(sql: &mut dyn Sql, job: &str, note: Note) -> Result<bool, StoreError> {
     let statement = "DELETE FROM todo WHERE job = $1 AND seq = $2 AND mark = $3";
-    for note in notes {
-        sql.run(statement, &[job.into(), note.seq.into(), note.mark.into()])?;
-    }
-    Ok(())
+    let values = [job.into(), note.seq.into(), note.mark.into()];
+    Ok(sql.run(statement, &values)? > 0)
 }
 
 /// Mail that is due, and of which submission.

@@ -35,7 +35,7 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 16;
 
 pub(super) struct Postgres {
-    runtime: tokio::runtime::Runtime,
+    runtime: OwnRuntime,
     pool: Pool,
     config: Config,
 }
@@ -80,7 +80,7 @@ impl Postgres {
             .build()
             .map_err(StoreError::database)?;
         Ok(Self {
-            runtime,
+            runtime: OwnRuntime(Some(runtime)),
             pool,
             config,
         })
@@ -145,14 +145,15 @@ impl Postgres {
         }
     }
 
-    fn wait<T, E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    fn wait<T, E: std::error::Error>(
         &self,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, StoreError> {
-        // The time is counted by the runtime that does the work.
-        let bounded = async { tokio::time::timeout(PATIENCE, work).await };
-        match self.runtime.block_on(bounded) {
-            Ok(answer) => answer.map_err(StoreError::database),
+        // Connections and time are the runtime's, which works in a thread of its own; so the caller
+        // may be anywhere, in another runtime too.
+        let _runtime = self.runtime.enter();
+        match futures_executor::block_on(tokio::time::timeout(PATIENCE, work)) {
+            Ok(answer) => answer.map_err(|error| said(&error)),
             Err(_) => Err(StoreError::database("PostgreSQL does not answer")),
         }
     }
@@ -160,7 +161,8 @@ impl Postgres {
     /// Passes on what other instances tell of their changes, for as long as this one lives.
     pub(super) fn listen(&self, changed: watch::Sender<()>) {
         let config = self.config.clone();
-        self.runtime.spawn(async move {
+        let _runtime = self.runtime.enter();
+        tokio::spawn(async move {
             loop {
                 if let Err(error) = listen_once(&config, &changed).await {
                     tracing::warn!(%error, "changes by other instances are seen late");
@@ -209,6 +211,39 @@ where
                 Some(_) => {}
                 None => return Ok(()),
             },
+        }
+    }
+}
+
+/// What the server, or the way to it, has said; the library's own words leave that to the causes.
+/// Never the details, which may quote a row.
+fn said(error: &dyn std::error::Error) -> StoreError {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = match error.downcast_ref::<tokio_postgres::error::DbError>() {
+            Some(error) => format!("{} ({})", error.message(), error.code().code()),
+            None => error.to_string(),
+        };
+        words = format!("{words}: {more}");
+        cause = error.source();
+    }
+    StoreError::database(words)
+}
+
+/// A runtime that may be dropped anywhere. It is there until then.
+struct OwnRuntime(Option<tokio::runtime::Runtime>);
+
+impl OwnRuntime {
+    fn enter(&self) -> Option<tokio::runtime::EnterGuard<'_>> {
+        self.0.as_ref().map(tokio::runtime::Runtime::enter)
+    }
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
         }
     }
 }

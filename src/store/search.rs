@@ -81,6 +81,10 @@ impl Store {
         })?;
         self.engine.write(|sql| {
             for words in &words {
+                // Whoever strikes it out indexes it, so that nobody writes older words over newer.
+                if !strike_out(sql, SEARCH, words.note)? {
+                    continue;
+                }
                 if let Some(tokens) = &words.tokens {
                     index(sql, words.note.seq, tokens)?;
                 }
@@ -89,7 +93,7 @@ impl Store {
                     sql.run(statement, &[words.note.seq.into(), (&new.json).into()])?;
                 }
             }
-            strike_out(sql, SEARCH, &notes)
+            Ok(())
         })?;
         Ok(Some(notes.len() as i64 == AT_ONCE))
     }
@@ -194,8 +198,7 @@ impl Store {
 fn index(sql: &mut dyn Sql, seq: i64, tokens: &str) -> Result<(), StoreError> {
     let (remove, add) = sql.dialect().index();
     sql.run(remove, &[seq.into()])?;
-    sql.run(add, &[seq.into(), tokens.into()])?;
-    Ok(())
+    sql.run(add, &[seq.into(), tokens.into()]).map(drop)
 }
 
 /// A token that no word is, as it holds a colon.
