@@ -19,6 +19,8 @@ const EDITOR: &str = "editor@example.org";
 /// A running service. It is killed when dropped, and its folder is removed.
 pub struct Intake {
     pub address: SocketAddr,
+    /// Where operators look.
+    operators: SocketAddr,
     folder: tempfile::TempDir,
     transport: String,
     child: Child,
@@ -30,9 +32,10 @@ impl Intake {
     /// Starts a service with nothing in its queue, whose mail goes there.
     pub fn start(transport: &str) -> Self {
         let folder = folder();
-        let (child, address) = spawn(folder.path(), transport);
+        let (child, address, operators) = spawn(folder.path(), transport);
         Self {
             address,
+            operators,
             folder,
             transport: transport.to_owned(),
             child,
@@ -47,7 +50,7 @@ impl Intake {
         let ended = process::ends_well(&mut self.child, Duration::from_secs(60));
         assert!(ended, "it does not stop:\n{}", self.last_words());
         let started = Instant::now();
-        (self.child, self.address) = spawn(self.folder.path(), &self.transport);
+        (self.child, self.address, self.operators) = spawn(self.folder.path(), &self.transport);
         self.client().get("/healthz").expect(200);
         started.elapsed()
     }
@@ -69,9 +72,9 @@ impl Intake {
         Client::new(self.address)
     }
 
-    /// A connection to where `/metrics` is. This is the one place that knows.
+    /// A connection to where `/metrics` is.
     pub fn operator(&self) -> Client {
-        Client::new(self.address)
+        Client::new(self.operators)
     }
 
     /// How many letters are still to be sent, as `/metrics` says it.
@@ -152,7 +155,7 @@ pub fn folder() -> tempfile::TempDir {
 }
 
 /// Starts the program and waits until it says where it is. Its log goes to a file, as it would.
-fn spawn(folder: &Path, transport: &str) -> (Child, SocketAddr) {
+fn spawn(folder: &Path, transport: &str) -> (Child, SocketAddr, SocketAddr) {
     let log = fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -161,18 +164,24 @@ fn spawn(folder: &Path, transport: &str) -> (Child, SocketAddr) {
     let mut child = Command::new(PROGRAM)
         .current_dir(folder)
         .env("INTAKE__LISTEN", "127.0.0.1:0")
+        .env("INTAKE__OPERATOR_LISTEN", "127.0.0.1:0")
+        .env("INTAKE__MAIL__PER_MINUTE", "1000000")
         .env("INTAKE__MAIL__TRANSPORT", transport)
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
         .expect("the program starts");
     let out = child.stdout.take().expect("its standard output");
-    let first = BufReader::new(out).lines().next();
-    let first = first.expect("a first line").expect("a first line");
-    let address = first
-        .split("http://")
-        .nth(1)
-        .and_then(|rest| rest.trim_end_matches('/').parse().ok())
-        .expect("its address in its first line");
-    (child, address)
+    let said: Vec<String> = BufReader::new(out)
+        .lines()
+        .take(4)
+        .map_while(Result::ok)
+        .collect();
+    let address = |at: usize| {
+        let line = said.get(at).expect("its first lines");
+        let address = line.split("http://").nth(1);
+        let address = address.and_then(|rest| rest.split('/').next()?.parse().ok());
+        address.expect("an address in that line")
+    };
+    (child, address(0), address(3))
 }
