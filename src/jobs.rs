@@ -54,7 +54,7 @@ const JOBS: [(&str, RunOnce); 4] = [
         noted::run_once(service, Store::secure_drafts, stop).boxed()
     }),
     ("search", |service, _, stop| {
-        noted::run_once(service, Store::index_some, stop).boxed()
+        noted::run_once(service, |store, _| store.index_some(), stop).boxed()
     }),
     ("upkeep", |service, state, _| {
         upkeep::run_once(service, state).boxed()

@@ -157,12 +157,13 @@ impl Store {
         Ok(store)
     }
 
-    /// Leaves nothing in the log of changes, so that the database's file alone is all there is. To
-    /// be called once at the end; what was answered with `Ok` is safe without.
+    /// Lets others go on with what this process did, and leaves nothing in the log of changes, so
+    /// that the database's file alone is all there is. To be called once at the end; what was answered with `Ok` is safe without.
     ///
     /// # Errors
     /// When the disk cannot be written.
     pub fn close(&self) -> Result<(), StoreError> {
+        self.leave_drafts()?;
         self.engine.empty_log()
     }
 
@@ -272,7 +273,7 @@ impl Store {
             if is_found_otherwise {
                 to_do(sql, jobs::SEARCH, seq)?;
             }
-            let draft = if after.draft == before.draft {
+            let draft = if after.draft == before.draft && self.has_draft(&after) {
                 None
             } else {
                 let note = to_do(sql, jobs::DRAFTS, seq)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 
 use super::{parts, tell};
 
@@ -15,7 +16,7 @@ pub(super) fn back_up(file: Option<&Path>, into: &Path) -> anyhow::Result<bool> 
 
 pub(super) fn restore(file: Option<&Path>, from: &Path) -> anyhow::Result<bool> {
     let parts = parts(file)?;
-    let count = parts.store.restore(from);
+    let count = parts.store.restore(from, Timestamp::now());
     let count = count.with_context(|| from.display().to_string())?;
     parts.store.close()?;
     let what = submissions(count);

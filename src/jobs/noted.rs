@@ -3,6 +3,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{Again, Stop};
 use crate::{
     service::{Service, ServiceError},
@@ -12,7 +14,7 @@ use crate::{
 const GATHERED: Duration = Duration::from_secs(1);
 
 /// Does some of the work; answers whether there may be more, `None` when nothing was noted.
-type DoSome = fn(&Store) -> Result<Option<bool>, StoreError>;
+type DoSome = fn(&Store, Timestamp) -> Result<Option<bool>, StoreError>;
 
 pub(super) async fn run_once(
     service: &Arc<Service>,
@@ -21,7 +23,9 @@ pub(super) async fn run_once(
 ) -> Result<Again, ServiceError> {
     loop {
         let is_more = service
-            .blocking(move |service| do_some(&service.store).map_err(ServiceError::from))
+            .blocking(move |service| {
+                do_some(&service.store, Timestamp::now()).map_err(ServiceError::from)
+            })
             .await?;
         match is_more {
             None => return Ok(Again::AfterChange),

@@ -28,7 +28,9 @@ pub(super) async fn run_once(
             if forgotten > 0 {
                 tracing::info!(forgotten, "personal data erased after their time");
             }
-            let mended = service.store.look_through_drafts(&mut place, AT_ONCE)?;
+            let mended = service
+                .store
+                .look_through_drafts(&mut place, AT_ONCE, now)?;
             if mended > 0 {
                 tracing::warn!(
                     mended,

@@ -10,6 +10,7 @@ use std::{
     path::Path,
 };
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
@@ -114,7 +115,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file is damaged, or the store not empty.
-    pub fn restore(&self, file: &Path) -> Result<usize, RestoreError> {
+    pub fn restore(&self, file: &Path, now: Timestamp) -> Result<usize, RestoreError> {
         if self.counts()?.all() > 0 || self.has_drafts()? {
             return Err(RestoreError::NotEmpty);
         }
@@ -144,7 +145,7 @@ impl Store {
             Some(_) => return damaged("the file changed while it was read"),
             None => return Err(RestoreError::NotEmpty),
         }
-        while self.secure_drafts()? == Some(true) {}
+        while self.secure_drafts(now)? == Some(true) {}
         while self.index_some()? == Some(true) {}
         Ok(expected)
     }
@@ -184,6 +185,9 @@ fn read_backup(
         number += 1;
         if lines.read_until(b'\n', &mut text)? == 0 {
             return damaged(format!("it ends too early, before line {number}"));
+        }
+        if !text.ends_with(b"\n") {
+            return damaged(format!("it ends too early, in line {number}"));
         }
         let Ok(line) = serde_json::from_slice::<Line>(&text) else {
             return damaged(format!(

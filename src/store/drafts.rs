@@ -7,17 +7,23 @@
 
 use std::{collections::HashMap, fs, io::Write, path::PathBuf, sync::PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    jobs::{DRAFTS, Note, noted, strike_out},
+    jobs::{DRAFTS, Lease, Note, noted, strike_out},
     parse,
 };
 use crate::{durable, submission::Submission};
 
 const MODE: u32 = 0o644;
+/// Only one of several instances writes the drafts. Where it dies, another does after this time.
+const LEASE: Lease = Lease {
+    name: "drafts",
+    lasts: SignedDuration::from_secs(90),
+};
 /// How many drafts are seen to at once.
 const AT_ONCE: i64 = 500;
 
@@ -63,6 +69,13 @@ impl Store {
         self.folder.join(format!("{id}.md"))
     }
 
+    /// Whether the draft is there as the record has it. Where another instance writes the drafts,
+    /// that is its business.
+    pub(super) fn has_draft(&self, submission: &Submission) -> bool {
+        let is_there = |there: Vec<u8>| there == submission.draft.as_bytes();
+        self.engine.is_shared() || fs::read(self.draft_path(submission.id)).is_ok_and(is_there)
+    }
+
     /// Writes the draft anew if it is not the record's; answers whether it had to.
     fn mend_draft(&self, submission: &Submission) -> Result<bool, StoreError> {
         let there = fs::read(self.draft_path(submission.id)).ok();
@@ -84,14 +97,28 @@ impl Store {
         probe.write_all(line).map_err(StoreError::at(&self.folder))
     }
 
+    /// Whether this process writes the drafts. Of several instances one does.
+    fn cares_for_drafts(&self, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(!self.engine.is_shared() || self.take(LEASE, now)?)
+    }
+
+    /// Lets another instance write the drafts.
+    pub(super) fn leave_drafts(&self) -> Result<(), StoreError> {
+        match self.engine.is_shared() {
+            true => self.give_back(LEASE),
+            false => Ok(()),
+        }
+    }
+
     /// Sees to it that the drafts that are noted are on disk, some at once. Answers whether there
-    /// may be more; `None` when nothing was noted.
+    /// may be more; `None` when nothing was noted, or another
+    /// instance does it.
     ///
     /// # Errors
     /// When the store cannot be read, or the disk not be written.
-    pub fn secure_drafts(&self) -> Result<Option<bool>, StoreError> {
+    pub fn secure_drafts(&self, now: Timestamp) -> Result<Option<bool>, StoreError> {
         let notes = self.engine.read(|sql| noted(sql, DRAFTS, AT_ONCE))?;
-        if notes.is_empty() {
+        if notes.is_empty() || !self.cares_for_drafts(now)? {
             return Ok(None);
         }
         let written = {
@@ -121,7 +148,15 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read, or the disk not be written.
-    pub fn look_through_drafts(&self, place: &mut Place, most: usize) -> Result<usize, StoreError> {
+    pub fn look_through_drafts(
+        &self,
+        place: &mut Place,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        if !self.cares_for_drafts(now)? {
+            return Ok(0);
+        }
         let statement =
             "SELECT seq, id, record FROM submission WHERE seq > $1 ORDER BY seq LIMIT $2";
         let values = [place.0.into(), (most as i64).into()];

@@ -1,6 +1,7 @@
 //! An editor or operator at the terminal: what the commands say, and what a wrong setting or a
 //! broken template is told.
 
+mod backup;
 mod export;
 mod forms;
 mod settings;

@@ -10,6 +10,7 @@ mod gone;
 mod limits;
 mod private;
 mod rules;
+mod search;
 mod sign_in;
 
 use std::{
