@@ -4,6 +4,7 @@
 mod letters;
 mod outage;
 mod refusal;
+mod waiting;
 
 use std::{
     collections::BTreeSet,

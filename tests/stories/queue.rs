@@ -1,6 +1,7 @@
 //! What a campaigner was told is safe is safe: when the process is killed at any step, the disk is
 //! full, two processes share the queue, or somebody spoils a file.
 
+mod drafts;
 mod kills;
 mod records;
 mod trouble;
