@@ -5,9 +5,9 @@
 //! and [`sweep`] removes it.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -65,20 +65,6 @@ pub fn replace(file: &Path, text: &[u8], mode: u32) -> io::Result<()> {
     let folder = folder_of(file);
     write_aside(folder, text, mode)?.persist(file)?;
     sync_folder(folder)
-}
-
-/// Makes a file with this text, unless there is one already.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn create(file: &Path, text: &[u8], mode: u32) -> io::Result<()> {
-    let folder = folder_of(file);
-    fs::create_dir_all(folder)?;
-    match write_aside(folder, text, mode)?.persist_noclobber(file) {
-        Ok(_) => sync_folder(folder),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
-    }
 }
 
 /// Sees to it that the names in this folder are on disk.
@@ -143,16 +129,4 @@ pub fn beside(data: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     PathBuf::from(name)
-}
-
-/// A private file to be locked; it is made where it is not there.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn lock_file(file: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(PRIVATE)
-        .open(file)
 }

@@ -10,6 +10,7 @@ mod capture;
 mod message;
 mod render;
 mod server;
+mod sign_in;
 mod transport;
 mod worker;
 

@@ -19,6 +19,8 @@ mod sessions;
 mod sql;
 mod sqlite;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,

@@ -8,18 +8,17 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use lettre::Message;
-use serde::Serialize;
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
 use super::{
-    Outbox, Rendered, capture,
+    Outbox, capture,
     message::{Envelope, MessageError},
     server::Server,
     transport::{Attempt, Transport},
 };
 use crate::{
-    store::{Lease, SignIn, Store, StoreError},
+    store::{Lease, Store, StoreError},
     submission::{Delivery, Editor, Mail, Recipient, Submission},
 };
 
@@ -33,10 +32,6 @@ const LEASE: Lease = Lease {
 const RENEWED: Duration = Duration::from_secs(5);
 /// How many submissions are looked up at once.
 const AT_ONCE: usize = 100;
-/// The first pause before mail with a sign-in link is attempted again; each further one is twice
-/// as long, up to the longest.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What mail is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,38 +139,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Mail with sign-in links goes before all other, because somebody waits for it.
-    async fn send_sign_ins(&self, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
-        loop {
-            let now = Timestamp::now();
-            let next = self
-                .blocking(move |store| store.next_sign_in_mail(now))
-                .await?;
-            let Some((_, asked)) = next.filter(|(due, _)| *due <= now && !*stop.borrow()) else {
-                return Ok(());
-            };
-            let Some(attempt) = self.under_lease(self.send_sign_in(&asked)).await? else {
-                return Ok(());
-            };
-            self.has_come_back(&attempt);
-            let again = match attempt {
-                Attempt::Taken | Attempt::Refused(_) | Attempt::NotTried(_) => None,
-                Attempt::Later(_) | Attempt::Unreachable(_) => {
-                    let factor = 2_i32.saturating_pow(asked.attempts.min(20));
-                    let pause = FIRST_PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE);
-                    Timestamp::now()
-                        .saturating_add(pause.min(LONGEST_PAUSE))
-                        .ok()
-                }
-            };
-            self.blocking(move |store| store.sign_in_mail_attempted(asked.id, again))
-                .await?;
-        }
-    }
-
     /// Sends at the pace that is allowed, and keeps the lease meanwhile. `None` when another
     /// process has it: then nothing was begun.
-    async fn under_lease<T>(
+    pub(super) async fn under_lease<T>(
         &self,
         sending: impl Future<Output = T>,
     ) -> Result<Option<T>, StoreError> {
@@ -214,7 +180,7 @@ impl Outbox {
     }
 
     /// Notes how the server has answered: whether it had failed before.
-    fn has_come_back(&self, attempt: &Attempt) -> bool {
+    pub(super) fn has_come_back(&self, attempt: &Attempt) -> bool {
         match attempt {
             Attempt::Unreachable(_) => {
                 self.server().failed(Timestamp::now());
@@ -230,67 +196,11 @@ impl Outbox {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Attempts to send an editor the link to sign in with.
-    async fn send_sign_in(&self, asked: &SignIn) -> Attempt {
-        #[derive(Serialize)]
-        struct Words<'a> {
-            link: &'a str,
-        }
-        let link = self.keys.sign_in_link(asked.id);
-        let link = format!("{}/desk/sign-in/{link}", self.public_url);
-        let written = || -> Result<Message, MessageError> {
-            let editor = self.editor(&asked.email).ok_or(MessageError::NoRecipient)?;
-            let part = |file: &str| {
-                let name = format!("letters/sign_in/{file}");
-                self.templates.render(&name, &Words { link: &link })
-            };
-            let rendered = Rendered {
-                subject: part("subject.txt")?.trim().to_owned(),
-                body: part("body.txt")?.trim().to_owned(),
-                closing: String::new(),
-                block: String::new(),
-                address: String::new(),
-            };
-            let to = Envelope {
-                name: Some(editor.name.clone()),
-                address: &editor.email,
-                id: asked.id.to_string(),
-                follows: Vec::new(),
-                made: Timestamp::now(),
-            };
-            self.message(&rendered, to)
-        };
-        let message = match written() {
-            Ok(message) => message,
-            Err(error) => {
-                tracing::error!(%error, "mail with a sign-in link cannot be written");
-                return Attempt::NotTried(Delivery::Refused(error.to_string()));
-            }
-        };
-        let name = capture::file_name(Timestamp::now(), &asked.id.to_string());
-        let attempt = self.transport.hand_over(message, &name).await;
-        match &attempt {
-            Attempt::Taken => tracing::info!(kind = "sign_in", "sent"),
-            Attempt::Refused(reason) => {
-                tracing::error!(
-                    kind = "sign_in",
-                    trouble = for_the_log(reason),
-                    "refused for good"
-                );
-            }
-            Attempt::Later(reason) | Attempt::Unreachable(reason) => {
-                tracing::warn!(kind = "sign_in", trouble = for_the_log(reason), "not sent");
-            }
-            Attempt::NotTried(_) => {}
-        }
-        attempt
-    }
-
-    fn editor(&self, email: &str) -> Option<&Editor> {
+    pub(super) fn editor(&self, email: &str) -> Option<&Editor> {
         self.editors.iter().find(|editor| editor.email == email)
     }
 
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -416,7 +326,7 @@ fn delivery(attempt: Attempt) -> Delivery {
 
 /// What a server says may name the person in words that no mask knows, so of its answers only kind
 /// and code get into the log: `permanent error (550)`.
-fn for_the_log(trouble: &str) -> &str {
+pub(super) fn for_the_log(trouble: &str) -> &str {
     match trouble.split_once("): ") {
         Some((kind, _)) if kind.ends_with(|c: char| c.is_ascii_digit()) => {
             &trouble[..kind.len() + 1]

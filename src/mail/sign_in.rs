@@ -1,0 +1,118 @@
+//! Mail with the link that an editor signs in with: it goes before all other, and is attempted for
+//! as long as the link is good.
+
+use jiff::{SignedDuration, Timestamp};
+use lettre::Message;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{
+    Outbox, Rendered, capture,
+    message::{Envelope, MessageError},
+    transport::Attempt,
+    worker::for_the_log,
+};
+use crate::{
+    store::{SignIn, StoreError},
+    submission::Delivery,
+};
+
+/// The first pause before it is attempted again; each further one is twice as long, up to the
+/// longest.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What the templates of this mail are given.
+#[derive(Serialize)]
+struct Words<'a> {
+    link: &'a str,
+}
+
+impl Outbox {
+    /// Sends the mail with links that is due; somebody waits for each.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub(super) async fn send_sign_ins(
+        &self,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let now = Timestamp::now();
+            let next = self
+                .blocking(move |store| store.next_sign_in_mail(now))
+                .await?;
+            let Some((_, asked)) = next.filter(|(due, _)| *due <= now && !*stop.borrow()) else {
+                return Ok(());
+            };
+            let Some(attempt) = self.under_lease(self.send_sign_in(&asked)).await? else {
+                return Ok(());
+            };
+            self.has_come_back(&attempt);
+            let again = match attempt {
+                Attempt::Taken | Attempt::Refused(_) | Attempt::NotTried(_) => None,
+                Attempt::Later(_) | Attempt::Unreachable(_) => {
+                    let factor = 2_i32.saturating_pow(asked.attempts.min(20));
+                    let pause = FIRST_PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE);
+                    Timestamp::now()
+                        .saturating_add(pause.min(LONGEST_PAUSE))
+                        .ok()
+                }
+            };
+            self.blocking(move |store| store.sign_in_mail_attempted(asked.id, again))
+                .await?;
+        }
+    }
+
+    /// Attempts to send an editor the link to sign in with.
+    async fn send_sign_in(&self, asked: &SignIn) -> Attempt {
+        let link = self.keys.sign_in_link(asked.id);
+        let link = format!("{}/desk/sign-in/{link}", self.public_url);
+        let written = || -> Result<Message, MessageError> {
+            let editor = self.editor(&asked.email).ok_or(MessageError::NoRecipient)?;
+            let part = |file: &str| {
+                let name = format!("letters/sign_in/{file}");
+                self.templates.render(&name, &Words { link: &link })
+            };
+            let rendered = Rendered {
+                subject: part("subject.txt")?.trim().to_owned(),
+                body: part("body.txt")?.trim().to_owned(),
+                closing: String::new(),
+                block: String::new(),
+                address: String::new(),
+            };
+            let to = Envelope {
+                name: Some(editor.name.clone()),
+                address: &editor.email,
+                id: asked.id.to_string(),
+                follows: Vec::new(),
+                made: Timestamp::now(),
+            };
+            self.message(&rendered, to)
+        };
+        let message = match written() {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::error!(%error, "mail with a sign-in link cannot be written");
+                return Attempt::NotTried(Delivery::Refused(error.to_string()));
+            }
+        };
+        let name = capture::file_name(Timestamp::now(), &asked.id.to_string());
+        let attempt = self.transport.hand_over(message, &name).await;
+        match &attempt {
+            Attempt::Taken => tracing::info!(kind = "sign_in", "sent"),
+            Attempt::Refused(reason) => {
+                tracing::error!(
+                    kind = "sign_in",
+                    trouble = for_the_log(reason),
+                    "refused for good"
+                );
+            }
+            Attempt::Later(reason) | Attempt::Unreachable(reason) => {
+                tracing::warn!(kind = "sign_in", trouble = for_the_log(reason), "not sent");
+            }
+            Attempt::NotTried(_) => {}
+        }
+        attempt
+    }
+}

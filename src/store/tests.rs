@@ -1,0 +1,153 @@
+//! What holds for a store whatever is kept in it.
+
+use std::{sync::Arc, thread};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::config::Config;
+
+fn open(folder: &Path) -> Store {
+    let config = Config::load(None, []).unwrap();
+    let forms = Forms::new(config.read_forms().unwrap());
+    let templates = Templates::load(Path::new("templates")).unwrap();
+    let data = Data::Folder(folder.to_owned());
+    Store::open(&data, Arc::new(templates), Arc::new(forms)).unwrap()
+}
+
+fn later(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn ask(store: &Store, email: &str, link: &str, browser: &str) -> bool {
+    let asked = SignIn::new(email, later(0));
+    store
+        .ask_to_sign_in(&asked, link, browser, later(0))
+        .unwrap()
+}
+
+#[test]
+fn a_link_is_good_once_for_a_while_and_in_one_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    assert!(ask(&store, "a@example.org", "old", "mine"));
+    assert!(store.sign_in("old", "other", later(0)).unwrap().is_none());
+    assert!(store.sign_in("old", "mine", later(901)).unwrap().is_none());
+    assert!(ask(&store, "a@example.org", "new", "mine"));
+    // As after a restart: nothing is kept in memory.
+    drop(store);
+    let store = open(folder.path());
+    let (email, session) = store.sign_in("new", "mine", later(899)).unwrap().unwrap();
+    assert_eq!(email, "a@example.org");
+    assert!(store.sign_in("new", "mine", later(899)).unwrap().is_none());
+    assert!(store.session(&session, later(900)).unwrap().is_some());
+    let end = later(899 + 12 * 3600);
+    assert!(store.session(&session, end).unwrap().is_none());
+    store.sign_out(&session).unwrap();
+    assert!(store.session(&session, later(902)).unwrap().is_none());
+}
+
+#[test]
+fn who_has_left_is_signed_out_also_for_the_day_of_coming_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    assert!(ask(&store, "a@example.org", "link", "b"));
+    let (_, session) = store.sign_in("link", "b", later(0)).unwrap().unwrap();
+    store
+        .sign_out_all_but(|email| email == "a@example.org")
+        .unwrap();
+    assert!(store.session(&session, later(0)).unwrap().is_some());
+    store.sign_out_all_but(|_| false).unwrap();
+    store.sign_out_all_but(|_| true).unwrap();
+    assert!(store.session(&session, later(0)).unwrap().is_none());
+}
+
+#[test]
+fn nobody_can_fill_an_editors_mailbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let asked = (0..30).filter(|number| ask(&store, "a@example.org", &number.to_string(), "b"));
+    assert_eq!(asked.count(), 10);
+    assert!(ask(&store, "b@example.org", "another", "b"));
+}
+
+#[test]
+fn one_holds_a_lease_until_it_is_given_back_or_has_ended() {
+    const LEASE: Lease = Lease {
+        name: "work",
+        lasts: SignedDuration::from_secs(15),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (open(folder.path()), open(folder.path()));
+    assert!(one.take(LEASE, later(0)).unwrap());
+    assert!(one.take(LEASE, later(10)).unwrap(), "renewed");
+    assert!(!other.take(LEASE, later(24)).unwrap());
+    other.give_back(LEASE).unwrap();
+    assert!(!other.take(LEASE, later(24)).unwrap(), "it was not theirs");
+    assert!(other.take(LEASE, later(25)).unwrap(), "it has ended");
+    assert!(!one.take(LEASE, later(26)).unwrap());
+    other.give_back(LEASE).unwrap();
+    assert!(one.take(LEASE, later(26)).unwrap());
+}
+
+#[test]
+fn work_that_fails_or_panics_takes_nothing_of_others_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let (mut good, mut bad) = (0, 0);
+    thread::scope(|scope| {
+        let store = &store;
+        let all: Vec<_> = (0..60)
+            .map(|number: i64| {
+                scope.spawn(move || {
+                    store.engine.write(|sql| {
+                        tally(sql, BTreeMap::from([("kept".to_owned(), 1)]))?;
+                        match number % 3 {
+                            0 => Ok(()),
+                            1 => Err(StoreError::database("it failed")),
+                            _ => panic!("on purpose"),
+                        }
+                    })
+                })
+            })
+            .collect();
+        for one in all {
+            match one.join() {
+                Ok(Ok(())) => good += 1,
+                _ => bad += 1,
+            }
+        }
+    });
+    assert_eq!((good, bad), (20, 40));
+    assert_eq!(store.counts().unwrap().0["kept"], 20);
+}
+
+#[test]
+fn what_is_noted_again_while_it_is_done_stays_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let note = |sql: &mut dyn Sql| to_do(sql, jobs::SEARCH, 7);
+    let first = store.engine.write(note).unwrap();
+    let second = store.engine.write(note).unwrap();
+    let strike = |note| {
+        let struck = store
+            .engine
+            .write(|sql| jobs::strike_out(sql, jobs::SEARCH, note));
+        struck.unwrap()
+    };
+    assert!(!strike(first));
+    assert!(strike(second));
+    assert!(!strike(second), "somebody has done it");
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let newer = "INSERT INTO migration (number) VALUES (1000)";
+    store.engine.write(|sql| sql.run(newer, &[])).unwrap();
+    drop(store);
+    let data = Data::Folder(folder.path().to_owned());
+    let refused = Engine::open(&data).map(drop).unwrap_err();
+    assert!(matches!(refused, StoreError::Newer), "{refused}");
+}
