@@ -20,6 +20,8 @@ use crate::{
 
 /// How often a job looks for what other processes have changed.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// How long changes are gathered before a job looks at them, so that many are one.
+const GATHERED: Duration = Duration::from_millis(20);
 /// The first pause after a failure; each further one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -110,7 +112,7 @@ async fn supervise(service: Arc<Service>, name: &'static str, run_once: RunOnce,
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            _ = changes.changed(), if heeds_changes => {}
+            _ = changes.changed(), if heeds_changes => tokio::time::sleep(GATHERED).await,
             _ = stop.changed() => {}
         }
     }

@@ -87,6 +87,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it is about one record alone, which is left as it is; others can be worked on.
+    pub fn is_of_one_record(&self) -> bool {
+        matches!(self, Self::Unreadable { .. })
+    }
+
     fn database(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Database(Arc::from(cause.into()))
     }

@@ -154,8 +154,7 @@ impl Blog {
         let now = Timestamp::now();
         let mut jobs: Vec<Job> = Vec::new();
         for order in work.pending.clone() {
-            let Some(submission) = work.store.get(order.id)? else {
-                work.not_there(order.id);
+            let Some(submission) = work.get(order.id)? else {
                 continue;
             };
             let place = self.place(&submission, now);

@@ -72,12 +72,28 @@ impl<'a> Work<'a> {
     /// Settles all that is left: for this reason nothing of it was done.
     pub(super) fn stop(&mut self, words: &str) -> Result<(), StoreError> {
         for order in std::mem::take(&mut self.pending) {
-            match self.store.get(order.id)? {
-                Some(submission) => self.report(&submission, Outcome::Stopped(words.to_owned())),
-                None => self.not_there(order.id),
+            if let Some(submission) = self.get(order.id)? {
+                self.report(&submission, Outcome::Stopped(words.to_owned()));
             }
         }
         Ok(())
+    }
+
+    /// The submission; one that is not there, or cannot be read, is settled at once.
+    pub(super) fn get(&mut self, id: Uuid) -> Result<Option<Submission>, StoreError> {
+        match self.store.get(id) {
+            Ok(None) => self.not_there(id),
+            Err(error) if error.is_of_one_record() => {
+                self.pending.retain(|order| order.id != id);
+                self.reported.push(Reported {
+                    id,
+                    title: String::new(),
+                    outcome: Outcome::Stopped(error.to_string()),
+                });
+            }
+            found => return found,
+        }
+        Ok(None)
     }
 
     pub(super) fn not_there(&mut self, id: Uuid) {

@@ -65,8 +65,14 @@ fn forget(service: &Service, now: Timestamp) -> Result<usize, ServiceError> {
                 };
                 let command = Command::new(Action::Erase, Effect::Plain);
                 submission.act(Actor::System, command, MailChoice::LeftOut, &context)
-            })?;
-            erased += usize::from(matches!(done, Some(Ok(()))));
+            });
+            match done {
+                Ok(done) => erased += usize::from(matches!(done, Some(Ok(())))),
+                Err(error) if error.is_of_one_record() => {
+                    tracing::error!(%error, "its personal data could not be erased");
+                }
+                Err(other) => return Err(other.into()),
+            }
         }
         count += erased;
         // Where nothing can be erased, as it is refused, asking again would not end.

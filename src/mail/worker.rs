@@ -30,6 +30,8 @@ const LEASE: Lease = Lease {
 };
 /// How often it is renewed while a message is under way.
 const RENEWED: Duration = Duration::from_secs(5);
+/// How long the mail of a record waits that this version cannot read.
+const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// How many submissions are looked up at once.
 const AT_ONCE: usize = 100;
 
@@ -108,7 +110,7 @@ impl Outbox {
         while let Some(next) = pending.pop_front() {
             let mut last = 0;
             // The record is read again before each, so that nothing goes to an erased address.
-            while let Some(submission) = self.blocking(move |store| store.get(next.id)).await? {
+            while let Some(submission) = self.readable(next.id).await? {
                 let is_alone = self.server().left_alone_until(Timestamp::now()).is_some();
                 if *stop.borrow() || is_alone {
                     return Ok(());
@@ -120,6 +122,11 @@ impl Outbox {
                             .is_some_and(|due| which == Which::Pending || due <= now)
                 };
                 let Some(mail) = submission.mail.iter().find(is_due) else {
+                    if last == 0 {
+                        let due = submission.mail.iter().filter_map(Mail::due).min();
+                        self.blocking(move |store| store.set_mail_due(next.id, due))
+                            .await?;
+                    }
                     break;
                 };
                 last = mail.number;
@@ -137,6 +144,21 @@ impl Outbox {
             }
         }
         Ok(())
+    }
+
+    /// The submission, unless this version cannot read its record: its mail is left to another
+    /// version, and looked at again later.
+    async fn readable(&self, id: Uuid) -> Result<Option<Submission>, StoreError> {
+        match self.blocking(move |store| store.get(id)).await {
+            Err(error) if error.is_of_one_record() => {
+                tracing::error!(%error, submission = %id, "its mail is not sent");
+                let later = Timestamp::now().saturating_add(UNREADABLE_PAUSE);
+                self.blocking(move |store| store.set_mail_due(id, later.ok()))
+                    .await?;
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     /// Sends at the pace that is allowed, and keeps the lease meanwhile. `None` when another
@@ -233,8 +255,7 @@ impl Outbox {
                 Err(error) => {
                     tracing::error!(%error, submission = %id, mail = number, "cannot record how a message was sent");
                     // Nothing more is sent of a record that cannot be read, so nothing goes twice.
-                    let is_unreadable = matches!(error, StoreError::Unreadable { .. });
-                    if is_unreadable || *stop.borrow() {
+                    if error.is_of_one_record() || *stop.borrow() {
                         return;
                     }
                     tokio::time::sleep(Duration::from_secs(1)).await;

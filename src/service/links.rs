@@ -75,7 +75,7 @@ impl Service {
     /// When the store cannot be read or written.
     pub fn send_lost_links(&self, email: &str) -> Result<(), ServiceError> {
         for id in self.store.sent_from(email)? {
-            self.store.update(id, |submission| {
+            let asked = self.store.update(id, |submission| {
                 let definition = self.forms.of(&submission.form);
                 let context = Context {
                     definition: &definition,
@@ -85,7 +85,11 @@ impl Service {
                 let command = Command::new(Action::AskForLink, Effect::Plain);
                 // Refused while such mail is still on its way.
                 let _ = submission.act(Actor::Campaigner, command, MailChoice::AsItIs, &context);
-            })?;
+            });
+            match asked {
+                Err(error) if !error.is_of_one_record() => return Err(error.into()),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -126,10 +126,16 @@ impl Store {
             std::mem::take(&mut *written)
         };
         for note in &notes {
-            if written.get(&note.seq) != Some(&note.mark)
-                && let Some(submission) = self.by_seq(note.seq)?
-            {
-                self.mend_draft(&submission)?;
+            if written.get(&note.seq) == Some(&note.mark) {
+                continue;
+            }
+            match self.by_seq(note.seq) {
+                Ok(Some(submission)) => drop(self.mend_draft(&submission)?),
+                Ok(None) => {}
+                Err(error) if error.is_of_one_record() => {
+                    tracing::error!(%error, "its draft is left as it is");
+                }
+                Err(other) => return Err(other),
             }
         }
         durable::sync_all_in(&self.folder).map_err(StoreError::at(&self.folder))?;

@@ -96,6 +96,21 @@ impl Store {
         rows.iter().map(pending).collect()
     }
 
+    /// Sets when mail of a submission is looked for next. For a record that this version cannot
+    /// read, or that somebody has changed by hand.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn set_mail_due(&self, id: Uuid, due: Option<Timestamp>) -> Result<(), StoreError> {
+        let statement = "UPDATE submission SET mail_due = $2
+            WHERE id = $1 AND mail_due IS NOT NULL";
+        let id = id.to_string();
+        let values = [(&id).into(), due.map(Timestamp::as_millisecond).into()];
+        self.engine
+            .write(|sql| sql.run(statement, &values))
+            .map(drop)
+    }
+
     /// Takes or renews the right to do a job. `false` while another process has it.
     ///
     /// # Errors

@@ -65,7 +65,8 @@ impl Sqlite {
         // What is erased is overwritten, and a commit is on disk when it has returned.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-             PRAGMA cache_size = -4096; PRAGMA journal_size_limit = 67108864;",
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 4000;
+             PRAGMA journal_size_limit = 67108864;",
         )?;
         Ok(Self {
             file: file.to_owned(),

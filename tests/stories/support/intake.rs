@@ -240,10 +240,11 @@ impl Intake {
         rows.expect("rows").join("\n")
     }
 
-    /// Puts another record in the place of one, as a newer program or a clumsy hand would.
+    /// Puts another record in the place of one, as a newer program or a clumsy hand would, with mail
+    /// that is due.
     pub fn set_record_text(&self, id: &str, text: &str) {
         let store = self.store().expect("a store");
-        let statement = "UPDATE submission SET record = ?2,
+        let statement = "UPDATE submission SET record = ?2, mail_due = 0,
             summary = json_set(summary, '$.format', json_extract(?2, '$.format')) WHERE id = ?1";
         let changed = store.execute(statement, [id, text]).expect("written");
         assert_eq!(changed, 1, "no submission {id}");
