@@ -7,7 +7,7 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
@@ -58,6 +58,7 @@ impl Postgres {
                 SslMode::Require
             });
         }
+        config.options(with_limits(config.get_options()));
         let method = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
@@ -130,6 +131,7 @@ impl Postgres {
     /// a good one before something is said on it.
     fn session(&self, begin: &str) -> Result<Session<'_>, StoreError> {
         let mut attempts = 0;
+        let started = Instant::now();
         loop {
             let client = self.wait(self.pool.get())?;
             let session = Session {
@@ -139,7 +141,11 @@ impl Postgres {
             attempts += 1;
             match session.batch(begin) {
                 Ok(()) => return Ok(session),
-                Err(error) if attempts > CONNECTIONS => return Err(error),
+                // One that hangs has taken all our patience; the next would take it again.
+                Err(error) if attempts > CONNECTIONS || started.elapsed() >= PATIENCE => {
+                    session.discard();
+                    return Err(error);
+                }
                 Err(_) => session.discard(),
             }
         }
@@ -213,6 +219,15 @@ where
             },
         }
     }
+}
+
+/// The options of a connection, with limits that the server keeps: an instance that stands still in
+/// the midst of a transaction, or whose machine is gone without a word, must not keep what it has
+/// locked, and others wait for longer than that; but who has given up must not wait on.
+fn with_limits(options: Option<&str>) -> String {
+    let (idle, lock) = (PATIENCE.as_millis() / 2, PATIENCE.as_millis());
+    let own = options.unwrap_or_default();
+    format!("-c idle_in_transaction_session_timeout={idle} -c lock_timeout={lock} {own}")
 }
 
 /// What the server, or the way to it, has said; the library's own words leave that to the causes.
