@@ -77,10 +77,11 @@ fn everything_below(folder: &Path) -> Vec<(PathBuf, String)> {
     all
 }
 
-/// Everything in the queue's folder and in the files beside it.
+/// Everything in the queue's folder, in the files beside it, and in a database elsewhere.
 fn everything_kept(intake: &Intake) -> Vec<(PathBuf, String)> {
     let beside = fs::read_dir(intake.folder.path()).expect("a folder");
     let mut all = everything_below(&intake.queue());
+    all.extend(intake.dumped().map(|text| ("intake.db".into(), text)));
     for entry in beside {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy();

@@ -17,10 +17,15 @@ fn withdraw(intake: &Intake, link: &str) {
 /// Whether any file of the queue or beside it holds one of the private words.
 fn private_words_left(intake: &Intake) -> Vec<String> {
     let mut left = Vec::new();
-    for name in intake.queued("") {
+    let files = intake.queued("").into_iter().map(|name| {
         // What is written aside may have got its name since it was listed.
         let bytes = std::fs::read(intake.queue().join(&name)).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
+        (name, String::from_utf8_lossy(&bytes).into_owned())
+    });
+    let dumped = intake
+        .dumped()
+        .map(|text| ("the database".to_owned(), text));
+    for (name, text) in files.chain(dumped) {
         for word in ["Quince", "zelda", "canary.example", "canaryword"] {
             if text.contains(word) {
                 left.push(format!("{word} in {name}"));

@@ -5,6 +5,8 @@ mod intake;
 mod letter;
 mod mail_server;
 mod oracle;
+mod postgres;
+mod stored;
 mod visitor;
 
 use std::{
@@ -16,10 +18,12 @@ use std::{
 
 pub use self::{
     answers::{Answers, SEED, assert_every_word_kept},
-    intake::{Intake, Ran},
+    intake::{Intake, Ran, try_post_to, try_token_from},
     letter::Letter,
     mail_server::MailServer,
     oracle::Oracle,
+    postgres::Postgres,
+    stored::{is_left_out_on_postgres, runs_on_postgres},
     visitor::{Answer, Hidden, Visitor, value_of},
 };
 

@@ -12,12 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Answers, Intake, eventually};
+use crate::support::{Answers, Intake, eventually, is_left_out_on_postgres};
 
 use super::{Connection, Killer, STEPS, all_sent, is_whole, send_signal, start_after_kill};
 
 #[test]
 fn killed_at_every_step_of_a_write_each_submission_is_wholly_there_or_not_there() {
+    if is_left_out_on_postgres("its steps are those of SQLite") {
+        return;
+    }
     let mut intake = Intake::start();
     let mut visited = BTreeSet::new();
     let mut number = 0;
@@ -83,6 +86,9 @@ fn killed_at_every_step_of_a_write_each_submission_is_wholly_there_or_not_there(
 
 #[test]
 fn killed_at_every_step_of_its_very_first_start_the_next_start_is_good() {
+    if is_left_out_on_postgres("its steps are those of SQLite") {
+        return;
+    }
     let mut visited = BTreeSet::new();
     for calls in [
         "?mkdir,mkdirat",
@@ -109,7 +115,7 @@ fn killed_at_every_step_of_its_very_first_start_the_next_start_is_good() {
             start_after_kill(&mut intake);
             intake.submit(&Answers::seed());
             intake.letters(2);
-            assert!(intake.table("fact").contains("Text(\"secret\")"));
+            assert!(intake.table("fact").contains("secret|"));
             if started {
                 break;
             }

@@ -7,7 +7,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::{Answer, Answers, Letter, agent, eventually, names, value_of};
+use super::{
+    Answer, Answers, Letter, Postgres, agent, eventually, names, stored::runs_on_postgres, value_of,
+};
+
+/// The setting that says where everything is kept.
+const DATA: &str = "INTAKE__DATA";
 
 /// The program in a folder of its own. Stopped when dropped; then nothing half written may lie in
 /// the queue.
@@ -36,10 +41,13 @@ impl Intake {
     /// A folder for the service, which is not started yet.
     pub fn at_rest_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the service");
-        let settings = settings
+        let mut settings: Vec<(String, String)> = settings
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
+        if runs_on_postgres() && !settings.iter().any(|(name, _)| name == DATA) {
+            settings.push((DATA.to_owned(), Postgres::shared().database()));
+        }
         Self {
             folder,
             url: String::new(),
@@ -136,6 +144,17 @@ impl Intake {
         self.child = Some(child);
     }
 
+    /// The address of its database, where that is PostgreSQL's.
+    pub fn database(&self) -> Option<&str> {
+        let data = self.settings.iter().find(|(name, _)| name == DATA);
+        let (_, data) = data?;
+        data.starts_with("postgres").then_some(data)
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.child.is_some()
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.as_ref().expect("a running service").id()
     }
@@ -171,83 +190,6 @@ impl Intake {
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap_or_default()
-    }
-
-    pub fn queue(&self) -> PathBuf {
-        self.folder.path().join("submissions")
-    }
-
-    /// Names of the queue's files with this ending, sorted.
-    pub fn queued(&self, ending: &str) -> Vec<String> {
-        names(&self.queue(), ending)
-    }
-
-    /// The text of a file of the queue.
-    pub fn queue_file(&self, name: &str) -> String {
-        fs::read_to_string(self.queue().join(name)).expect("a file of the queue")
-    }
-
-    fn store(&self) -> Option<rusqlite::Connection> {
-        let file = self.queue().join("intake.db");
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let store = rusqlite::Connection::open_with_flags(file, flags).ok()?;
-        store
-            .busy_timeout(std::time::Duration::from_secs(10))
-            .expect("patience");
-        Some(store)
-    }
-
-    /// The ids of all submissions, in the order in which they came in.
-    pub fn ids(&self) -> Vec<String> {
-        let Some(store) = self.store() else {
-            return Vec::new();
-        };
-        let Ok(mut ids) = store.prepare("SELECT id FROM submission ORDER BY seq") else {
-            return Vec::new();
-        };
-        let rows = ids.query_map([], |row| row.get(0)).expect("ids");
-        rows.collect::<Result<_, _>>().expect("ids")
-    }
-
-    /// The private record as the store has it, whoever can read it.
-    pub fn record_text(&self, id: &str) -> String {
-        let store = self.store().expect("a store");
-        let statement = "SELECT record FROM submission WHERE id = ?1";
-        store
-            .query_row(statement, [id], |row| row.get(0))
-            .expect("a record")
-    }
-
-    /// Lets the next start take over records that lie in the folder as files.
-    pub fn forget_take_over(&self) {
-        let store = self.store().expect("a store");
-        let statement = "DELETE FROM fact WHERE name = 'taken over'";
-        store.execute(statement, []).expect("forgotten");
-    }
-
-    /// Everything that a table holds, as text.
-    pub fn table(&self, name: &str) -> String {
-        let store = self.store().expect("a store");
-        let mut all = store
-            .prepare(&format!("SELECT * FROM {name}"))
-            .expect("a table");
-        let columns = all.column_count();
-        let rows = all.query_map([], |row| {
-            let cells = (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at));
-            Ok(format!("{:?}", cells.collect::<Result<Vec<_>, _>>()?))
-        });
-        let rows = rows.expect("rows").collect::<Result<Vec<_>, _>>();
-        rows.expect("rows").join("\n")
-    }
-
-    /// Puts another record in the place of one, as a newer program or a clumsy hand would, with mail
-    /// that is due.
-    pub fn set_record_text(&self, id: &str, text: &str) {
-        let store = self.store().expect("a store");
-        let statement = "UPDATE submission SET record = ?2, mail_due = 0,
-            summary = json_set(summary, '$.format', json_extract(?2, '$.format')) WHERE id = ?1";
-        let changed = store.execute(statement, [id, text]).expect("written");
-        assert_eq!(changed, 1, "no submission {id}");
     }
 
     /// The private record of a submission, as programs get it.
@@ -297,14 +239,12 @@ impl Intake {
 
     /// Posts to a service that may be killed meanwhile; `None` when no whole answer came.
     pub fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
-        let url = self.absolute(path);
-        Answer::read(agent().post(&url).send_form(fields.iter().copied())).ok()
+        try_post_to(&self.absolute(path), fields)
     }
 
     /// A form token from a service that may be killed meanwhile.
     pub fn try_token(&self) -> Option<String> {
-        let page = Answer::read(agent().get(&self.url).call()).ok()?;
-        value_of(&page.body, "token")
+        try_token_from(&self.url)
     }
 
     pub fn post_bytes(&self, path: &str, kind: &str, body: &[u8]) -> Answer {
@@ -363,6 +303,17 @@ impl Drop for Intake {
             assert!(!self.log().contains("panicked"), "{}", self.log());
         }
     }
+}
+
+/// Posts to a service that may be down, or go down meanwhile; `None` when no whole answer came.
+pub fn try_post_to(url: &str, fields: &[(&str, &str)]) -> Option<Answer> {
+    Answer::read(agent().post(url).send_form(fields.iter().copied())).ok()
+}
+
+/// A form token from a service that may be down.
+pub fn try_token_from(url: &str) -> Option<String> {
+    let page = Answer::read(agent().get(url).call()).ok()?;
+    value_of(&page.body, "token")
 }
 
 /// How a command of the program ended, and what it said.
