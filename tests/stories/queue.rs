@@ -2,6 +2,7 @@
 //! full, two processes share the queue, or somebody spoils a file.
 
 mod drafts;
+mod instances;
 mod kills;
 mod records;
 mod trouble;
