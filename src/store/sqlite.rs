@@ -187,6 +187,7 @@ impl Writer {
         if let Some((outcome, _)) = &self.open {
             return Ok(Arc::clone(outcome));
         }
+        self.roll_back();
         self.connection
             .prepare_cached("BEGIN IMMEDIATE")?
             .execute([])?;
@@ -204,31 +205,56 @@ impl Writer {
         if let Some((_, together)) = &mut self.open {
             *together += 1;
         }
-        let savepoint = |words: &str| -> Result<(), rusqlite::Error> {
+        let say = |words: &str| -> Result<(), rusqlite::Error> {
             self.connection.prepare_cached(words)?.execute([])?;
             Ok(())
         };
-        let worked = savepoint("SAVEPOINT one")
-            .map_err(StoreError::from)
-            .and_then(|()| {
-                let worked =
-                    catch_unwind(AssertUnwindSafe(|| work(&mut Session(&self.connection))));
-                if !matches!(worked, Ok(Ok(_))) && !self.connection.is_autocommit() {
-                    savepoint("ROLLBACK TO one")?;
-                }
-                if !self.connection.is_autocommit() {
-                    savepoint("RELEASE one")?;
-                }
-                worked.unwrap_or_else(|panic| resume_unwind(panic))
-            });
-        if self.connection.is_autocommit()
-            && let Some((outcome, _)) = self.open.take()
-        {
+        if let Err(error) = say("SAVEPOINT one") {
+            self.give_up_if_ended();
+            return Err(error.into());
+        }
+        let worked = catch_unwind(AssertUnwindSafe(|| work(&mut Session(&self.connection))));
+        let is_good = matches!(worked, Ok(Ok(_)));
+        let ended = if self.connection.is_autocommit() {
+            Ok(())
+        } else if is_good {
+            say("RELEASE one")
+        } else {
+            say("ROLLBACK TO one").and_then(|()| say("RELEASE one"))
+        };
+        if ended.is_err() {
+            // What cannot be taken back alone must not be committed with the others' work.
+            self.roll_back();
+            self.give_up();
+        }
+        self.give_up_if_ended();
+        let answer = worked.unwrap_or_else(|panic| resume_unwind(panic))?;
+        ended?;
+        Ok(answer)
+    }
+
+    /// Tells all who have worked in the transaction where SQLite has ended it by itself.
+    fn give_up_if_ended(&mut self) {
+        if self.connection.is_autocommit() {
+            self.give_up();
+        }
+    }
+
+    fn give_up(&mut self) {
+        if let Some((outcome, _)) = self.open.take() {
             let words = "the transaction was given up, as the disk failed or is full";
             let cause = rusqlite::Error::ToSqlConversionFailure(words.into());
             let _ = outcome.set(Err(Arc::new(cause)));
         }
-        worked
+    }
+
+    /// Takes back what is not committed, if there is anything.
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction that failed could not be taken back");
+        }
     }
 
     fn commit(&mut self) {
@@ -237,11 +263,7 @@ impl Writer {
         };
         let commit = |words: &str| self.connection.prepare_cached(words)?.execute([]);
         let committed = commit("COMMIT").map(drop).map_err(Arc::new);
-        if !self.connection.is_autocommit()
-            && let Err(error) = commit("ROLLBACK")
-        {
-            tracing::error!(%error, "a transaction that failed could not be taken back");
-        }
+        self.roll_back();
         let _ = outcome.set(committed);
     }
 }
@@ -310,5 +332,33 @@ impl From<rusqlite::Error> for StoreError {
             }
             other => Self::database(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_fails_and_cannot_be_taken_back_alone_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("intake.db")).unwrap();
+        let count = |store: &Sqlite| {
+            let rows = store.read(|sql| sql.rows("SELECT number FROM numbers", &[]));
+            rows.unwrap().len()
+        };
+        let made = store.write(|sql| sql.run("CREATE TABLE numbers (number INTEGER)", &[]));
+        made.unwrap();
+        let failed: Result<(), StoreError> = store.write(|sql| {
+            sql.run("INSERT INTO numbers VALUES (1)", &[])?;
+            // Stands for a disk that fails while the work is taken back.
+            sql.run("RELEASE one", &[])?;
+            Err(StoreError::database("it failed"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("it failed"));
+        assert_eq!(count(&store), 0);
+        let written = store.write(|sql| sql.run("INSERT INTO numbers VALUES (2)", &[]));
+        assert_eq!(written.unwrap(), 1);
+        assert_eq!(count(&store), 1);
     }
 }
