@@ -62,7 +62,8 @@ impl Sqlite {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(64);
-        // What is erased is overwritten, and a commit is on disk when it has returned.
+        // What is erased is overwritten, a commit is on disk when it has returned, and nothing of a
+        // record lies in a temporary file elsewhere, on a disk that may be full.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
              PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 4000;
@@ -142,7 +143,8 @@ impl Sqlite {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = Connection::open_with_flags(&self.file, flags)?;
                 connection.busy_timeout(PATIENCE)?;
-                connection.execute_batch("PRAGMA cache_size = -1024")?;
+                connection
+                    .execute_batch("PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;")?;
                 connection
             }
         };
