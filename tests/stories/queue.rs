@@ -2,8 +2,10 @@
 //! full, two processes share the queue, or somebody spoils a file.
 
 mod drafts;
+mod faults;
 mod instances;
 mod kills;
+mod postgres_faults;
 mod records;
 mod trouble;
 mod upgrade;
@@ -15,6 +17,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -30,6 +33,15 @@ fn send_signal(pid: u32, signal: &str) {
         .args([signal, &pid.to_string()])
         .status();
     assert!(sent.expect("kill runs").success());
+}
+
+/// Says to other threads that it is over, however it ends.
+struct SetAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for SetAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Whether the submission is there. If so, all of it must be, and else nothing.
@@ -150,7 +162,8 @@ pub const STEPS: [&str; 9] = [
     "fchmod,ftruncate,fallocate",
 ];
 
-/// Debian's strace, which kills a process as one of its threads enters a system call.
+/// Debian's strace, which does something to a process as one of its threads enters a system call:
+/// it kills it, or has the call fail.
 pub struct Killer {
     pub strace: Child,
     messages: BufReader<ChildStderr>,
@@ -158,13 +171,13 @@ pub struct Killer {
 }
 
 impl Killer {
-    fn new(calls: &str, nth: usize, target: &[&str], command: &mut Command) -> Self {
+    fn new(calls: &str, done: &str, target: &[&str], command: &mut Command) -> Self {
         let trace = tempfile::NamedTempFile::new().expect("a file for the trace");
         let mut strace = command
             .args(["-f", "-y", "-e", "signal=none", "-o"])
             .arg(trace.path())
             .args(["-e", &format!("trace=execve,{calls}")])
-            .args(["-e", &format!("inject={calls}:signal=SIGKILL:when={nth}")])
+            .args(["-e", &format!("inject={calls}:{done}")])
             .args(target)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -181,8 +194,18 @@ impl Killer {
     /// Kills the running service as a thread enters its nth call of this kind, counted from now
     /// and for each thread by itself.
     pub fn attach(intake: &Intake, calls: &str, nth: usize) -> Self {
+        Self::attach_to(intake, calls, &format!("signal=SIGKILL:when={nth}"))
+    }
+
+    /// Has the running service's calls of this kind fail with this error: the nth of each thread,
+    /// counted from now, or with a `+` all from that on.
+    fn attach_fault(intake: &Intake, calls: &str, error: &str, nth: &str) -> Self {
+        Self::attach_to(intake, calls, &format!("error={error}:when={nth}"))
+    }
+
+    fn attach_to(intake: &Intake, calls: &str, done: &str) -> Self {
         let pid = intake.pid().to_string();
-        let mut killer = Self::new(calls, nth, &["-p", &pid], &mut Command::new("strace"));
+        let mut killer = Self::new(calls, done, &["-p", &pid], &mut Command::new("strace"));
         let mut line = String::new();
         killer.messages.read_line(&mut line).expect("a line");
         assert!(
@@ -201,7 +224,8 @@ impl Killer {
         for (name, value) in program.get_envs() {
             command.env(name, value.expect("a value"));
         }
-        Self::new(calls, nth, &[&path], &mut command)
+        let done = format!("signal=SIGKILL:when={nth}");
+        Self::new(calls, &done, &[&path], &mut command)
     }
 
     /// The process that strace has started.
@@ -210,6 +234,27 @@ impl Killer {
         let pid = trace.split_whitespace().next();
         let pid = pid.expect("strace cannot start the service; this machine must allow ptrace");
         pid.parse().expect("a number")
+    }
+
+    /// Lets the process go; the calls that have failed, each with the kind of file.
+    fn let_go(mut self) -> Vec<String> {
+        send_signal(self.strace.id(), "-TERM");
+        self.strace.wait().expect("it ends");
+        let trace = fs::read_to_string(self.trace.path()).expect("a trace");
+        let lines: Vec<&str> = trace.lines().collect();
+        let failed = (0..lines.len()).filter(|at| lines[*at].contains("(INJECTED)"));
+        failed
+            .filter_map(|at| {
+                // A call that another thread's came between stands in two lines.
+                let thread = lines[at].split_whitespace().next()?;
+                let own = lines[..=at]
+                    .iter()
+                    .rev()
+                    .filter(|line| line.starts_with(thread));
+                let mut whole = own.filter(|line| !line.contains(" resumed>"));
+                place(whole.next()?)
+            })
+            .collect()
     }
 
     pub fn has_killed(&mut self) -> bool {
@@ -226,21 +271,26 @@ impl Killer {
                     || line.trim_end().ends_with("= ?")
                     || line.contains("= ? "))
         })?;
-        let (_, call) = line.split_once(char::is_whitespace)?;
-        let (name, arguments) = call.trim_start().split_once('(')?;
-        let holds = |words: &str, name| arguments.contains(words).then_some(name);
-        let target = holds(".md\"", "draft")
-            .or_else(|| holds(".aside/", "aside"))
-            .or_else(|| holds("intake.db-wal", "log"))
-            .or_else(|| holds("intake.db-shm", "shared memory"))
-            .or_else(|| holds("intake.db", "store"))
-            .or_else(|| holds("mailbox", "mailbox"))
-            .or_else(|| arguments.contains("/submissions>").then_some("folder"))
-            .or_else(|| arguments.contains("\"submissions\"").then_some("folder"))
-            .unwrap_or("elsewhere");
-        let name = name.strip_suffix("at2").unwrap_or(name);
-        Some(format!("{} {target}", name.trim_end_matches("at")))
+        place(line)
     }
+}
+
+/// A call in a trace, and the kind of file.
+fn place(line: &str) -> Option<String> {
+    let (_, call) = line.split_once(char::is_whitespace)?;
+    let (name, arguments) = call.trim_start().split_once('(')?;
+    let holds = |words: &str, name| arguments.contains(words).then_some(name);
+    let target = holds(".md\"", "draft")
+        .or_else(|| holds(".aside/", "aside"))
+        .or_else(|| holds("intake.db-wal", "log"))
+        .or_else(|| holds("intake.db-shm", "shared memory"))
+        .or_else(|| holds("intake.db", "store"))
+        .or_else(|| holds("mailbox", "mailbox"))
+        .or_else(|| arguments.contains("/submissions>").then_some("folder"))
+        .or_else(|| arguments.contains("\"submissions\"").then_some("folder"))
+        .unwrap_or("elsewhere");
+    let name = name.strip_suffix("at2").unwrap_or(name);
+    Some(format!("{} {target}", name.trim_end_matches("at")))
 }
 
 impl Drop for Killer {

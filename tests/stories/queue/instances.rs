@@ -16,7 +16,7 @@ use crate::support::{
     try_post_to, try_token_from,
 };
 
-use super::{id_of, send_signal};
+use super::{SetAtEnd, id_of, send_signal};
 
 const EDITORS: (&str, &str) = (
     "INTAKE__EDITORS",
@@ -265,6 +265,7 @@ fn a_rolling_restart_is_noticed_by_nobody() {
                 }
             });
         }
+        let _over = SetAtEnd(&is_over);
         let more = |much: usize| {
             let before = said_yes.lock().expect("a list").len();
             eventually("more submissions", || {
@@ -281,7 +282,6 @@ fn a_rolling_restart_is_noticed_by_nobody() {
             }
         }
         more(8);
-        is_over.store(true, Ordering::Relaxed);
     });
     let said_yes = said_yes.into_inner().expect("a list");
     let refused = refused.into_inner();
