@@ -35,8 +35,8 @@ struct Words {
     note: Note,
     /// `None` where its record cannot be read.
     tokens: Option<String>,
-    /// What lists show, where it is not what the row has.
-    summary: Option<Prepared>,
+    /// What lists show, where it is not what the row has: what it has, and what it should have.
+    summary: Option<(String, Prepared)>,
 }
 
 impl Store {
@@ -81,6 +81,13 @@ impl Store {
         })?;
         self.engine.write(|sql| {
             for words in &words {
+                if words.summary.is_some()
+                    && let Some(statement) = sql.dialect().lock_submission()
+                {
+                    // First the submission, then its notes, as whoever changes it does; else the
+                    // two may wait for each other.
+                    sql.rows(statement, &[words.note.seq.into()])?;
+                }
                 // Whoever strikes it out indexes it, so that nobody writes older words over newer.
                 if !strike_out(sql, SEARCH, words.note)? {
                     continue;
@@ -88,9 +95,12 @@ impl Store {
                 if let Some(tokens) = &words.tokens {
                     index(sql, words.note.seq, tokens)?;
                 }
-                if let Some(new) = &words.summary {
-                    let statement = "UPDATE submission SET summary = $2 WHERE seq = $1";
-                    sql.run(statement, &[words.note.seq.into(), (&new.json).into()])?;
+                if let Some((old, new)) = &words.summary {
+                    // Whoever has changed it meanwhile has made it anew, whether noted here or not.
+                    let statement =
+                        "UPDATE submission SET summary = $2 WHERE seq = $1 AND summary = $3";
+                    let values = [words.note.seq.into(), (&new.json).into(), old.into()];
+                    sql.run(statement, &values)?;
                 }
             }
             Ok(())
@@ -117,7 +127,8 @@ impl Store {
         all.insert(stage_token(new.summary.stage.name()));
         all.insert(form_token(&submission.form));
         words.tokens = Some(all.into_iter().collect::<Vec<_>>().join(" "));
-        words.summary = (row.text(2)? != new.json).then_some(new);
+        let old = row.text(2)?;
+        words.summary = (old != new.json).then(|| (old.to_owned(), new));
         Ok(words)
     }
 

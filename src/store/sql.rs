@@ -132,6 +132,15 @@ impl Dialect {
         }
     }
 
+    /// The statement after which nobody else changes the submission with this number before this
+    /// transaction ends. SQLite has one writer.
+    pub(super) fn lock_submission(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT seq FROM submission WHERE seq = $1 FOR UPDATE"),
+        }
+    }
+
     /// The statements that take the words of a submission out of the search, and put them in:
     /// its number, and the tokens parted by blanks.
     pub(super) fn index(self) -> (&'static str, &'static str) {
