@@ -24,7 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 const GATHERED: Duration = Duration::from_millis(20);
 /// The first pause after a failure; each further one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// So soon after its end a trouble of the store is known to be over, and the service ready again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// When a job wants to come again.
 enum Again {
