@@ -22,6 +22,7 @@ fn with_two() -> (Intake, Vec<String>) {
                 .then_some(())
         });
     }
+    assert_eq!(intake.queued(".md").len(), 2);
     let ran = intake.run(&["backup", "all.backup"]);
     assert_eq!(ran.status, Some(0), "{}", ran.err);
     assert!(ran.out.contains("2 submissions"), "{}", ran.out);

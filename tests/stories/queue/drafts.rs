@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use crate::support::{Answers, Intake, Visitor, eventually};
+use crate::support::{Answers, Intake, Visitor, eventually, is_left_out_on_postgres};
 
 #[test]
 fn a_draft_that_is_missing_or_altered_is_written_anew() {
+    if is_left_out_on_postgres("drafts are written by a job, and mended by upkeep alone") {
+        return;
+    }
     let mut intake = Intake::start();
     let mut ids = Vec::new();
     for number in 0..4 {

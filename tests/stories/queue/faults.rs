@@ -1,7 +1,7 @@
 //! A disk whose calls fail in turn, under SQLite: each submission is safe or comes back with every
 //! word, and the service goes on without being started again.
 
-use std::{collections::BTreeMap, collections::BTreeSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::{
     Answers, Intake, assert_every_word_kept, eventually, is_left_out_on_postgres, value_of,
@@ -13,8 +13,8 @@ use super::{Killer, all_sent, id_of, is_whole};
 /// other by it, too, and that cannot fail; a disk that is full stands for it elsewhere.
 const FAULTS: [(&str, &[&str]); 6] = [
     ("pwrite64", &["EIO", "ENOSPC", "EINTR"]),
-    ("fsync,fdatasync", &["EIO", "ENOSPC"]),
-    ("openat", &["EIO", "EMFILE", "ENOSPC"]),
+    ("fsync,fdatasync", &["EIO", "ENOSPC", "EINTR"]),
+    ("openat", &["EIO", "EMFILE", "ENOSPC", "EINTR"]),
     ("?rename,renameat,renameat2", &["EIO", "ENOSPC"]),
     ("ftruncate,fallocate", &["EIO", "ENOSPC"]),
     ("pread64", &["EIO"]),
