@@ -124,7 +124,8 @@ impl Engine {
                 };
                 let both = migration
                     .both
-                    .replace("{seq}", sql.dialect().counting_key());
+                    .replace("{seq}", sql.dialect().counting_key())
+                    .replace("{keyed}", sql.dialect().keyed());
                 for statement in statements(&both).chain(statements(own)) {
                     sql.run(&statement, &[])?;
                 }

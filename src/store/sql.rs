@@ -197,10 +197,19 @@ impl Dialect {
         }
     }
 
+    /// What follows a table that is only ever asked by its key; SQLite then keeps it once, and not
+    /// with an index besides.
+    pub(super) fn keyed(self) -> &'static str {
+        match self {
+            Self::Sqlite => " WITHOUT ROWID",
+            Self::Postgres => "",
+        }
+    }
+
     /// The type of a primary key that counts up.
     pub(super) fn counting_key(self) -> &'static str {
         match self {
-            Self::Sqlite => "INTEGER PRIMARY KEY AUTOINCREMENT",
+            Self::Sqlite => "INTEGER PRIMARY KEY",
             Self::Postgres => "BIGSERIAL PRIMARY KEY",
         }
     }

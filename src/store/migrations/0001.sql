@@ -42,7 +42,7 @@ CREATE TABLE todo (
     -- Grows when it is noted again, so that what changed meanwhile is not taken for done.
     mark BIGINT NOT NULL,
     PRIMARY KEY (job, seq)
-);
+){keyed};
 
 -- Sums over all submissions, kept up to date with each change. A sum is parted into shards, so
 -- that not everybody who writes waits for the same row.
@@ -51,7 +51,7 @@ CREATE TABLE tally (
     shard BIGINT NOT NULL,
     amount BIGINT NOT NULL,
     PRIMARY KEY (name, shard)
-);
+){keyed};
 
 -- One-time links asked for by editors, and when the mail that brings each is due; null once it is
 -- sent. Secrets are kept as SHA-256.

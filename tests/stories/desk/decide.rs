@@ -326,7 +326,7 @@ fn killed_at_every_step_of_a_decision_it_and_its_letter_are_both_there_or_both_n
         "{} runs, {there} there, {not_there} not, killed at: {visited:#?}",
         ids.len()
     );
-    let on_disk = ["pwrite64 log", "fsync log"];
+    let on_disk = ["pwrite64 log", "fdatasync log"];
     let on_disk = on_disk.into_iter().filter(|_| !runs_on_postgres());
     for step in on_disk.chain(["sendto elsewhere"]) {
         assert!(visited.contains(step), "never killed at: {step}");

@@ -84,7 +84,7 @@ fn every_call_of_a_write_fails_in_turn_and_no_word_is_lost() {
     for step in [
         "EIO pwrite64 log",
         "ENOSPC pwrite64 log",
-        "EIO fsync log",
+        "EIO fdatasync log",
         "EIO open aside",
         "EIO rename draft",
     ] {

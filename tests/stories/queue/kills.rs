@@ -75,7 +75,7 @@ fn killed_at_every_step_of_a_write_each_submission_is_wholly_there_or_not_there(
         "open aside",
         "write aside",
         "pwrite64 log",
-        "fsync log",
+        "fdatasync log",
         "rename draft",
     ] {
         assert!(visited.contains(step), "never killed at: {step}");
@@ -126,7 +126,7 @@ fn killed_at_every_step_of_its_very_first_start_the_next_start_is_good() {
         "mkdir folder",
         "pwrite64 store",
         "pwrite64 log",
-        "fsync log",
+        "fdatasync log",
     ] {
         assert!(visited.contains(step), "never killed at: {step}");
     }
