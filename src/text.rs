@@ -24,5 +24,25 @@ pub mod yaml;
 
 /// The bytes as hexadecimal digits, two for each, in small letters.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for half in [byte >> 4, byte & 15] {
+            digits.push(char::from(DIGITS[usize::from(half)]));
+        }
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_byte_has_two_digits() {
+        let all: Vec<u8> = (0..=255).collect();
+        let digits = super::hex(&all);
+        assert_eq!(digits.len(), 512);
+        for (byte, two) in std::iter::zip(all, digits.as_bytes().chunks(2)) {
+            assert_eq!(format!("{byte:02x}").as_bytes(), two);
+        }
+    }
 }

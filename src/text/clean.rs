@@ -21,6 +21,8 @@ pub(super) enum Shown {
 /// formatting characters (UAX #9: U+061C, U+200E, U+200F, U+202A–202E, U+2066–2069).
 pub(super) fn shown(c: char) -> Shown {
     match c {
+        // Most are.
+        ' '..='~' => Shown::As(c),
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Shown::LineEnd,
         '\t' => Shown::As(c),
         '\u{80}'..='\u{9f}' => windows_1252(c).map_or(Shown::Dropped, Shown::As),
@@ -45,14 +47,18 @@ fn windows_1252(c: char) -> Option<char> {
 
 /// The text by the rule for each character, every line end being one LF. Nothing is trimmed.
 pub(super) fn lines(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .chars()
-        .filter_map(|c| match shown(c) {
-            Shown::As(c) => Some(c),
-            Shown::LineEnd => Some('\n'),
-            Shown::Dropped => None,
-        })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    let mut after_cr = false;
+    for c in text.chars() {
+        match shown(c) {
+            Shown::As(c) => out.push(c),
+            Shown::LineEnd if after_cr && c == '\n' => {}
+            Shown::LineEnd => out.push('\n'),
+            Shown::Dropped => {}
+        }
+        after_cr = c == '\r';
+    }
+    out
 }
 
 /// A text of several lines without characters that nobody sees. Every kind of line end (CR LF, CR,

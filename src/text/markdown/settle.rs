@@ -159,10 +159,8 @@ pub(super) fn settle_all(nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
 }
 
 fn settle_emphasis(mut nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
-    let text = inlines_to_markdown(&nodes, None);
-    let mut words = text.split(|c: char| !c.is_alphabetic());
-    let length: usize = text.split_whitespace().map(str::len).sum();
-    let underscores = length < limits.paragraph && words.all(|word| word.len() < limits.word);
+    // Most texts hold no emphasis, and need not be written out to tell.
+    let underscores = has_emphasis(&nodes) && are_underscores_safe(&nodes, limits);
     let mut around = Around {
         before: ' ',
         after: ' ',
@@ -180,6 +178,21 @@ fn settle_emphasis(mut nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
     // Emphasis that keeps changing is not worth having.
     around.styles = [true; 2];
     peel_blanks(settle(nodes, around)).1
+}
+
+fn has_emphasis(nodes: &[Inline]) -> bool {
+    nodes.iter().any(|node| match node {
+        Inline::Styled(..) => true,
+        Inline::Link(_, content) => has_emphasis(content),
+        _ => false,
+    })
+}
+
+fn are_underscores_safe(nodes: &[Inline], limits: Limits) -> bool {
+    let text = inlines_to_markdown(nodes, None);
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    let length: usize = text.split_whitespace().map(str::len).sum();
+    length < limits.paragraph && words.all(|word| word.len() < limits.word)
 }
 
 fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {

@@ -106,10 +106,12 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
     let mut before = None;
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
-        let is_doubled = before == Some(c) || rest.starts_with(c);
-        let closes = before.or(outside).is_some_and(|c| {
-            !c.is_whitespace() && (!is_edge(c) || !rest.starts_with(char::is_alphanumeric))
-        });
+        let is_doubled = || before == Some(c) || rest.starts_with(c);
+        let closes = || {
+            before.or(outside).is_some_and(|c| {
+                !c.is_whitespace() && (!is_edge(c) || !rest.starts_with(char::is_alphanumeric))
+            })
+        };
         let starts_address = c == ':' && rest.starts_with("//") || c == '.' && out.ends_with("www");
         if starts_address && !address.contains(&at) {
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -122,7 +124,7 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
             '>' => out.push_str("&gt;"),
             '\\' => out.push_str("&#92;"),
             '&' if is_entity(rest, next) => out.push_str("&amp;"),
-            '~' if is_doubled || closes => out.push_str("&#126;"),
+            '~' if is_doubled() || closes() => out.push_str("&#126;"),
             '^' if outside == Some(']') && at == 0 => out.push_str("&#94;"),
             '[' if !matches!(before, Some('!' | ']')) => {
                 bracket_end = at + prose_bracket(rest, next).unwrap_or(0);
@@ -130,7 +132,7 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
             }
             ']' if at > 0 && at == bracket_end => out.push(c),
             '!' if rest.is_empty() && next == Some('[') => out.push_str("\\!"),
-            '$' if is_doubled => out.push_str("\\$"),
+            '$' if is_doubled() => out.push_str("\\$"),
             ':' if before == Some(']') => out.push_str("\\:"),
             ':' | '.' if starts_address && !is_plain => out.extend(['\\', c]),
             '`' | '*' | '_' | '|' | '[' | ']' => out.extend(['\\', c]),
