@@ -12,9 +12,10 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use tera::{Context, ErrorKind, Tera};
 
-use crate::post::Post;
+use crate::{post::Post, text::hex};
 
 /// Every template and asset as compiled in.
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -100,6 +101,8 @@ pub struct Templates {
     posts: Tera,
     /// Name below `templates/` → text, of templates and assets.
     sources: BTreeMap<String, String>,
+    /// Name below `assets/` → what changes whenever its text does.
+    versions: BTreeMap<String, String>,
 }
 
 impl Templates {
@@ -138,10 +141,16 @@ impl Templates {
         posts
             .add_raw_templates(of(is_of_post))
             .map_err(|error| TemplateError::new("", &error))?;
+        let versions = sources
+            .iter()
+            .filter_map(|(name, text)| Some((name.strip_prefix(ASSETS)?, text)))
+            .map(|(name, text)| (name.to_owned(), hex(&Sha256::digest(text.as_bytes())[..6])))
+            .collect();
         Ok(Self {
             pages,
             posts,
             sources,
+            versions,
         })
     }
 
@@ -204,6 +213,11 @@ impl Templates {
         self.sources
             .get(&format!("{ASSETS}{name}"))
             .map(String::as_str)
+    }
+
+    /// What changes whenever the text of this style sheet or script does.
+    pub fn asset_version(&self, name: &str) -> Option<&str> {
+        self.versions.get(name).map(String::as_str)
     }
 }
 

@@ -6,12 +6,10 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::{
     service::{Outcome, Service, Words},
     templates::TemplateError,
-    text::hex,
 };
 
 const MIME: &str = "text/html; charset=utf-8";
@@ -56,8 +54,8 @@ impl<'a> Page<'a> {
         own: &impl Serialize,
     ) -> Result<String, TemplateError> {
         let versioned = |name: &str| {
-            let text = service.templates.asset(name).unwrap_or_default();
-            format!("/assets/{name}?v={}", version(text))
+            let version = service.templates.asset_version(name);
+            format!("/assets/{name}?v={}", version.unwrap_or_default())
         };
         let error = if self.wrong { "Error: " } else { "" };
         let around = Around {
@@ -69,12 +67,6 @@ impl<'a> Page<'a> {
         };
         service.templates.render(self.template, &around)
     }
-}
-
-/// Changes whenever the text does.
-fn version(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    hex(&hash[..6])
 }
 
 /// Something to say on top of a page.
