@@ -19,6 +19,7 @@ mod work;
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -99,7 +100,15 @@ impl Blog {
 
     /// What the blog's pages are called, as the checkout has them now.
     pub fn vocabulary(&self) -> Arc<Vocabulary> {
-        vocabulary::of_work_tree(&self.settings, &self.folders, &self.read)
+        vocabulary::of_work_tree(&self.settings, &self.folders, &self.read, Duration::ZERO)
+    }
+
+    /// The same, as the checkout had them within the last second: everybody who opens a form asks,
+    /// and that should not cost a look at each page of the blog. It is the same value until a page
+    /// changes.
+    pub fn vocabulary_of_late(&self) -> Arc<Vocabulary> {
+        const LATE: Duration = Duration::from_secs(1);
+        vocabulary::of_work_tree(&self.settings, &self.folders, &self.read, LATE)
     }
 
     /// Where this submission's post is, or will be if it is published now.

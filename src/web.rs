@@ -46,9 +46,11 @@ pub struct Listeners {
 pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result<()> {
     let data = Data::from(service);
     let people = data.clone();
+    let blanks = Data::new(campaigner::blank::Blanks::default());
     let people = HttpServer::new(move || {
         App::new()
             .app_data(people.clone())
+            .app_data(blanks.clone())
             .configure(routes::for_people)
             .default_service(web::to(errors::not_found))
             .wrap(from_fn(errors::with_pages))

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -24,6 +25,8 @@ type Stamp = (PathBuf, u64, u64, i64, i64);
 /// What was read last, and what it was read from.
 #[derive(Default)]
 pub(super) struct Read {
+    /// When the files were last looked at.
+    looked: Option<Instant>,
     stamps: Vec<Stamp>,
     vocabulary: Option<Arc<Vocabulary>>,
 }
@@ -45,13 +48,22 @@ fn gather<E>(
     Ok(vocabulary)
 }
 
-/// The vocabulary of the checkout's work tree; read again when one of its files has changed.
+/// The vocabulary of the checkout's work tree; read again when one of its files has changed. Whether
+/// one has is not looked at again within `patience`.
 pub(super) fn of_work_tree(
     settings: &config::Blog,
     folders: &[String],
     read: &Mutex<Read>,
+    patience: Duration,
 ) -> Arc<Vocabulary> {
     let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = Instant::now();
+    if let (Some(known), Some(looked)) = (&read.vocabulary, read.looked)
+        && now.duration_since(looked) < patience
+    {
+        return Arc::clone(known);
+    }
+    read.looked = Some(now);
     let mut stamps = Vec::new();
     if let Some(path) = &settings.path {
         for folder in folders {
@@ -167,4 +179,30 @@ fn name(path: &Path) -> String {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_page_is_seen_at_once_or_by_those_with_patience_later() {
+        let checkout = tempfile::tempdir().unwrap();
+        let folder = checkout.path().join("_topics");
+        fs::create_dir(&folder).unwrap();
+        let mut settings = config::Config::load(None, Vec::new()).unwrap().blog;
+        settings.path = Some(checkout.path().to_owned());
+        let read = Mutex::default();
+        let look = |patience| of_work_tree(&settings, &["_topics".to_owned()], &read, patience);
+        let hour = Duration::from_secs(3600);
+        let before = look(hour);
+        assert!(before.pages("_topics").is_empty());
+
+        fs::write(folder.join("energy.md"), "---\ntitle: Energy\n---\n").unwrap();
+        assert!(Arc::ptr_eq(&look(hour), &before));
+        let now = look(Duration::ZERO);
+        assert_eq!(now.pages("_topics").len(), 1);
+        assert!(Arc::ptr_eq(&look(hour), &now));
+        assert!(Arc::ptr_eq(&look(Duration::ZERO), &now));
+    }
 }

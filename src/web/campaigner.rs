@@ -1,5 +1,6 @@
 //! Pages for campaigners: the form, the check page, the private page and its edit page, lost links.
 
+pub(super) mod blank;
 pub(super) mod check;
 pub(super) mod edit;
 pub(super) mod form;

@@ -7,7 +7,7 @@ use std::{
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use crate::support::{Answers, Intake, SEED, assert_every_word_kept, value_of};
+use crate::support::{Answers, Intake, SEED, assert_every_word_kept, eventually, value_of};
 
 #[test]
 fn the_seed_typed_in_lands_as_that_very_post_and_two_letters_go_out() {
@@ -309,6 +309,32 @@ fn pages_give_away_no_more_than_they_must() {
         let answer = intake.get(&wrong);
         assert_eq!(answer.status, 404);
         assert!(!answer.body.contains("Trade Union"));
+    }
+}
+
+#[test]
+fn everybody_gets_the_same_form_with_a_token_of_their_own() {
+    let intake = Intake::start();
+    let [one, other] = [(); 2].map(|()| intake.get("/"));
+    let [token, another] = [&one, &other].map(|page| value_of(&page.body, "token"));
+    let [token, another] = [token, another].map(|token| token.expect("a token in the form"));
+    assert_ne!(token, another);
+    assert_eq!(one.body.replace(&token, &another), other.body);
+    // The page is the one that a post is answered with, too.
+    let unsent = intake.post("/", &[("token", &another), ("action", "edit")]);
+    assert_eq!(unsent.body, other.body);
+    assert_ne!(
+        one.headers["x-request-id"], other.headers["x-request-id"],
+        "found in the log by its own id"
+    );
+    for page in [one, other] {
+        let id = &page.headers["x-request-id"];
+        let line = eventually("its line in the log", || {
+            let log = intake.log();
+            let line = log.lines().find(|line| line.contains(id));
+            line.map(str::to_owned)
+        });
+        assert!(line.contains("route=\"/\" status=200"), "{line}");
     }
 }
 

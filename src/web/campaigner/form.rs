@@ -10,9 +10,9 @@ use actix_web::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::check;
+use super::{blank::Blanks, check};
 use crate::{
-    form::{Definition, Door, Problem, Typed, built_in},
+    form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
     service::{Outcome, Service},
     templates::TemplateError,
     web::{
@@ -87,7 +87,10 @@ struct State {
 }
 
 /// `GET /`: the form, or the list of forms where more than one is open.
-pub(in crate::web) async fn home(service: Data<Service>) -> Result<HttpResponse, Error> {
+pub(in crate::web) async fn home(
+    service: Data<Service>,
+    blanks: Data<Blanks>,
+) -> Result<HttpResponse, Error> {
     let now = Timestamp::now();
     let forms = service.forms.all();
     let open: Vec<&Arc<Definition>> = forms
@@ -95,8 +98,13 @@ pub(in crate::web) async fn home(service: Data<Service>) -> Result<HttpResponse,
         .filter(|definition| definition.opening.at(now) == Door::Open)
         .collect();
     match open.as_slice() {
-        [] => empty(&service, forms.first().ok_or(Error::NotFound)?, now),
-        [only] => empty(&service, only, now),
+        [] => empty(
+            &service,
+            &blanks,
+            forms.first().ok_or(Error::NotFound)?,
+            now,
+        ),
+        [only] => empty(&service, &blanks, only, now),
         several => {
             let listed = several.iter().map(|definition| ListedForm {
                 url: form_url(&service, definition),
@@ -117,26 +125,36 @@ pub(in crate::web) async fn home(service: Data<Service>) -> Result<HttpResponse,
 /// `GET /forms/{name}`.
 pub(in crate::web) async fn page(
     service: Data<Service>,
+    blanks: Data<Blanks>,
     name: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let definition = service.forms.named(&name).ok_or(Error::NotFound)?;
-    empty(&service, definition, Timestamp::now())
+    empty(&service, &blanks, definition, Timestamp::now())
 }
 
 /// The form without answers; outside its time, the words for that.
 fn empty(
     service: &Service,
+    blanks: &Blanks,
     definition: &Definition,
     now: Timestamp,
 ) -> Result<HttpResponse, Error> {
     let opening = &definition.opening;
     let text = match opening.at(now) {
         Door::Open => {
-            let state = State {
-                token: service.keys.form_token(now),
-                ..State::default()
-            };
-            let page = render(service, definition, &state)?;
+            let vocabulary = service.blog.vocabulary_of_late();
+            let page = blanks.page(
+                &definition.name,
+                &vocabulary,
+                || service.keys.form_token(now),
+                |token| {
+                    let state = State {
+                        token: token.to_owned(),
+                        ..State::default()
+                    };
+                    render(service, definition, &vocabulary, &state)
+                },
+            )?;
             let mut answer = html(StatusCode::OK, page).into_response();
             // May be kept for the back button, also without JavaScript: with the same token, the
             // same words sent again are no second submission. Nobody's words are in it yet.
@@ -223,7 +241,11 @@ fn judge(
         typed: Typed::read(definition, body.texts()),
         ..State::default()
     };
-    let page = |status, state: &State| Ok(html(status, render(service, definition, state)?));
+    let vocabulary = service.blog.vocabulary();
+    let page = |status, state: &State| {
+        let page = render(service, definition, &vocabulary, state)?;
+        Ok(html(status, page))
+    };
     let begun = opened.ok().and_then(|id| service.keys.made(id));
     let door = definition
         .opening
@@ -241,7 +263,7 @@ fn judge(
         "submit" | "check" => None,
         _ => Some(WHICH),
     };
-    let entry = match definition.parse_entry(&state.typed, &service.blog.vocabulary()) {
+    let entry = match definition.parse_entry(&state.typed, &vocabulary) {
         Ok(entry) if state.notice.is_none() => entry,
         parsed => {
             state.problems = parsed.err().unwrap_or_default();
@@ -270,6 +292,7 @@ fn judge(
 fn render(
     service: &Service,
     definition: &Definition,
+    vocabulary: &Vocabulary,
     state: &State,
 ) -> Result<String, TemplateError> {
     let is_consent = |problem: &&Problem| problem.input == built_in::CONSENT;
@@ -297,7 +320,7 @@ fn render(
             Shown::Form,
             &Filled {
                 definition,
-                vocabulary: &service.blog.vocabulary(),
+                vocabulary,
                 typed: &state.typed,
                 problems: &state.problems,
                 stands: None,
@@ -314,15 +337,16 @@ fn render(
 
 pub(super) fn try_pages(service: &Service, definition: &Definition) -> Result<(), TemplateError> {
     let empty = State::default();
-    render(service, definition, &empty)?;
-    let problems = definition.parse_entry(&empty.typed, &service.blog.vocabulary());
+    let vocabulary = service.blog.vocabulary();
+    render(service, definition, &vocabulary, &empty)?;
+    let problems = definition.parse_entry(&empty.typed, &vocabulary);
     let wrong = State {
         typed: Typed::of(definition, &definition.sample(false)),
         notice: Some(WHICH),
         problems: problems.err().unwrap_or_default(),
         ..State::default()
     };
-    render(service, definition, &wrong)?;
+    render(service, definition, &vocabulary, &wrong)?;
     let (title, text) = ("Sample", "Sample".to_owned());
     Page::new("closed.html", title).render(service, &ClosedPage { title, text })?;
     let own = ListPage {
