@@ -100,6 +100,7 @@ async fn every_answer(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let started = Instant::now();
     let id = RequestId::new();
@@ -135,11 +136,12 @@ async fn every_answer(
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        headers.insert(HeaderName::from_static("x-request-id"), value);
+    let request = id.to_string();
+    if let Ok(value) = HeaderValue::from_str(&request) {
+        headers.insert(REQUEST_ID.clone(), value);
     }
     tracing::info!(
-        request = %id,
+        request = %request,
         %method,
         route,
         status = response.status().as_u16(),
