@@ -120,19 +120,19 @@ fn parse(body: &[u8]) -> FormBody {
         .iter()
         .map(|(key, value)| key.matches('\u{fffd}').count() + value.matches('\u{fffd}').count())
         .sum();
-    // A person may well have typed the mark itself; every other one stands for damage.
-    let typed = String::from_utf8_lossy(body)
-        .to_ascii_uppercase()
-        .matches("%EF%BF%BD")
-        .count()
-        + body
-            .windows(3)
-            .filter(|bytes| bytes == b"\xef\xbf\xbd")
-            .count();
     FormBody {
         pairs,
-        damaged: marks > typed,
+        damaged: marks > 0 && marks > typed_marks(body),
     }
+}
+
+/// A person may well have typed the mark itself; every other one stands for damage.
+fn typed_marks(body: &[u8]) -> usize {
+    let escaped = body
+        .windows(9)
+        .filter(|bytes| bytes.eq_ignore_ascii_case(b"%EF%BF%BD"));
+    let plain = body.windows(3).filter(|bytes| bytes == b"\xef\xbf\xbd");
+    escaped.count() + plain.count()
 }
 
 #[cfg(test)]
