@@ -5,6 +5,7 @@ mod check;
 mod erase;
 mod export;
 mod list;
+mod log;
 mod publish;
 mod serve;
 mod show;
@@ -18,7 +19,9 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum, builder::PossibleValue};
 use strum::VariantArray;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -145,9 +148,10 @@ impl ValueEnum for StageArgument {
 /// error; 2: the arguments make no sense.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log_to_standard_error();
     let file = arguments.config.as_deref();
-    let outcome = match arguments.command.unwrap_or(Command::Serve) {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    let end = start_log(&command);
+    let outcome = match command {
         Command::Serve => in_runtime(serve::run(file)).map(|()| true),
         Command::List { stage, form, json } => {
             list::run(file, stage.map(|stage| stage.0), form, json)
@@ -164,6 +168,7 @@ pub fn main() -> ExitCode {
         Command::Erase { id } => erase::run(file, id),
         Command::Check => in_runtime(check::run(file)),
     };
+    drop(end);
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -197,8 +202,24 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
+/// The service's requests must not wait for its log. Of the other commands, nobody waits, and what
+/// is logged stands at its place among their own words.
+fn start_log(command: &Command) -> Option<log::End> {
+    let log = matches!(command, Command::Serve).then(|| log::start(std::io::stderr()));
+    match log {
+        Some(Ok((log, end))) => {
+            log_to(move || log.clone());
+            Some(end)
+        }
+        Some(Err(_)) | None => {
+            log_to(std::io::stderr);
+            None
+        }
+    }
+}
+
 /// Structured lines; `INTAKE_LOG` takes levels, as in `debug` or `case_study_intake=debug`.
-fn log_to_standard_error() {
+fn log_to(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
     let levels = std::env::var("INTAKE_LOG")
         .ok()
         .and_then(|text| text.parse::<Targets>().ok())
@@ -208,7 +229,7 @@ fn log_to_standard_error() {
                 .with_target("actix_server", tracing::Level::WARN)
         });
     let format = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_ansi(false)
         .log_internal_errors(false)
         .with_target(false);

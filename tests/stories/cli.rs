@@ -10,7 +10,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use crate::support::{Answers, Intake, eventually};
@@ -310,6 +310,29 @@ fn a_reader_who_leaves_early_is_no_error() {
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_neither_the_service_nor_its_end() {
+    let mut intake = Intake::at_rest_with(&[]);
+    let mut child = intake
+        .command(&[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let stdout = child.stdout.take().expect("its standard output");
+    let mut said = BufReader::new(stdout).lines().map_while(Result::ok);
+    let first = said.next().expect("where the form is");
+    let (_, url) = first.split_once("http").expect("an address");
+    intake.url = format!("http{}", url.trim_end_matches('/'));
+    // More than fits into a pipe, whose size is 64 KiB.
+    for _ in 0..1000 {
+        assert_eq!(intake.get("/healthz").status, 200);
+    }
+    let asked = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(asked.expect("kill runs").success());
+    assert!(child.wait().expect("it ends").success());
 }
 
 #[test]

@@ -157,7 +157,9 @@ fn a_record_that_cannot_be_read_is_named_and_hides_no_other() {
     }
     intake.start_again();
     for (id, _) in spoilt {
-        assert!(intake.log().contains(id), "{id} in the log");
+        eventually("its line in the log", || {
+            intake.log().contains(id).then_some(())
+        });
     }
     let listed = intake.run(&["list"]);
     assert_eq!(listed.status, Some(0));
