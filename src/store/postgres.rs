@@ -30,6 +30,8 @@ use super::{
 
 /// How long a connection may take, and how long a statement.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// After how long a silence to ask whether the server is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long to wait before listening again, where the connection for that was lost.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 16;
@@ -47,6 +49,9 @@ impl Postgres {
             .parse()
             .map_err(|_| StoreError::database("`data` is not an address of PostgreSQL, as in postgres://user:password@host/database"))?;
         config.connect_timeout(PATIENCE);
+        // A server that is gone without a word is noticed, also where we only listen.
+        config.keepalives_idle(KEEP_ALIVE);
+        config.tcp_user_timeout(PATIENCE);
         if config.get_application_name().is_none() {
             config.application_name("intake");
         }
@@ -227,7 +232,11 @@ where
 fn with_limits(options: Option<&str>) -> String {
     let (idle, lock) = (PATIENCE.as_millis() / 2, PATIENCE.as_millis());
     let own = options.unwrap_or_default();
-    format!("-c idle_in_transaction_session_timeout={idle} -c lock_timeout={lock} {own}")
+    // And a yes is on disk, whatever the server's own setting is.
+    format!(
+        "-c idle_in_transaction_session_timeout={idle} -c lock_timeout={lock} \
+         -c synchronous_commit=on {own}"
+    )
 }
 
 /// What the server, or the way to it, has said; the library's own words leave that to the causes.
