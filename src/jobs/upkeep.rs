@@ -36,9 +36,7 @@ pub(super) async fn run_once(
             if forgotten > 0 {
                 tracing::info!(forgotten, "personal data erased after their time");
             }
-            let mended = service
-                .store
-                .look_through_drafts(&mut place, drafts, now)?;
+            let mended = service.store.look_through_drafts(&mut place, drafts, now)?;
             if mended > 0 {
                 tracing::warn!(
                     mended,
