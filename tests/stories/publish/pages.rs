@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use crate::support::eventually;
+
 use super::{Desk, STRICT, git};
 
 const CASE: &str = "
@@ -175,8 +177,10 @@ fn an_organisation_that_was_typed_gets_a_page_in_the_commit_of_the_post() {
     );
 
     // By now it is on the list, and whoever types it all the same means that page.
-    let form = desk.intake.get("/").body;
-    assert!(form.contains("value=\"open-data-lodz\""), "{form}");
+    eventually("the new page on the form's list", || {
+        let form = desk.intake.get("/").body;
+        form.contains("value=\"open-data-lodz\"").then_some(())
+    });
     let three = desk.case("Three", &[], "OPEN DATA: “łódź”");
     desk.publish_well();
     assert_eq!(desk.stage(&three), "published");
