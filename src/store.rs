@@ -272,8 +272,8 @@ impl Store {
             if after.answers() != before.answers() {
                 after.draft = self.draft(&after)?;
             }
-            let (old, new) = (self.prepare(&before)?, self.prepare(&after)?);
-            let seq = update(sql, &old, &new)?;
+            let old = Summary::of(&before, &self.forms);
+            let seq = update(sql, &old, &self.prepare(&after)?)?;
             let is_erased = after.contact != before.contact;
             let is_found_otherwise =
                 is_erased || after.stage != before.stage || after.answers() != before.answers();
@@ -390,7 +390,7 @@ fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError>
     Ok(Some(note))
 }
 
-fn update(sql: &mut dyn Sql, old: &Prepared, new: &Prepared) -> Result<i64, StoreError> {
+fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, StoreError> {
     const STATEMENT: &str = "UPDATE submission SET
         form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
         to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12
@@ -401,7 +401,7 @@ fn update(sql: &mut dyn Sql, old: &Prepared, new: &Prepared) -> Result<i64, Stor
         |row| row.int(0),
     )?;
     let mut changes = new.summary.tallies();
-    for (name, amount) in old.summary.tallies() {
+    for (name, amount) in old.tallies() {
         *changes.entry(name).or_default() -= amount;
     }
     tally(sql, changes)?;
