@@ -130,7 +130,7 @@ impl Store {
         for row in shown {
             match summary(row, 3) {
                 Ok(summary) => page.summaries.push(summary),
-                Err(error @ StoreError::Unreadable { .. }) => page.unreadable.push(error),
+                Err(error) if error.is_of_one_record() => page.unreadable.push(error),
                 Err(other) => return Err(other),
             }
         }

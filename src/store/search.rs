@@ -164,14 +164,17 @@ impl Store {
         let mut before = after.map_or(i64::MAX, |cursor| cursor.seq);
         let mut page = Page::default();
         let mut looked_at = 0;
-        while page.summaries.len() < most {
+        loop {
             let rows = self.engine.read(|sql| {
                 let (statement, terms) = sql.dialect().search(&terms);
                 let values = [Value::Text(&terms), before.into(), (most as i64 + 1).into()];
                 sql.rows(statement, &values)
             })?;
-            let is_last = rows.len() <= most;
-            for row in rows.iter().take(most) {
+            for row in &rows {
+                if page.summaries.len() == most || looked_at == MOST_LOOKED_AT {
+                    page.next = Some(Cursor::at(before));
+                    return Ok(page);
+                }
                 looked_at += 1;
                 before = row.int(0)?;
                 match summary(row, 1) {
@@ -180,22 +183,14 @@ impl Store {
                             page.summaries.push(summary);
                         }
                     }
-                    Err(error @ StoreError::Unreadable { .. }) => page.unreadable.push(error),
+                    Err(error) if error.is_of_one_record() => page.unreadable.push(error),
                     Err(other) => return Err(other),
                 }
-                if page.summaries.len() == most {
-                    break;
-                }
             }
-            if is_last && rows.last().map_or(Ok(before), |row| row.int(0))? == before {
+            if rows.len() <= most {
                 return Ok(page);
             }
-            if looked_at >= MOST_LOOKED_AT {
-                break;
-            }
         }
-        page.next = Some(Cursor::at(before));
-        Ok(page)
     }
 
     /// Whether the record of a row of the search holds what is looked for.
