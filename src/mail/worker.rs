@@ -34,6 +34,8 @@ const RENEWED: Duration = Duration::from_secs(5);
 const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// How many submissions are looked up at once.
 const AT_ONCE: usize = 100;
+/// The same where all that waits is to go: what is not among them goes when it is due.
+const WAITING_AT_ONCE: usize = 10_000;
 
 /// What mail is to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,13 +100,13 @@ impl Outbox {
         stop: &watch::Receiver<bool>,
     ) -> Result<(), StoreError> {
         let now = Timestamp::now();
-        let until = match which {
-            Which::Due => Some(now),
-            Which::Pending => None,
+        let (until, most) = match which {
+            Which::Due => (Some(now), AT_ONCE),
+            Which::Pending => (None, WAITING_AT_ONCE),
         };
         self.send_sign_ins(stop).await?;
         let mut pending = VecDeque::from(
-            self.blocking(move |store| store.due_mail(until, AT_ONCE))
+            self.blocking(move |store| store.due_mail(until, most))
                 .await?,
         );
         while let Some(next) = pending.pop_front() {
@@ -136,7 +138,7 @@ impl Outbox {
                 if self.has_come_back(&attempt) && which == Which::Due {
                     // The server is there again: all that has waited for it goes now.
                     which = Which::Pending;
-                    let waits = |store: &Store| store.due_mail(None, AT_ONCE);
+                    let waits = |store: &Store| store.due_mail(None, WAITING_AT_ONCE);
                     pending = self.blocking(waits).await?.into();
                 }
                 self.record(next.id, last, delivery(attempt), stop).await;
