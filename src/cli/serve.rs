@@ -66,7 +66,10 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
         Ok(jobs) => jobs.context("the jobs failed")?,
         Err(_) => tracing::warn!("the mail server took too long for the mail under way"),
     }
-    service.store.close()?;
+    // What was answered is safe without; a database that is away must not hide how serving ended.
+    if let Err(error) = service.store.close() {
+        tracing::warn!(%error, "the store could not be tidied up at the end");
+    }
     served.context("the web service failed")
 }
 
