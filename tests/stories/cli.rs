@@ -10,20 +10,25 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use crate::support::{Answers, Intake, eventually};
 
-/// A start that fails; what it says.
-#[track_caller]
-fn refused(intake: &Intake) -> String {
-    let mut child = intake
-        .command(&[])
+/// A command whose words come to us.
+fn piped(intake: &Intake, arguments: &[&str]) -> Child {
+    intake
+        .command(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the program runs");
+        .expect("the program runs")
+}
+
+/// A start that fails; what it says.
+#[track_caller]
+fn refused(intake: &Intake) -> String {
+    let mut child = piped(intake, &[]);
     let stdout = child.stdout.take().expect("its standard output");
     if let Some(line) = BufReader::new(stdout).lines().next() {
         let _ = child.kill();
@@ -300,12 +305,7 @@ fn a_reader_who_leaves_early_is_no_error() {
         intake.submit(&Answers::number(number));
     }
     intake.letters(6);
-    let mut child = intake
-        .command(&["list"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
+    let mut child = piped(&intake, &["list"]);
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
@@ -315,12 +315,7 @@ fn a_reader_who_leaves_early_is_no_error() {
 #[test]
 fn a_log_that_nobody_reads_stops_neither_the_service_nor_its_end() {
     let mut intake = Intake::at_rest_with(&[]);
-    let mut child = intake
-        .command(&[])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
+    let mut child = piped(&intake, &[]);
     let stdout = child.stdout.take().expect("its standard output");
     let mut said = BufReader::new(stdout).lines().map_while(Result::ok);
     let first = said.next().expect("where the form is");

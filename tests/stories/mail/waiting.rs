@@ -42,6 +42,16 @@ fn all_that_waited_for_a_server_goes_at_once_when_it_is_back_and_it_is_not_storm
     assert_eq!(order, expected);
 }
 
+/// The one letter that arrives holds a link with which this browser gets in.
+#[track_caller]
+fn the_link_works(intake: &Intake, server: &MailServer, editor: &mut Visitor) {
+    let letters = server.letters(1);
+    let link = letters[0].0.link("http");
+    let (_, path) = link.split_once("/desk/").expect("a link to the desk");
+    let signed_in = editor.get(intake, &format!("/desk/{path}"));
+    assert_eq!(signed_in.location, "/desk");
+}
+
 /// Asks for a link while the server is in this state; then it takes mail again.
 #[track_caller]
 fn a_link_arrives(mut server: MailServer, back: impl FnOnce(&mut MailServer)) {
@@ -53,11 +63,7 @@ fn a_link_arrives(mut server: MailServer, back: impl FnOnce(&mut MailServer)) {
         intake.log().contains("sign_in").then_some(())
     });
     back(&mut server);
-    let letters = server.letters(1);
-    let link = letters[0].0.link("http");
-    let (_, path) = link.split_once("/desk/").expect("a link to the desk");
-    let signed_in = editor.get(&intake, &format!("/desk/{path}"));
-    assert_eq!(signed_in.location, "/desk");
+    the_link_works(&intake, &server, &mut editor);
 }
 
 #[test]
@@ -82,11 +88,7 @@ fn a_link_to_sign_in_that_was_asked_for_before_a_restart_arrives_after_it() {
     intake.kill();
     server.up("accept");
     intake.start_again();
-    let letters = server.letters(1);
-    let link = letters[0].0.link("http");
-    let (_, path) = link.split_once("/desk/").expect("a link to the desk");
-    let signed_in = editor.get(&intake, &format!("/desk/{path}"));
-    assert_eq!(signed_in.location, "/desk");
+    the_link_works(&intake, &server, &mut editor);
 }
 
 #[test]
