@@ -6,7 +6,7 @@
 //!
 //! | module | knows | imports |
 //! | --- | --- | --- |
-//! | [`text`] | cleaning, Markdown, addresses, differences, YAML | nothing of ours |
+//! | [`text`] | cleaning, Markdown, addresses, searching, differences, YAML | nothing of ours |
 //! | [`durable`] | files that are there whole or not at all | nothing of ours |
 //! | [`form`] | what is asked: definitions, answers, parsing | `text` |
 //! | [`submission`] | the record, the workflow, the mail that is pending | `form` |
