@@ -2,24 +2,24 @@
 //!
 //! Promises: a post is committed only if the blog will show it right and nothing is overwritten
 //! that was not published from here; one commit a post; whatever fails, or whenever we are killed,
-//! the submission is still approved and the checkout as it was, or both are as they should be after
-//! the next try. What the remote has (or, without pushing, the checkout's branch) is the truth: a
-//! post that stands there in our words is published, and only has to be recorded.
+//! the submission is still approved and the blog as it was, or both are as they should be after the
+//! next try. What the remote has is the truth: a post that stands there in our words is published,
+//! and only has to be recorded.
 
 mod git;
 mod judge;
+mod known;
 mod message;
 mod order;
 mod plan;
 mod programs;
 mod rounds;
-mod vocabulary;
 mod work;
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
-    time::Duration,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -32,10 +32,11 @@ use crate::{
     templates::Templates,
 };
 
-use git::{Checkout, Pushed};
+use git::{Access, Repository};
+use known::Known;
 use work::{Fault, NewFile, stop, words};
 
-pub use order::{Behalf, Order, Outcome, Reported, Wish};
+pub use order::{Order, Outcome, Reported, Wish};
 
 /// Where a post is or will be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,8 @@ pub struct Place {
     pub path: String,
     /// Where people read it.
     pub permalink: String,
-    branch: String,
+    /// Its own branch, where posts have such.
+    branch: Option<String>,
 }
 
 /// How far the work is: a few words, how many are done, of how many.
@@ -60,13 +62,17 @@ pub struct Blog {
     templates: Arc<Templates>,
     /// The folders whose pages forms ask for.
     folders: Vec<String>,
-    read: Mutex<vocabulary::Read>,
+    /// For our clone, and what is needed beside it.
+    folder: PathBuf,
+    access: Option<Access>,
+    known: Mutex<Arc<Known>>,
 }
 
 impl Blog {
-    /// The blog of this configuration. Touches nothing.
+    /// The blog of this configuration, with its clone in this folder. Touches nothing.
     pub fn new(
         settings: &config::Blog,
+        folder: &Path,
         editors: &[Editor],
         forms: Arc<Forms>,
         templates: Arc<Templates>,
@@ -83,32 +89,90 @@ impl Blog {
                 }
             }
         }
+        let folders: Vec<String> = folders.into_iter().collect();
         Self {
+            known: Mutex::new(Arc::new(Known::configured(settings, &folders))),
+            access: Access::of(settings),
+            folder: folder.join("blog"),
             settings: settings.clone(),
             editors: editors.to_vec(),
             forms,
             templates,
-            folders: folders.into_iter().collect(),
-            read: Mutex::default(),
+            folders,
         }
     }
 
-    /// Whether there is a checkout to publish into.
-    pub fn has_checkout(&self) -> bool {
-        self.settings.path.is_some()
+    /// Whether there is a repository to publish into.
+    pub fn has_repository(&self) -> bool {
+        self.access.is_some()
     }
 
-    /// What the blog's pages are called, as the checkout has them now.
+    /// Reads what our clone knows of the blog; where there is no clone yet, it is made.
+    ///
+    /// # Errors
+    /// In words, when that cannot be done; then forms offer what the configuration says.
+    pub fn open(&self) -> Result<(), String> {
+        let Some(access) = self.access.clone() else {
+            return Ok(());
+        };
+        let opened = match Repository::to_read(&self.folder, access) {
+            Some(repository) => (|| {
+                let (_, base) = self.base_of(&repository.known()?)?;
+                self.note(&repository, &base, None)
+            })(),
+            None => self.with_repository(|repository| self.ground(repository).map(drop)),
+        };
+        opened.map_err(words)
+    }
+
+    /// Asks the remote for what is new, and reads it.
+    ///
+    /// # Errors
+    /// In words, when that cannot be done.
+    pub fn refresh(&self) -> Result<(), String> {
+        self.with_repository(|repository| self.ground(repository).map(drop))
+            .map_err(words)
+    }
+
+    /// What the blog's pages are called, as it was seen last. It is the same value until they change.
     pub fn vocabulary(&self) -> Arc<Vocabulary> {
-        vocabulary::of_work_tree(&self.settings, &self.folders, &self.read, Duration::ZERO)
+        Arc::clone(&self.known().vocabulary)
     }
 
-    /// The same, as the checkout had them within the last second: everybody who opens a form asks,
-    /// and that should not cost a look at each page of the blog. It is the same value until a page
-    /// changes.
-    pub fn vocabulary_of_late(&self) -> Arc<Vocabulary> {
-        const LATE: Duration = Duration::from_secs(1);
-        vocabulary::of_work_tree(&self.settings, &self.folders, &self.read, LATE)
+    /// The blog's time zone, as far as it is known.
+    pub fn zone(&self) -> TimeZone {
+        self.known().zone.clone()
+    }
+
+    /// When the remote was last looked at; what it had by then is known.
+    pub fn seen(&self) -> Option<Timestamp> {
+        self.known().seen
+    }
+
+    fn known(&self) -> MutexGuard<'_, Arc<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the blog at this commit, where it was not read before; the remote was seen there at
+    /// this time, if it was.
+    fn note(
+        &self,
+        repository: &Repository,
+        commit: &str,
+        seen: Option<Timestamp>,
+    ) -> Result<(), Fault> {
+        let known = Arc::clone(&self.known());
+        let mut now = (*known).clone();
+        if known.commit != commit {
+            now = Known::read(&self.settings, &self.folders, repository, commit)?;
+            // Pages made with the titles are good as long as those are the same value.
+            if now.vocabulary == known.vocabulary {
+                now.vocabulary = Arc::clone(&known.vocabulary);
+            }
+        }
+        now.seen = seen.or(known.seen);
+        *self.known() = Arc::new(now);
+        Ok(())
     }
 
     /// Where this submission's post is, or will be if it is published now.
@@ -120,36 +184,52 @@ impl Blog {
                 date: publication.date,
                 path: publication.path.clone(),
                 permalink: publication.permalink.clone(),
-                branch: self.settings.branch.fill(slug, publication.date),
+                branch: self.own_branch(slug, publication.date),
             },
             None => {
-                let today = now.to_zoned_datetime(TimeZone::UTC).date();
+                let today = now.to_zoned_datetime(self.zone()).date();
                 let date = submission.date(&definition).unwrap_or(today);
                 Place {
                     date,
                     path: definition.post.path.fill(slug, date),
                     permalink: definition.post.permalink.fill(slug, date),
-                    branch: self.settings.branch.fill(slug, date),
+                    branch: self.own_branch(slug, date),
                 }
             }
         }
     }
 
+    /// The branch of a post, where each has its own.
+    fn own_branch(&self, slug: &str, date: Date) -> Option<String> {
+        let branch = self.settings.branch.as_ref()?;
+        (!branch.is_fixed()).then(|| branch.fill(slug, date))
+    }
+
+    fn is_fixed(&self) -> bool {
+        self.settings
+            .branch
+            .as_ref()
+            .is_none_or(|branch| branch.is_fixed())
+    }
+
+    /// `commit`: its branch and its name.
     fn publication(
         &self,
         submission: &Submission,
         place: Place,
-        commit: Option<String>,
+        commit: Option<(String, String)>,
         now: Timestamp,
     ) -> Publication {
+        let (branch, commit) = commit.unzip();
         Publication {
             at: now,
             date: place.date,
             path: place.path,
             permalink: place.permalink,
-            branch: commit.is_some().then_some(place.branch),
-            is_to_be_merged: commit.is_some() && !self.settings.branch.is_fixed(),
+            is_to_be_merged: commit.is_some() && !self.is_fixed(),
+            branch,
             commit,
+            pull_request: None,
             post: submission.draft.clone(),
             unknown: Unknown::new(),
         }
@@ -159,7 +239,7 @@ impl Blog {
     /// bring, and for posts that somebody puts on the blog by hand.
     pub fn publication_to_be(&self, submission: &Submission, now: Timestamp) -> Publication {
         Publication {
-            is_to_be_merged: self.has_checkout() && !self.settings.branch.is_fixed(),
+            is_to_be_merged: self.has_repository() && !self.is_fixed(),
             ..self.publication(submission, self.place(submission, now), None, now)
         }
     }
@@ -205,57 +285,21 @@ impl Blog {
         Ok(files)
     }
 
-    fn checkout(&self) -> Result<Checkout, Fault> {
-        match &self.settings.path {
-            Some(path) => Ok(Checkout::open(path, &self.settings.remote)?),
-            None => stop(
-                "`blog.path` is not set, so there is no checkout to publish into; the desk offers each post as a download and as a patch",
-            ),
+    /// Works with our clone once it is our turn, and again with a new one where it was damaged.
+    fn with_repository<T>(
+        &self,
+        mut work: impl FnMut(&Repository) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let Some(access) = self.access.clone() else {
+            return stop(
+                "`blog.url` is not set, so there is no repository to publish into; the desk offers each post as a download and as a patch",
+            );
+        };
+        let repository = Repository::take_turn(&self.folder, access)?;
+        match work(&repository) {
+            Err(Fault::Git(_)) if repository.make_anew_if_damaged()? => work(&repository),
+            worked => worked,
         }
-    }
-
-    /// Undoes what a publisher left half done when it was killed. Waits for those at work.
-    ///
-    /// # Errors
-    /// In words, when it cannot be undone.
-    pub fn recover(&self) -> Result<(), String> {
-        if !self.has_checkout() {
-            return Ok(());
-        }
-        self.checkout()
-            .and_then(|checkout| Ok(checkout.take_turn()?))
-            .map(drop)
-            .map_err(words)
-    }
-
-    /// Brings checkout and remote up to date with each other, where nothing is to be published.
-    ///
-    /// # Errors
-    /// In words, when it cannot be.
-    pub fn bring_up_to_date(&self) -> Result<(), String> {
-        if !self.has_checkout() {
-            return Ok(());
-        }
-        self.checkout()
-            .and_then(|checkout| Ok(checkout.take_turn()?))
-            .and_then(|checkout| {
-                let branch = self.any_branch();
-                let ground = self.ground(&checkout, &branch)?;
-                if self.settings.push
-                    && ground.is_ahead
-                    && let Pushed::Overtaken(reason) = checkout.push(&ground.base, &branch)?
-                {
-                    return stop(reason);
-                }
-                Ok(self.bring_up(&checkout, &ground, &ground.base)?)
-            })
-            .map_err(words)
-    }
-
-    /// The branch of posts; where each has its own, the name of one that there is not.
-    fn any_branch(&self) -> String {
-        let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
-        self.settings.branch.fill("intake-check", today)
     }
 }
 

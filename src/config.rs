@@ -12,9 +12,10 @@ use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use jiff::Span;
+use jiff::{SignedDuration, Span, tz::TimeZone};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
@@ -138,18 +139,51 @@ pub struct Mail {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Blog {
-    pub path: Option<PathBuf>,
-    pub remote: String,
+    pub url: Option<String>,
+    pub key: Option<PathBuf>,
+    pub token: Option<String>,
     #[serde(deserialize_with = "pattern")]
-    pub branch: Pattern,
-    pub push: bool,
+    pub branch: Option<Pattern>,
+    #[serde(deserialize_with = "pause")]
+    pub fetch_every: Duration,
     pub build_command: Option<String>,
+    pub site: PathBuf,
+    #[serde(deserialize_with = "zone")]
+    pub timezone: Option<TimeZone>,
     /// Titles by folder.
     pub pages: BTreeMap<String, Vec<String>>,
 }
 
-fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Pattern, D::Error> {
-    Pattern::try_from(String::deserialize(from)?).map_err(serde::de::Error::custom)
+fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Pattern>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(Pattern::try_from)
+        .transpose()
+        .map_err(serde::de::Error::custom)
+}
+
+/// A time between two tries, in words: `10 minutes`.
+fn pause<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    let pause = text.parse::<SignedDuration>().ok();
+    pause
+        .and_then(|pause| Duration::try_from(pause).ok())
+        .filter(|pause| !pause.is_zero())
+        .ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`blog.fetch_every` must be a length of time, as in 10 minutes, not “{text}”"
+            ))
+        })
+}
+
+fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TimeZone>, D::Error> {
+    let Some(name) = Option::<String>::deserialize(from)? else {
+        return Ok(None);
+    };
+    TimeZone::get(&name).map(Some).map_err(|_| {
+        serde::de::Error::custom(format!(
+            "`blog.timezone` must be the name of a time zone, as in Europe/London, not “{name}”"
+        ))
+    })
 }
 
 /// A length of time in words: `12 months`.
@@ -326,13 +360,28 @@ impl Config {
                 "`secret_key` needs at least 32 characters; leave it out to have one made".into(),
             ));
         }
-        for (key, name) in [
-            ("remote", config.blog.remote.as_str()),
-            ("branch", config.blog.branch.as_str()),
-        ] {
-            if name.is_empty() || name.starts_with('-') || name.contains(char::is_whitespace) {
-                return Err(wrong(format!("`blog.{key}` must be a name that git knows")));
-            }
+        if let Some(branch) = &config.blog.branch
+            && !branch.is_branch()
+        {
+            return Err(wrong("`blog.branch` must be a name that git knows".into()));
+        }
+        if let Some(url) = &config.blog.url
+            && (url.is_empty() || url.starts_with('-') || url.contains(char::is_whitespace))
+        {
+            return Err(wrong(
+                "`blog.url` must be an address of a repository, as git clone takes it".into(),
+            ));
+        }
+        if config.blog.token.is_some()
+            && !config
+                .blog
+                .url
+                .as_ref()
+                .is_some_and(|url| url.starts_with("https://"))
+        {
+            return Err(wrong(
+                "`blog.token` is for a `blog.url` that begins with https://; by any other way it could be read by others".into(),
+            ));
         }
         if let Some(url) = &config.public_url
             && !(url.starts_with("https://") || url.starts_with("http://"))
@@ -366,7 +415,7 @@ mod tests {
             &[
                 ("INTAKE__LISTEN", "127.0.0.1:2"),
                 ("INTAKE__REPLY_WITHIN", "no"),
-                ("INTAKE__BLOG__PUSH", "false"),
+                ("INTAKE__BLOG__FETCH_EVERY", "2 minutes"),
                 ("INTAKE__EDITORS", "[{name: Ann, email: ann@example.org}]"),
                 ("INTAKE_LOG", "not ours"),
             ],
@@ -376,7 +425,7 @@ mod tests {
         assert_eq!(config.mail.from, "A <a@example.org>");
         assert_eq!(config.mail.transport, "folder:mailbox");
         assert_eq!(config.reply_within, "no");
-        assert!(!config.blog.push);
+        assert_eq!(config.blog.fetch_every, Duration::from_secs(120));
         assert_eq!(config.editors[0].name, "Ann");
         assert!(load("", &[]).is_ok(), "an empty file says nothing");
     }

@@ -1,10 +1,11 @@
-//! The jobs beside the web: mail, drafts, search, upkeep; and the supervisor that keeps them going.
+//! The jobs beside the web: mail, publishing, drafts, search, upkeep; and the supervisor that keeps them going.
 //!
 //! Each is a `run_once` that does what there is to do and says when to come again. One that fails
 //! or panics is counted, logged and tried again with growing pauses; the others go on meanwhile.
 
 mod mail;
 mod noted;
+mod publishing;
 mod upkeep;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -49,9 +50,12 @@ struct State {
 }
 
 /// The jobs by name, as metrics show them.
-const JOBS: [(&str, RunOnce); 4] = [
+const JOBS: [(&str, RunOnce); 5] = [
     ("mail", |service, state, stop| {
         mail::run_once(service, state, stop).boxed()
+    }),
+    ("publishing", |service, state, _| {
+        publishing::run_once(service, state).boxed()
     }),
     ("drafts", |service, _, stop| {
         noted::run_once(service, Store::secure_drafts, stop).boxed()

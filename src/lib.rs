@@ -30,7 +30,7 @@
 //! - What was answered with yes is synced to disk, and one transaction of the store is the commit
 //!   of every change: answers, decision and the mail they cause.
 //! - Nothing is published that the blog would show wrongly, and nothing overwritten that was not
-//!   published from here; a checkout is moved in one step that can be undone.
+//!   published from here; the blog's own repository is the truth, and our clone of it can go.
 //! - Only [`post::Post`] reaches the blog. It is made of [`form::PublicAnswers`], which only
 //!   [`form::Definition::public`] makes; a template writes its texts so that they show as they were
 //!   typed, through [`text::markdown`] and [`text::yaml`].

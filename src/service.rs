@@ -145,6 +145,7 @@ impl Service {
         let service = Self {
             blog: Blog::new(
                 &config.blog,
+                config.data.drafts(),
                 &config.editors,
                 Arc::clone(&forms),
                 Arc::clone(&templates),

@@ -130,6 +130,9 @@ pub struct Publication {
     pub commit: Option<String>,
     /// Whether that branch is its own, so that the post shows once the branch is merged.
     pub is_to_be_merged: bool,
+    /// Where the host says that a pull request for that branch can be opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<String>,
     /// The file's text, byte for byte.
     pub post: String,
     /// What this version does not know, kept as it is.

@@ -1,12 +1,11 @@
-//! A checkout of the blog's repository, and what git does in it.
+//! Our own bare clone of the blog's repository, and what git does in it.
 //!
-//! Everything is done with git's plumbing beside the work tree: commits are made of objects alone
-//! and pushed by their hash, so that whatever fails, or whenever we are killed, the checkout stands
-//! as it stood. The one step that moves it ([`Checkout::land`]) is noted before it is made, and
-//! undone by [`Checkout::recover`] where it ended half way.
+//! The remote is the truth, and the clone can be made anew from it at any time, so nothing in it
+//! has to survive. Commits are made of objects alone and pushed by their hash: whatever fails, or
+//! whenever we are killed, the remote has all of a commit or nothing.
 
+mod access;
 mod build;
-mod land;
 mod read;
 mod remote;
 mod write;
@@ -15,23 +14,26 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
-use super::programs::{GitError, ended, succeeded, trouble, without_our_settings};
+use super::programs::{GitError, ended, said, succeeded, without_our_settings};
 
-/// What is set for every call, whatever the installation's own settings say: nothing asks, nothing
-/// runs by itself, and what is written is synced.
-const SETTINGS: [&str; 20] = [
+pub use access::Access;
+pub use remote::{Pushed, Remote};
+
+/// What is set for every call, whatever the installation's own settings say: nothing asks, and
+/// nothing runs by itself but the tidying up that a fetch ends with, which is waited for.
+const SETTINGS: [&str; 17] = [
     "core.hooksPath=/dev/null",
-    "core.fsync=all",
     "core.quotePath=false",
     "core.fsmonitor=false",
     "core.pager=cat",
     "color.ui=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
+    "gc.autoDetach=false",
+    "maintenance.autoDetach=false",
     "advice.detachedHead=false",
     "fetch.recurseSubmodules=false",
     "fetch.writeCommitGraph=false",
@@ -39,18 +41,15 @@ const SETTINGS: [&str; 20] = [
     "push.recurseSubmodules=no",
     "push.followTags=false",
     "push.gpgSign=false",
-    "merge.ff=true",
-    "merge.autoStash=false",
-    "merge.stat=false",
-    "merge.verifySignatures=false",
     "log.showSignature=false",
+    "http.lowSpeedLimit=1",
+    "http.lowSpeedTime=60",
 ];
-
-/// A connection that stays open for the next program would hold on to what we read from.
-const SSH: &str = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ControlMaster=no";
 
 /// A commit to be made.
 pub struct NewCommit<'a> {
+    /// What it is put on.
+    pub on: Parent<'a>,
     /// `Name <address>`.
     pub author: String,
     /// Seconds since 1970, UTC.
@@ -61,14 +60,13 @@ pub struct NewCommit<'a> {
     pub files: Vec<(&'a str, Option<&'a str>)>,
 }
 
-/// How a push ended.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Pushed {
-    /// The remote has it.
-    Yes,
-    /// Somebody else was faster, in the remote's words; the same may succeed on top of what they
-    /// pushed.
-    Overtaken(String),
+/// What a new commit is put on.
+#[derive(Debug, Clone, Copy)]
+pub enum Parent<'a> {
+    /// A commit of the blog.
+    Known(&'a str),
+    /// One that is made with it, by its number from 0.
+    Earlier(usize),
 }
 
 /// A file in a commit.
@@ -80,129 +78,116 @@ pub struct Entry {
     pub object: String,
 }
 
-/// A clone of the blog's repository, with a work tree.
-pub struct Checkout {
-    path: PathBuf,
+/// Our clone, as long as it is our turn to use it.
+pub struct Repository {
+    /// For the clone and what is needed beside it.
+    folder: PathBuf,
     git_dir: PathBuf,
-    objects: PathBuf,
-    remote: String,
-    /// Whether the installation says itself how to reach the remote by ssh.
-    has_own_ssh: bool,
-    /// Held by every git that we start, so that a publisher that comes after our death waits
-    /// until the last of them has ended.
+    access: Access,
+    /// Held by every git that we start, so that whoever comes after our death waits until the last
+    /// of them has ended. `None` where nothing is changed.
     turn: Option<File>,
-    /// Where new objects go, until [`Checkout::adopt`] takes them into the checkout's own store.
-    aside: Option<tempfile::TempDir>,
 }
 
-impl Checkout {
-    /// The checkout at this path. Touches nothing.
+impl Repository {
+    /// From now on this process alone uses the clone in this folder, as long as the answer lives,
+    /// and the programs that it has started. Waits for its turn, and clears away what an earlier
+    /// one left half done. The clone is made where there is none.
     ///
     /// # Errors
-    /// When there is no such checkout, or git does not trust it.
-    pub fn open(path: &Path, remote: &str) -> Result<Self, GitError> {
-        let shown = path.display();
-        let path = match fs::canonicalize(path) {
-            Ok(path) => path,
-            Err(error) => return trouble(format!("`blog.path`: {shown}: {error}")),
-        };
-        let mut checkout = Self {
-            git_dir: path.clone(),
-            objects: path.clone(),
-            path,
-            remote: remote.to_owned(),
-            has_own_ssh: std::env::var_os("GIT_SSH_COMMAND").is_some()
-                || std::env::var_os("GIT_SSH").is_some(),
-            turn: None,
-            aside: None,
-        };
-        let top = checkout
-            .line(&["rev-parse", "--show-toplevel"])
-            .map_err(|GitError(said)| {
-                GitError(format!(
-                    "`blog.path`: {shown} is not a git checkout: {said}"
-                ))
-            })?;
-        if fs::canonicalize(&top).ok().as_ref() != Some(&checkout.path) {
-            return trouble(format!(
-                "`blog.path`: {shown} is a folder inside the checkout {top}; name the checkout itself"
-            ));
-        }
-        checkout.git_dir = checkout.line(&["rev-parse", "--absolute-git-dir"])?.into();
-        checkout.objects =
-            checkout
-                .path
-                .join(checkout.line(&["rev-parse", "--git-path", "objects"])?);
-        let own_ssh = checkout.output(&["config", "core.sshCommand"], None)?;
-        checkout.has_own_ssh |= own_ssh.status.success();
-        Ok(checkout)
-    }
-
-    /// From now on this process alone publishes from this checkout, as long as the answer lives,
-    /// and the programs that it has started. Waits for its turn, and mends what an earlier one left
-    /// half done.
-    ///
-    /// # Errors
-    /// When the lock cannot be made, or what was left cannot be mended.
-    pub fn take_turn(mut self) -> Result<Self, GitError> {
-        let folder = self.own_folder();
+    /// When the folder cannot be written, or the blog not be cloned.
+    pub fn take_turn(folder: &Path, access: Access) -> Result<Self, GitError> {
         let failed = |error: io::Error| GitError(format!("{}: {error}", folder.display()));
-        let turn = fs::create_dir_all(&folder)
-            .and_then(|()| {
-                File::options()
-                    .create(true)
-                    .truncate(false)
-                    .read(true)
-                    .write(true)
-                    .open(folder.join("turn"))
-            })
-            .and_then(|file| file.lock().map(|()| file));
-        self.turn = Some(turn.map_err(failed)?);
-        for left in fs::read_dir(&folder).map_err(failed)?.flatten() {
-            if left.file_name() != "turn" {
-                let _ = fs::remove_dir_all(left.path());
-            }
+        let folder = std::path::absolute(folder).map_err(failed)?;
+        // The blog may be private.
+        let made = fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder);
+        let turn = made.and_then(|()| {
+            let file = File::options()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .open(folder.join("turn"))?;
+            file.lock().map(|()| file)
+        });
+        let repository = Self {
+            git_dir: folder.join(CLONE),
+            turn: Some(turn.map_err(failed)?),
+            access,
+            folder: folder.clone(),
+        };
+        repository.clear_away().map_err(failed)?;
+        if !repository.is_there() {
+            repository.make()?;
         }
-        self.sweep_crash_reports();
-        self.recover()?;
-        self.put_aside(tempfile::tempdir_in(&folder))
+        Ok(repository)
     }
 
-    /// The same checkout, of which nothing will be changed: what must be fetched goes elsewhere.
+    /// The clone in this folder, to be read as it is while others may be at work in it; `None` where
+    /// there is none.
+    pub fn to_read(folder: &Path, access: Access) -> Option<Self> {
+        let folder = std::path::absolute(folder).ok()?;
+        let repository = Self {
+            git_dir: folder.join(CLONE),
+            folder,
+            access,
+            turn: None,
+        };
+        repository.is_there().then_some(repository)
+    }
+
+    fn is_there(&self) -> bool {
+        self.git_dir.join("HEAD").exists()
+    }
+
+    /// Clones the blog, beside the place of the clone first, so that it is there whole or not at
+    /// all.
+    fn make(&self) -> Result<(), GitError> {
+        let aside = Self {
+            git_dir: self.folder.join("new.git"),
+            folder: self.folder.clone(),
+            access: self.access.clone(),
+            turn: self.held()?,
+        };
+        aside.run(&["init", "--quiet", "--bare"])?;
+        aside.fetch()?;
+        if self.git_dir.exists() {
+            fs::remove_dir_all(&self.git_dir)?;
+        }
+        Ok(fs::rename(&aside.git_dir, &self.git_dir)?)
+    }
+
+    /// Makes the clone anew where it is damaged; answers whether it was.
     ///
     /// # Errors
-    /// When there is no place for that.
-    pub fn untouched(self) -> Result<Self, GitError> {
-        self.put_aside(tempfile::tempdir())
-    }
-
-    fn put_aside(mut self, folder: io::Result<tempfile::TempDir>) -> Result<Self, GitError> {
-        match folder {
-            Ok(folder) => self.aside = Some(folder),
-            Err(error) => return trouble(format!("no folder for new objects: {error}")),
+    /// When git cannot be run, or the blog not be cloned; then it stays as it was.
+    pub fn make_anew_if_damaged(&self) -> Result<bool, GitError> {
+        let judged = self.output(&["fsck", "--no-dangling"], None)?;
+        if judged.status.success() {
+            return Ok(false);
         }
-        Ok(self)
+        tracing::warn!(reason = said(&judged), "the blog's clone is made anew");
+        self.make().map(|()| true)
     }
 
-    fn own_folder(&self) -> PathBuf {
-        self.git_dir.join("intake")
-    }
-
-    /// Whether we may write here: the objects and the work tree.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn try_to_write(&self) -> Result<(), GitError> {
-        for folder in [&self.path, &self.git_dir, &self.objects] {
-            if let Err(error) = tempfile::tempfile_in(folder) {
-                return trouble(format!("{}: {error}", folder.display()));
+    /// What a publisher that was killed has left: half a clone, a copy of the tree, git's own locks
+    /// (whoever holds the turn is alone), reports of an import that ended early.
+    fn clear_away(&self) -> io::Result<()> {
+        for left in fs::read_dir(&self.folder)? {
+            let left = left?;
+            if left.file_name() != "turn" && left.file_name() != CLONE {
+                let path = left.path();
+                if path.is_dir() {
+                    fs::remove_dir_all(path)?;
+                } else {
+                    fs::remove_file(path)?;
+                }
             }
         }
-        Ok(())
-    }
-
-    fn line(&self, arguments: &[&str]) -> Result<String, GitError> {
-        Ok(self.run(arguments)?.trim_end_matches('\n').to_owned())
+        clear_of_locks(&self.git_dir, true)
     }
 
     fn run(&self, arguments: &[&str]) -> Result<String, GitError> {
@@ -220,15 +205,16 @@ impl Checkout {
     }
 
     fn run_git(&self, git: Command, input: Option<Vec<u8>>) -> Result<Output, GitError> {
-        let stdin = match (&input, &self.turn) {
+        let stdin = match (&input, self.held()?) {
             (Some(_), _) => Stdio::piped(),
-            (None, Some(turn)) => match turn.try_clone() {
-                Ok(turn) => Stdio::from(turn),
-                Err(error) => return trouble(format!("git cannot be run: {error}")),
-            },
+            (None, Some(turn)) => Stdio::from(turn),
             (None, None) => Stdio::null(),
         };
         ended(git, stdin, input)
+    }
+
+    fn held(&self) -> io::Result<Option<File>> {
+        self.turn.as_ref().map(File::try_clone).transpose()
     }
 
     fn git(&self, arguments: &[&OsStr]) -> Command {
@@ -237,26 +223,40 @@ impl Checkout {
             git.args(["-c", setting]);
         }
         git.args(arguments)
-            .current_dir(&self.path)
+            .current_dir(&self.folder)
+            .env("GIT_DIR", &self.git_dir)
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_EDITOR", "true")
             .env("SSH_ASKPASS_REQUIRE", "never");
-        // A key that needs a password, or a host that is not known, is an error and not a question.
-        if !self.has_own_ssh {
-            git.env("GIT_SSH_COMMAND", SSH);
-        }
-        if let Some(aside) = &self.aside {
-            git.env("GIT_OBJECT_DIRECTORY", aside.path());
-            git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.objects);
-        }
+        self.access.give(&mut git);
         git
     }
 }
 
-/// A file that nobody has committed is somebody's.
-pub fn lies_there(file: &str) -> String {
-    format!("{file} lies in the checkout, but not in its history. Commit it or remove it there.")
+/// The clone's folder.
+const CLONE: &str = "clone.git";
+
+fn clear_of_locks(folder: &Path, is_top: bool) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for entry in entries {
+        let (entry, path) = match entry {
+            Ok(entry) => (entry.file_name(), entry.path()),
+            Err(error) => return Err(error),
+        };
+        let name = entry.to_string_lossy();
+        let is_left = name.ends_with(".lock")
+            || is_top && name.starts_with("fast_import_crash_")
+            || name.starts_with("tmp_");
+        if is_left && path.is_file() {
+            fs::remove_file(path)?;
+        } else if path.is_dir() && (!is_top || ["refs", "objects", "modules"].contains(&&*name)) {
+            clear_of_locks(&path, false)?;
+        }
+    }
+    Ok(())
 }

@@ -1,76 +1,70 @@
 //! Whether all is there that publishing needs.
 
-use super::{Blog, git::lies_there, programs::GitError, short, work::words};
+use super::{
+    Blog,
+    git::Repository,
+    plan::Ground,
+    programs::GitError,
+    short,
+    work::{Fault, words},
+};
+
+type Judged = Vec<(&'static str, Result<String, String>)>;
 
 impl Blog {
     /// Judges all that publishing needs: what was looked at, and how it is. Nothing is changed in
     /// the blog.
-    pub fn judge(&self) -> Vec<(&'static str, Result<String, String>)> {
+    pub fn judge(&self) -> Judged {
         let mut judged = Vec::new();
-        let Some(path) = &self.settings.path else {
-            judged.push((
-                "blog",
-                Ok("no checkout; the desk offers posts as downloads and patches".to_owned()),
-            ));
+        let Some(access) = &self.access else {
+            let without = "no repository; the desk offers posts as downloads and patches";
+            judged.push(("blog", Ok(without.to_owned())));
             return judged;
         };
-        let checkout = match self.checkout().and_then(|it| Ok(it.take_turn()?)) {
-            Ok(checkout) => checkout,
-            Err(fault) => {
-                judged.push(("blog", Err(words(fault))));
-                return judged;
-            }
-        };
-        judged.push((
-            "blog written",
-            checkout
-                .try_to_write()
-                .map(|()| format!("{} can be written", path.display()))
-                .map_err(|GitError(said)| said),
-        ));
-        let branch = self.any_branch();
-        let ground = match self.ground(&checkout, &branch) {
-            Ok(ground) => ground,
-            Err(fault) => {
-                judged.push(("blog read", Err(words(fault))));
-                return judged;
-            }
-        };
-        match checkout.in_the_way_of(&ground.base) {
-            Ok(None) => {}
-            Ok(Some(file)) => judged.push(("blog read", Err(lies_there(&file)))),
-            Err(GitError(said)) => judged.push(("blog read", Err(said))),
+        let looked = self.with_repository(|repository| {
+            let ground = self.ground(repository)?;
+            let (base, branch) = (short(&ground.base), &ground.branch);
+            let read = format!("up to {base} of {branch} at {}", access.shown());
+            judged.push(("blog read", Ok(read)));
+            self.judge_ground(repository, &ground, &mut judged)
+        });
+        if let Err(fault) = looked {
+            judged.push(("blog read", Err(words(fault))));
         }
-        judged.push((
-            "blog read",
-            Ok(if ground.has_remote {
-                format!("up to {} of {}", short(&ground.base), self.settings.remote)
-            } else {
-                format!("up to {}; it has no remote", short(&ground.base))
-            }),
-        ));
+        judged
+    }
+
+    fn judge_ground(
+        &self,
+        repository: &Repository,
+        ground: &Ground,
+        judged: &mut Judged,
+    ) -> Result<(), Fault> {
+        // A branch of a post that there is not.
+        let today = jiff::Timestamp::now().to_zoned_datetime(self.zone()).date();
+        let own = self.own_branch("intake-check", today);
+        let branch = own.as_deref().unwrap_or(&ground.branch);
         judged.push((
             "blog pushed",
-            if self.settings.push {
-                checkout
-                    .try_push(&ground.start, &branch)
-                    .map(|()| format!("{} takes {branch}", self.settings.remote))
-                    .map_err(|GitError(said)| said)
-            } else {
-                Ok("not asked for; commits wait in the checkout".to_owned())
-            },
+            repository
+                .try_push(&ground.base, branch)
+                .map(|()| format!("it takes {branch}"))
+                .map_err(|GitError(said)| said),
         ));
         judged.push((
             "blog check",
             match &self.settings.build_command {
                 None => Ok("no `blog.build_command` command".to_owned()),
-                Some(command) => match checkout.check(&ground.base, command) {
-                    Ok(None) => Ok("passes".to_owned()),
-                    Ok(Some(said)) => Err(format!("`{command}` fails: {said}")),
-                    Err(GitError(said)) => Err(said),
+                Some(command) => match repository.check(&ground.base, command, |_| ())? {
+                    Ok(()) => Ok("passes".to_owned()),
+                    Err(said) => Err(format!("`{command}` fails: {said}")),
                 },
             },
         ));
-        judged
+        judged.push((
+            "blog clock",
+            Ok(self.zone().iana_name().unwrap_or("UTC").to_owned()),
+        ));
+        Ok(())
     }
 }

@@ -38,7 +38,7 @@ impl Blog {
         )
     }
 
-    /// The post as a patch that `git am` and `git apply` take, for a blog without a checkout here.
+    /// The post as a patch that `git am` and `git apply` take, for a blog without a repository here.
     /// The first one brings the pages that come with the post and that the blog does not have.
     ///
     /// # Errors

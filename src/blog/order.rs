@@ -13,6 +13,10 @@ pub struct Order {
     pub seen: Option<u64>,
     /// What.
     pub wish: Wish,
+    /// Who has given it.
+    pub by: Actor,
+    /// What becomes of the mail to the campaigner.
+    pub mail: MailChoice,
 }
 
 /// What is to be done.
@@ -92,13 +96,4 @@ impl Outcome {
                 | Outcome::Shown(_)
         )
     }
-}
-
-/// On whose behalf orders are carried out.
-#[derive(Debug, Clone)]
-pub struct Behalf {
-    /// Who has given them.
-    pub by: Actor,
-    /// What becomes of the mail to the campaigners.
-    pub mail: MailChoice,
 }

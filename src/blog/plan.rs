@@ -1,15 +1,16 @@
 //! What an order comes to: on which commit it builds, and what that has where the post is to stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
     Blog, Wish,
-    git::{Checkout, Entry, lies_there},
+    git::{Entry, Remote, Repository},
+    known,
     message::submission_of,
     programs::GitError,
-    vocabulary,
     work::{Fault, Job, NewFile, stop},
 };
 use crate::{form::Vocabulary, submission::Submission, text::differences};
@@ -28,111 +29,81 @@ pub(super) enum Plan {
     Stop(String),
 }
 
-/// From where the posts of one branch start.
+/// What the remote has, and from where posts start.
 pub(super) struct Ground {
-    /// The commit that they are put on.
-    pub(super) start: String,
-    /// Where the checkout's own branch is to go.
+    /// The blog as it is: posts go to its branch, or to branches of their own that are merged into it.
     pub(super) base: String,
-    pub(super) has_remote: bool,
-    /// Whether the checkout has commits of ours that the remote has not.
-    pub(super) is_ahead: bool,
+    /// That branch.
+    pub(super) branch: String,
+    pub(super) remote: Remote,
+    /// The branches of single posts that have come into it.
+    merged: BTreeSet<String>,
+}
+
+impl Ground {
+    /// The commit that the next post of this branch is put on.
+    pub(super) fn start(&self, branch: &str) -> &str {
+        match self.remote.tips.get(branch) {
+            Some(tip) if !self.merged.contains(branch) => tip,
+            _ => &self.base,
+        }
+    }
 }
 
 impl Blog {
-    /// Looks whether the checkout may be published from, and brings in what the remote has.
-    pub(super) fn ground(&self, checkout: &Checkout, branch: &str) -> Result<Ground, Fault> {
-        let Some(own) = checkout.branch()? else {
-            return stop("The checkout is not on a branch; run `git switch` there.");
-        };
-        let is_fixed = self.settings.branch.is_fixed();
-        if is_fixed && own != branch {
-            return stop(format!(
-                "The checkout is on the branch {own}, but posts go to {branch}; run `git switch {branch}` there."
-            ));
-        }
-        let head = checkout.head()?;
-        let changed = checkout.changed_files()?;
-        if is_fixed && !changed.is_empty() {
-            return stop(format!(
-                "The checkout has changes that are not committed; commit or undo them: {}",
-                some_of(&changed)
-            ));
-        }
-        let has_remote = checkout.has_remote()?;
-        if !has_remote && self.settings.push {
-            return stop(format!(
-                "The checkout has no remote {}; set `blog.remote`, or `blog.push` to false",
-                self.settings.remote
-            ));
-        }
-        let tips = if has_remote {
-            checkout
-                .fetch(&[own.as_str(), branch])
-                .map_err(|GitError(said)| GitError(format!("The remote cannot be read: {said}")))?
-        } else {
-            BTreeMap::new()
-        };
-        let base = match tips.get(&own) {
-            None => head.clone(),
-            Some(tip) if !is_fixed => tip.clone(),
-            Some(tip) if checkout.leads_to(&head, tip)? => tip.clone(),
-            Some(tip) if checkout.leads_to(tip, &head)? => {
-                let others = checkout
-                    .messages(tip, &head)?
-                    .iter()
-                    .filter(|message| submission_of(message).is_none())
-                    .count();
-                if self.settings.push && others > 0 {
-                    return stop(format!(
-                        "The checkout has commits of somebody that were never pushed ({others}); push or undo them"
-                    ));
-                }
-                head.clone()
-            }
-            Some(_) => {
-                return stop(format!(
-                    "The checkout and the remote have gone different ways on {own}; merge or rebase there"
-                ));
-            }
-        };
-        let start = if is_fixed {
-            base.clone()
-        } else {
-            let local = if self.settings.push {
-                None
-            } else {
-                checkout.commit(&format!("refs/heads/{branch}"))?
-            };
-            match local.or_else(|| tips.get(branch).cloned()) {
-                Some(tip) if !checkout.leads_to(&tip, &base)? => tip,
-                _ => base.clone(),
-            }
+    /// Brings in what the remote has, and looks whether it can be published to.
+    pub(super) fn ground(&self, repository: &Repository) -> Result<Ground, Fault> {
+        let now = Timestamp::now();
+        let remote = repository.fetch()?;
+        let (branch, base) = self.base_of(&remote)?;
+        self.note(repository, &base, Some(now))?;
+        let merged = match self.settings.branch {
+            Some(_) if !self.is_fixed() => repository.merged_into(&base)?,
+            _ => Vec::new(),
         };
         Ok(Ground {
-            is_ahead: is_fixed
-                && tips
-                    .get(&own)
-                    .is_some_and(|tip| *tip != base && base == head),
-            start,
             base,
-            has_remote,
+            branch,
+            remote,
+            merged: merged.into_iter().collect(),
         })
+    }
+
+    /// The branch that is the blog, and where it stands.
+    pub(super) fn base_of(&self, remote: &Remote) -> Result<(String, String), Fault> {
+        let branch = match &self.settings.branch {
+            Some(branch) if branch.is_fixed() => Some(branch.as_str().to_owned()),
+            _ => remote.default.clone(),
+        };
+        let names: Vec<&str> = remote.tips.keys().map(String::as_str).collect();
+        let names = some_of(&names);
+        let tip = branch.as_ref().and_then(|branch| remote.tips.get(branch));
+        match (branch, tip) {
+            (Some(branch), Some(tip)) => Ok((branch, tip.clone())),
+            _ if remote.tips.is_empty() => {
+                stop("The blog’s repository has no commit yet. Push the blog to it first.")
+            }
+            (Some(branch), None) => stop(format!(
+                "The blog’s repository has no branch {branch}; it has {names}. Set `blog.branch`."
+            )),
+            (None, _) => stop(format!(
+                "The blog’s repository does not say which of its branches is the blog: {names}. Set its default branch, or `blog.branch`."
+            )),
+        }
     }
 
     /// What each job comes to, in this order: of two for one place the first has it.
     pub(super) fn plan(
         &self,
-        checkout: &Checkout,
-        ground: &Ground,
+        repository: &Repository,
+        start: &str,
         jobs: Vec<Job>,
     ) -> Result<Vec<(Job, Plan)>, Fault> {
-        let mut site = Site::new(checkout, &ground.start, &jobs)?;
-        let vocabulary =
-            vocabulary::of_commit(&self.settings, &self.folders, checkout, &site.files)?;
+        let mut site = Site::new(repository, start, &jobs)?;
+        let vocabulary = known::vocabulary(&self.settings, &self.folders, repository, &site.files)?;
         let mut planned = Vec::new();
         for mut job in jobs {
-            let plan = match job.wish {
+            let plan = match job.order.wish {
                 Wish::Unpublish { .. } => plan_to_unpublish(&site, &job)?,
                 Wish::Publish => self.plan_to_publish(&site, &mut job, &vocabulary)?,
             };
@@ -165,9 +136,9 @@ impl Blog {
                     page.title
                 )));
             }
-            if self.settings.branch.is_fixed() && site.checkout.has_untracked(path)? {
-                return Ok(Plan::Stop(lies_there(path)));
-            }
+        }
+        if let Some(words) = site.is_filtered(job) {
+            return Ok(Plan::Stop(words));
         }
         let (submission, file) = (&job.submission, job.place.path.as_str());
         let draft = submission.draft.as_str();
@@ -177,8 +148,6 @@ impl Blog {
             )));
         }
         let Some(stands) = site.text(file) else {
-            let lies_there_untracked =
-                self.settings.branch.is_fixed() && site.checkout.has_untracked(file)?;
             return Ok(if submission.publication.is_some() {
                 Plan::Stop(match site.moved_to(submission)? {
                     Some(place) => moved(file, &place),
@@ -186,8 +155,6 @@ impl Blog {
                         "{file} has gone from the blog since it was published from here. Take the post down here as well; then it can be published anew."
                     ),
                 })
-            } else if lies_there_untracked {
-                Plan::Stop(lies_there(file))
             } else {
                 Plan::Commit {
                     difference: site.with_pages(job, differences::unified(file, None, Some(draft))),
@@ -243,11 +210,13 @@ fn plan_to_unpublish(site: &Site, job: &Job) -> Result<Plan, Fault> {
 
 /// The files that the blog has, with what the jobs planned so far will change.
 struct Site<'a> {
-    checkout: &'a Checkout,
+    repository: &'a Repository,
     start: &'a str,
     files: BTreeMap<String, Entry>,
     /// What stands in the places of the jobs.
     texts: BTreeMap<String, Vec<u8>>,
+    /// The filters that `.gitattributes` names for the places of the jobs.
+    filters: BTreeMap<String, String>,
     /// Whose the posts are that are planned.
     planned: BTreeMap<String, Uuid>,
     /// The titles of the pages that are planned to come with them.
@@ -255,8 +224,8 @@ struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    fn new(checkout: &'a Checkout, start: &'a str, jobs: &[Job]) -> Result<Self, GitError> {
-        let files = checkout.files(start)?;
+    fn new(repository: &'a Repository, start: &'a str, jobs: &[Job]) -> Result<Self, GitError> {
+        let files = repository.files(start)?;
         let (places, objects): (Vec<&str>, Vec<&str>) = jobs
             .iter()
             .filter_map(|job| files.get_key_value(&job.place.path))
@@ -265,16 +234,42 @@ impl<'a> Site<'a> {
         let texts = places
             .iter()
             .map(|place| (*place).to_owned())
-            .zip(checkout.contents(&objects)?)
+            .zip(repository.contents(&objects)?)
             .collect();
+        let mut filters = BTreeMap::new();
+        let has_attributes = |file: &String| file.rsplit('/').next() == Some(".gitattributes");
+        if files.keys().any(has_attributes) {
+            let asked: Vec<&str> = jobs
+                .iter()
+                .flat_map(|job| job.files())
+                .map(|it| it.0)
+                .collect();
+            let found = repository.filters(start, &asked)?;
+            for (file, filter) in asked.iter().zip(found) {
+                filters.extend(filter.map(|filter| ((*file).to_owned(), filter)));
+            }
+        }
         Ok(Self {
-            checkout,
+            repository,
             start,
             files,
             texts,
+            filters,
             planned: BTreeMap::new(),
             pages: BTreeMap::new(),
         })
+    }
+
+    /// Why a file of this job cannot be written: what the blog keeps of it is not its text, as with
+    /// Git LFS, and only a checkout that is set up for it makes the one of the other.
+    fn is_filtered(&self, job: &Job) -> Option<String> {
+        let (file, filter) = job
+            .files()
+            .into_iter()
+            .find_map(|(file, _)| Some((file, self.filters.get(file)?)))?;
+        Some(format!(
+            "The blog’s .gitattributes sends {file} through the filter “{filter}”, so its text is not kept in the repository itself. Take it out there with a line `{file} -filter` after the others, or for the whole folder."
+        ))
     }
 
     /// Leaves of a job's pages those that the blog does not have. Answers with words where another
@@ -339,14 +334,14 @@ impl<'a> Site<'a> {
         match self.planned.get(file) {
             Some(planned) => Ok(Some(*planned)),
             None => Ok(submission_of(
-                &self.checkout.last_change(file, self.start)?.1,
+                &self.repository.last_change(file, self.start)?.1,
             )),
         }
     }
 
     fn change(&mut self, job: &Job) {
         let file = job.place.path.clone();
-        match job.wish {
+        match job.order.wish {
             Wish::Publish => {
                 for page in &job.pages {
                     self.pages.insert(page.path.clone(), page.title.clone());
@@ -373,12 +368,12 @@ impl<'a> Site<'a> {
         let Some(published) = &submission.publication else {
             return Ok(None);
         };
-        let object = self.checkout.object_of(&published.post)?;
+        let object = self.repository.object_of(&published.post)?;
         let same = self.files.iter().find(|(_, entry)| entry.object == object);
         if let Some((place, _)) = same {
             return Ok(Some(place.clone()));
         }
-        let went = self.checkout.moved_to(&published.path, self.start)?;
+        let went = self.repository.moved_to(&published.path, self.start)?;
         Ok(went.filter(|place| self.files.contains_key(place)))
     }
 }
@@ -452,10 +447,10 @@ fn is_of_posts(folder: &str) -> bool {
     folder.split('/').any(|part| part == "_posts")
 }
 
-fn some_of(files: &[String]) -> String {
+fn some_of(names: &[&str]) -> String {
     const MANY: usize = 10;
-    let shown = files.iter().take(MANY).cloned().collect::<Vec<_>>();
-    match files.len().saturating_sub(MANY) {
+    let shown = &names[..names.len().min(MANY)];
+    match names.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }

@@ -38,6 +38,12 @@ const FOREIGN: [&str; 9] = [
 #[error("{0}")]
 pub struct GitError(pub String);
 
+impl From<io::Error> for GitError {
+    fn from(error: io::Error) -> Self {
+        Self(format!("the blog’s clone cannot be used: {error}"))
+    }
+}
+
 pub(super) fn trouble<T>(words: impl Into<String>) -> Result<T, GitError> {
     Err(GitError(words.into()))
 }

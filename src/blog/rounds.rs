@@ -1,21 +1,31 @@
-//! Carrying out orders in rounds: plan, check, commit, push, record.
+//! Carrying out orders in rounds: fetch, plan, check, commit, push, record.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::{
-    Behalf, Blog, Order, Outcome, Progress, Reported, Wish,
-    git::{Checkout, NewCommit, Pushed},
+    Blog, Order, Outcome, Progress, Reported, Wish,
+    git::{NewCommit, Parent, Pushed, Repository},
     plan::{Ground, Plan},
     programs::GitError,
     work::{Failed, Fault, Job, Work, stop},
 };
 use crate::{
     store::{Store, StoreError},
-    submission::{Actor, Context, MailChoice, Refusal, Stage},
+    submission::{Context, Refusal, Stage},
 };
 
 /// How often somebody else may be faster before we give up.
 const ROUNDS: usize = 6;
+
+/// A job that has become real.
+struct Finished {
+    job: Job,
+    commit: String,
+    /// Where the host says a pull request can be opened.
+    pull_request: Option<String>,
+}
 
 impl Blog {
     /// Carries out the orders, and records of each what became of it. Takes as long as the blog's
@@ -27,14 +37,10 @@ impl Blog {
         &self,
         store: &Store,
         orders: Vec<Order>,
-        behalf: &Behalf,
         progress: Progress,
     ) -> Result<Vec<Reported>, StoreError> {
         let mut work = Work::new(store, &self.forms, orders);
-        let how = self
-            .checkout()
-            .and_then(|checkout| Ok(checkout.take_turn()?))
-            .and_then(|checkout| self.rounds(&checkout, &mut work, behalf, progress));
+        let how = self.with_repository(|repository| self.rounds(repository, &mut work, progress));
         let reported = work.ended(how)?;
         for report in &reported {
             if let Outcome::Stopped(words) = &report.outcome {
@@ -52,107 +58,89 @@ impl Blog {
         Ok(reported)
     }
 
-    /// What [`Blog::carry_out`] would do, as differences. Touches nothing.
+    /// What [`Blog::carry_out`] would do, as differences. Changes nothing but our clone.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn show(&self, store: &Store, orders: Vec<Order>) -> Result<Vec<Reported>, StoreError> {
-        let behalf = Behalf {
-            by: Actor::System,
-            mail: MailChoice::AsItIs,
-        };
         let mut work = Work::new(store, &self.forms, orders);
-        let how = self
-            .checkout()
-            .and_then(|checkout| Ok(checkout.untouched()?))
-            .and_then(|checkout| {
-                while let Some(jobs) = self.line(&mut work, &behalf)? {
-                    let ground = self.ground(&checkout, &jobs[0].place.branch)?;
-                    for (job, plan) in self.plan(&checkout, &ground, jobs)? {
-                        let outcome = match plan {
-                            Plan::Commit { difference } => Outcome::Shown(difference),
-                            Plan::Nothing => Outcome::NothingToDo,
-                            Plan::Stop(words) => Outcome::Stopped(words),
-                        };
-                        work.settle(&job, outcome);
-                    }
+        let how = self.with_repository(|repository| {
+            let jobs = self.jobs(&mut work)?;
+            let ground = self.ground(repository)?;
+            for (start, jobs) in by_start(&ground, jobs) {
+                for (job, plan) in self.plan(repository, &start, jobs)? {
+                    let outcome = match plan {
+                        Plan::Commit { difference } => Outcome::Shown(difference),
+                        Plan::Nothing => Outcome::NothingToDo,
+                        Plan::Stop(words) => Outcome::Stopped(words),
+                    };
+                    work.settle(&job, outcome);
                 }
-                Ok(())
-            });
+            }
+            Ok(())
+        });
         work.ended(how)
     }
 
     fn rounds(
         &self,
-        checkout: &Checkout,
+        repository: &Repository,
         work: &mut Work,
-        behalf: &Behalf,
         progress: Progress,
     ) -> Result<(), Fault> {
-        let mut overtaken = 0;
-        while let Some(jobs) = self.line(work, behalf)? {
-            let branch = jobs[0].place.branch.clone();
+        for _ in 0..ROUNDS {
+            let jobs = self.jobs(work)?;
+            if jobs.is_empty() {
+                return Ok(());
+            }
             progress("Fetching the blog", 0, jobs.len());
-            let ground = self.ground(checkout, &branch)?;
-            let mut commits = Vec::new();
-            let mut there = Vec::new();
-            for (job, plan) in self.plan(checkout, &ground, jobs)? {
-                match plan {
-                    Plan::Commit { .. } => commits.push(job),
-                    Plan::Nothing => there.push(job),
-                    Plan::Stop(words) => work.settle(&job, Outcome::Stopped(words)),
+            let ground = self.ground(repository)?;
+            let (mut good, mut finished) = (Vec::new(), Vec::new());
+            for (start, jobs) in by_start(&ground, jobs) {
+                let mut commits = Vec::new();
+                for (job, plan) in self.plan(repository, &start, jobs)? {
+                    match plan {
+                        Plan::Commit { .. } => commits.push(job),
+                        Plan::Stop(words) => work.settle(&job, Outcome::Stopped(words)),
+                        Plan::Nothing => {
+                            let (commit, _) = repository.last_change(&job.place.path, &start)?;
+                            finished.push(Finished {
+                                job,
+                                commit,
+                                pull_request: None,
+                            });
+                        }
+                    }
+                }
+                progress("Checking the blog", 0, commits.len());
+                let (passed, failed) = self.sift(repository, &start, commits)?;
+                good.extend(passed);
+                for Failed(job, words) in failed {
+                    work.settle(&job, Outcome::Stopped(words));
                 }
             }
-            progress("Checking the blog", 0, commits.len());
-            let (commits, failed) = self.sift(checkout, &ground.start, commits)?;
-            for Failed(job, words) in failed {
-                work.settle(&job, Outcome::Stopped(words));
+            let commits = self.commit(repository, &ground, &good)?;
+            if self.all_unchanged(work.store, &good)? {
+                progress("Pushing to the blog", 0, good.len());
+                finished.extend(hand_over(repository, &ground, work, good, commits)?);
             }
-            let names = self.commit(checkout, &ground.start, &commits)?;
-            let tip = names.last().unwrap_or(&ground.start).clone();
-            let overtaken_by = if !self.all_unchanged(work.store, &commits)? {
-                Some("the drafts have changed".to_owned())
-            } else if names.is_empty() {
-                None
-            } else {
-                self.hand_over(checkout, &branch, &tip, progress)?
-            };
-            if let Some(reason) = overtaken_by {
-                overtaken += 1;
-                if overtaken == ROUNDS {
-                    return stop(format!(
-                        "Somebody else was faster each time; please try again. The last reason: {reason}"
-                    ));
-                }
-                continue;
-            }
-            let mut finished: Vec<(Job, String)> = Vec::new();
-            for job in there {
-                let (commit, _) = checkout.last_change(&job.place.path, &ground.start)?;
-                finished.push((job, commit));
-            }
-            finished.extend(commits.into_iter().zip(names));
-            if finished.is_empty() {
-                continue;
-            }
-            let tip = self.record(checkout, work, behalf, progress, finished, tip);
-            // Where this fails the checkout stays as it was, and the next run will do it.
-            if let Err(GitError(said)) = self.bring_up(checkout, &ground, &tip) {
-                tracing::warn!(reason = said, "published, but the checkout was not moved");
-            }
+            self.record(repository, &ground, work, progress, finished)?;
         }
-        Ok(())
+        match work.overtaken.take() {
+            _ if work.pending.is_empty() => Ok(()),
+            Some(reason) => stop(format!(
+                "Somebody else was faster each time; please try again. The last reason: {reason}"
+            )),
+            None => stop(
+                "The drafts were changed again and again while they were published; please try again.",
+            ),
+        }
     }
 
-    /// The next jobs that go to one branch, never none. Orders that cannot be carried out are
-    /// settled at once.
-    pub(super) fn line(
-        &self,
-        work: &mut Work,
-        behalf: &Behalf,
-    ) -> Result<Option<Vec<Job>>, StoreError> {
+    /// What is pending, as jobs. Orders that cannot be carried out are settled at once.
+    fn jobs(&self, work: &mut Work) -> Result<Vec<Job>, StoreError> {
         let now = Timestamp::now();
-        let mut jobs: Vec<Job> = Vec::new();
+        let mut jobs = Vec::new();
         for order in work.pending.clone() {
             let Some(submission) = work.get(order.id)? else {
                 continue;
@@ -174,7 +162,7 @@ impl Blog {
             let tried =
                 submission
                     .clone()
-                    .act(behalf.by.clone(), command, behalf.mail.clone(), &context);
+                    .act(order.by.clone(), command, order.mail.clone(), &context);
             let refused = if order.wish == Wish::Publish
                 && submission.stage == Stage::Published
                 && !is_offered
@@ -192,49 +180,78 @@ impl Blog {
                 work.report(&submission, outcome);
                 continue;
             }
-            if jobs
-                .first()
-                .is_none_or(|first| first.place.branch == place.branch)
-            {
-                let pages = match order.wish {
-                    Wish::Publish => self.new_files(&submission, &definition)?,
-                    Wish::Unpublish { .. } => Vec::new(),
-                };
-                jobs.push(Job {
-                    submission,
-                    definition,
-                    wish: order.wish,
-                    place,
-                    pages,
-                });
-            }
+            let pages = match order.wish {
+                Wish::Publish => self.new_files(&submission, &definition)?,
+                Wish::Unpublish { .. } => Vec::new(),
+            };
+            jobs.push(Job {
+                order,
+                submission,
+                definition,
+                place,
+                pages,
+            });
         }
-        Ok((!jobs.is_empty()).then_some(jobs))
+        Ok(jobs)
     }
 
+    fn new_commit<'a>(&self, job: &'a Job, on: Parent<'a>) -> NewCommit<'a> {
+        NewCommit {
+            on,
+            author: self.author(&job.submission),
+            at: Timestamp::now().as_second(),
+            message: self.message(&job.submission, &job.order.wish),
+            files: job.files(),
+        }
+    }
+
+    /// One commit a job, each on the last of its branch.
     fn commit(
         &self,
-        checkout: &Checkout,
-        start: &str,
+        repository: &Repository,
+        ground: &Ground,
         jobs: &[Job],
     ) -> Result<Vec<String>, GitError> {
-        let commits: Vec<NewCommit> = jobs
-            .iter()
-            .map(|job| NewCommit {
-                author: self.author(&job.submission),
-                at: Timestamp::now().as_second(),
-                message: self.message(&job.submission, &job.wish),
-                files: job.files(),
-            })
-            .collect();
-        checkout.commit_each(start, &commits)
+        let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut commits = Vec::with_capacity(jobs.len());
+        for (at, job) in jobs.iter().enumerate() {
+            let branch = job.branch(ground);
+            let on = match last.insert(branch, at) {
+                Some(earlier) => Parent::Earlier(earlier),
+                None => Parent::Known(ground.start(branch)),
+            };
+            commits.push(self.new_commit(job, on));
+        }
+        repository.commit_each(&commits)
     }
 
-    /// Parts the jobs into those with which the blog passes its check, and those that it fails
-    /// because of. One run where all is well.
+    /// The jobs all together on one commit, as they are tried.
+    fn together(
+        &self,
+        repository: &Repository,
+        start: &str,
+        jobs: &[Job],
+    ) -> Result<String, GitError> {
+        let commits: Vec<NewCommit> = jobs
+            .iter()
+            .enumerate()
+            .map(|(at, job)| {
+                let on = match at.checked_sub(1) {
+                    Some(earlier) => Parent::Earlier(earlier),
+                    None => Parent::Known(start),
+                };
+                self.new_commit(job, on)
+            })
+            .collect();
+        let mut names = repository.commit_each(&commits)?;
+        Ok(names.pop().unwrap_or_else(|| start.to_owned()))
+    }
+
+    /// Parts the jobs into those with which the blog passes its check and has their pages, and
+    /// those that it fails because of. One run where all is well.
     fn sift(
         &self,
-        checkout: &Checkout,
+        repository: &Repository,
         start: &str,
         jobs: Vec<Job>,
     ) -> Result<(Vec<Job>, Vec<Failed>), Fault> {
@@ -246,14 +263,16 @@ impl Blog {
         let mut heaps = vec![jobs];
         let mut base_passes = false;
         while let Some(mut heap) = heaps.pop() {
-            let together = [good.as_slice(), &heap].concat();
-            let names = self.commit(checkout, start, &together)?;
-            let tip = names.last().map_or(start, String::as_str);
-            let Some(said) = checkout.check(tip, command)? else {
-                good = together;
-                continue;
+            let all = [good.as_slice(), &heap].concat();
+            let tip = self.together(repository, start, &all)?;
+            let said = match repository.check(&tip, command, |_| ())? {
+                Ok(()) => {
+                    good = all;
+                    continue;
+                }
+                Err(said) => said,
             };
-            if !base_passes && let Some(said) = checkout.check(start, command)? {
+            if !base_passes && let Err(said) = repository.check(start, command, |_| ())? {
                 return stop(format!(
                     "The blog fails its own check even without the new posts: {said}"
                 ));
@@ -282,55 +301,39 @@ impl Blog {
         Ok(true)
     }
 
-    /// The step that makes the commits real, or how it is known that somebody else was faster.
-    fn hand_over(
-        &self,
-        checkout: &Checkout,
-        branch: &str,
-        tip: &str,
-        progress: Progress,
-    ) -> Result<Option<String>, Fault> {
-        if self.settings.push {
-            progress("Pushing to the blog", 0, 1);
-            return Ok(match checkout.push(tip, branch)? {
-                Pushed::Yes => None,
-                Pushed::Overtaken(reason) => Some(reason),
-            });
-        }
-        if self.settings.branch.is_fixed() {
-            checkout.land(tip)?;
-        } else {
-            let old = checkout.commit(&format!("refs/heads/{branch}"))?;
-            checkout.move_branch(branch, tip, old.as_deref())?;
-        }
-        Ok(None)
-    }
-
-    /// Records what has become real. Answers with the last commit of the branch: what was decided
-    /// otherwise in the very moment is taken off again.
+    /// Records what has become real. What was decided otherwise in the very moment is taken off
+    /// again.
     fn record(
         &self,
-        checkout: &Checkout,
+        repository: &Repository,
+        ground: &Ground,
         work: &mut Work,
-        behalf: &Behalf,
         progress: Progress,
-        finished: Vec<(Job, String)>,
-        mut tip: String,
-    ) -> String {
+        finished: Vec<Finished>,
+    ) -> Result<(), Fault> {
         let count = finished.len();
-        for (index, (job, commit)) in finished.into_iter().enumerate() {
+        for (
+            index,
+            Finished {
+                job,
+                commit,
+                pull_request,
+            },
+        ) in finished.into_iter().enumerate()
+        {
             progress("Recording", index, count);
             let now = Timestamp::now();
-            let commit = (!commit.is_empty()).then_some(commit);
-            let publication = self.publication(&job.submission, job.place.clone(), commit, now);
-            let command = job.wish.done(publication.clone());
-            let outcome = match job.wish {
+            let commit = (!commit.is_empty()).then(|| (job.branch(ground).to_owned(), commit));
+            let mut publication = self.publication(&job.submission, job.place.clone(), commit, now);
+            publication.pull_request = pull_request;
+            let command = job.order.wish.done(publication.clone());
+            let outcome = match job.order.wish {
                 Wish::Publish => Outcome::Published(publication),
                 Wish::Unpublish { .. } => Outcome::Unpublished {
                     is_to_be_merged: publication.is_to_be_merged,
                 },
             };
-            let (by, mail) = (behalf.by.clone(), behalf.mail.clone());
+            let (by, mail) = (job.order.by.clone(), job.order.mail.clone());
             let context = Context {
                 definition: &job.definition,
                 editors: &[],
@@ -341,11 +344,8 @@ impl Blog {
             });
             let outcome = match recorded {
                 Ok(Some(Ok(()) | Err(Refusal::NoChange))) => outcome,
-                Ok(Some(Err(_)) | None) => match self.take_off_again(checkout, &tip, &job) {
-                    Ok(new_tip) => {
-                        tip = new_tip;
-                        Outcome::Stale
-                    }
+                Ok(Some(Err(_)) | None) => match self.take_off_again(repository, ground, &job) {
+                    Ok(()) => Outcome::Stale,
                     Err(GitError(said)) => Outcome::Stopped(format!(
                         "It was decided otherwise while it was published, and could not be taken off again; remove {} from the blog: {said}",
                         job.place.path
@@ -358,53 +358,81 @@ impl Blog {
             work.settle(&job, outcome);
         }
         progress("Recording", count, count);
-        tip
+        Ok(())
     }
 
     fn take_off_again(
         &self,
-        checkout: &Checkout,
-        tip: &str,
-        job: &Job,
-    ) -> Result<String, GitError> {
-        let job = Job {
-            wish: match job.wish {
-                Wish::Publish => Wish::Unpublish {
-                    words: String::new(),
-                },
-                Wish::Unpublish { .. } => return Ok(tip.to_owned()),
-            },
-            ..job.clone()
-        };
-        let names = self.commit(checkout, tip, std::slice::from_ref(&job))?;
-        let new = names.last().cloned().unwrap_or_else(|| tip.to_owned());
-        let branch = &job.place.branch;
-        if !self.settings.push && self.settings.branch.is_fixed() {
-            checkout.land(&new)?;
-        } else if !self.settings.push {
-            checkout.move_branch(branch, &new, Some(tip))?;
-        } else if let Pushed::Overtaken(reason) = checkout.push(&new, branch)? {
-            return Err(GitError(reason));
-        }
-        Ok(new)
-    }
-
-    /// Moves the checkout to what the blog now is.
-    pub(super) fn bring_up(
-        &self,
-        checkout: &Checkout,
+        repository: &Repository,
         ground: &Ground,
-        tip: &str,
+        job: &Job,
     ) -> Result<(), GitError> {
-        if self.settings.branch.is_fixed() {
-            return checkout.land(tip);
+        if job.order.wish != Wish::Publish {
+            return Ok(());
         }
-        // Posts have branches of their own, so the checkout need not move where it cannot.
-        if checkout.changed_files()?.is_empty()
-            && checkout.leads_to(&checkout.head()?, &ground.base)?
-        {
-            checkout.land(&ground.base)?;
+        let mut job = job.clone();
+        job.order.wish = Wish::Unpublish {
+            words: String::new(),
+        };
+        let branch = job.branch(ground);
+        let remote = repository.known()?;
+        let tip = remote.tips.get(branch).map_or("", String::as_str);
+        let gone = self.together(repository, tip, std::slice::from_ref(&job))?;
+        match repository.push(&[(branch, &gone)])?.pop() {
+            Some(Pushed::Overtaken(reason) | Pushed::Refused(reason)) => Err(GitError(reason)),
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// The jobs by the commit that they are put on, in their order.
+fn by_start(ground: &Ground, jobs: Vec<Job>) -> Vec<(String, Vec<Job>)> {
+    let mut groups: Vec<(String, Vec<Job>)> = Vec::new();
+    for job in jobs {
+        let start = ground.start(job.branch(ground));
+        match groups.iter_mut().find(|(known, _)| known == start) {
+            Some((_, group)) => group.push(job),
+            None => groups.push((start.to_owned(), vec![job])),
+        }
+    }
+    groups
+}
+
+/// Makes the commits real. Answers with those that are; where somebody else was faster the orders
+/// stay pending.
+fn hand_over(
+    repository: &Repository,
+    ground: &Ground,
+    work: &mut Work,
+    jobs: Vec<Job>,
+    commits: Vec<String>,
+) -> Result<Vec<Finished>, Fault> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tips: BTreeMap<&str, &str> = BTreeMap::new();
+    for (job, commit) in jobs.iter().zip(&commits) {
+        tips.insert(job.branch(ground), commit);
+    }
+    let tips: Vec<(&str, &str)> = tips.into_iter().collect();
+    let answers = repository.push(&tips)?;
+    let by_branch: BTreeMap<String, Pushed> = tips
+        .iter()
+        .map(|(branch, _)| (*branch).to_owned())
+        .zip(answers)
+        .collect();
+    let mut finished = Vec::new();
+    for (job, commit) in jobs.into_iter().zip(commits) {
+        match by_branch.get(job.branch(ground)) {
+            Some(Pushed::Yes(address)) => finished.push(Finished {
+                pull_request: address.clone().filter(|_| job.place.branch.is_some()),
+                job,
+                commit,
+            }),
+            Some(Pushed::Refused(words)) => work.settle(&job, Outcome::Stopped(words.clone())),
+            Some(Pushed::Overtaken(reason)) => work.overtaken = Some(reason.clone()),
+            None => {}
+        }
+    }
+    Ok(finished)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Order, Outcome, Place, Reported, Wish, programs::GitError};
+use super::{Order, Outcome, Place, Reported, Wish, plan::Ground, programs::GitError};
 use crate::{
     form::{Definition, Forms},
     store::{Store, StoreError},
@@ -15,12 +15,14 @@ use crate::{
 pub(super) enum Fault {
     /// For every draft of the round.
     Blog(String),
+    /// The same, in git's words; the cause may be our clone.
+    Git(String),
     Store(StoreError),
 }
 
 impl From<GitError> for Fault {
     fn from(GitError(words): GitError) -> Self {
-        Self::Blog(words)
+        Self::Git(words)
     }
 }
 
@@ -40,6 +42,8 @@ pub(super) struct Work<'a> {
     pub(super) forms: &'a Forms,
     pub(super) pending: Vec<Order>,
     pub(super) reported: Vec<Reported>,
+    /// Why the last push came too late, in the remote's words.
+    pub(super) overtaken: Option<String>,
 }
 
 impl<'a> Work<'a> {
@@ -49,6 +53,7 @@ impl<'a> Work<'a> {
             forms,
             pending: orders,
             reported: Vec::new(),
+            overtaken: None,
         }
     }
 
@@ -109,7 +114,7 @@ impl<'a> Work<'a> {
         match how {
             Ok(()) => {}
             Err(Fault::Store(error)) => return Err(error),
-            Err(Fault::Blog(words)) => self.stop(&words)?,
+            Err(Fault::Blog(words) | Fault::Git(words)) => self.stop(&words)?,
         }
         Ok(self.reported)
     }
@@ -118,9 +123,9 @@ impl<'a> Work<'a> {
 /// A submission that an order is for, as it stands now.
 #[derive(Clone)]
 pub(super) struct Job {
+    pub(super) order: Order,
     pub(super) submission: Submission,
     pub(super) definition: Arc<Definition>,
-    pub(super) wish: Wish,
     pub(super) place: Place,
     /// The pages that come with the post, as far as the blog does not have them.
     pub(super) pages: Vec<NewFile>,
@@ -138,9 +143,14 @@ pub(super) struct NewFile {
 }
 
 impl Job {
+    /// The branch that its commit goes to.
+    pub(super) fn branch<'a>(&'a self, ground: &'a Ground) -> &'a str {
+        self.place.branch.as_deref().unwrap_or(&ground.branch)
+    }
+
     /// What its commit writes: the pages first, so that the post finds them.
     pub(super) fn files(&self) -> Vec<(&str, Option<&str>)> {
-        let text = (self.wish == Wish::Publish).then_some(self.submission.draft.as_str());
+        let text = (self.order.wish == Wish::Publish).then_some(self.submission.draft.as_str());
         self.pages
             .iter()
             .map(|page| (page.path.as_str(), Some(page.text.as_str())))
@@ -154,7 +164,7 @@ pub(super) struct Failed(pub(super) Job, pub(super) String);
 
 pub(super) fn words(fault: Fault) -> String {
     match fault {
-        Fault::Blog(words) => words,
+        Fault::Blog(words) | Fault::Git(words) => words,
         Fault::Store(error) => error.to_string(),
     }
 }

@@ -83,7 +83,7 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
 /// What the defaults of forms name must be on the blog.
 fn check_vocabulary(judge: &mut Judge, service: &Service) {
     let vocabulary = service.blog.vocabulary();
-    let there = if service.blog.has_checkout() {
+    let there = if service.blog.has_repository() {
         "the blog’s pages"
     } else {
         "the lists under `blog.pages`"

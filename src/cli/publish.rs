@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Parts, complain, parts};
 use crate::{
-    blog::{Behalf, Blog, Order, Outcome, Wish},
+    blog::{Blog, Order, Outcome, Wish},
     submission::{Actor, MailChoice},
 };
 
@@ -24,7 +24,13 @@ pub(super) fn run(
         templates,
         store,
     } = parts(file)?;
-    let blog = Blog::new(&config.blog, &config.editors, forms, templates);
+    let blog = Blog::new(
+        &config.blog,
+        config.data.drafts(),
+        &config.editors,
+        forms,
+        templates,
+    );
     let mut good = true;
     let ids = match ids.as_slice() {
         [] => store.to_publish()?,
@@ -33,31 +39,25 @@ pub(super) fn run(
     let mut orders: Vec<Order> = Vec::new();
     for id in ids {
         if !orders.iter().any(|order| order.id == id) {
-            let wish = wish.clone();
-            let seen = None;
-            orders.push(Order { id, seen, wish });
+            orders.push(Order {
+                id,
+                seen: None,
+                wish: wish.clone(),
+                by: Actor::System,
+                mail: MailChoice::AsItIs,
+            });
         }
     }
     let mut out = std::io::stdout().lock();
     if orders.is_empty() {
         writeln!(out, "There is nothing to publish.")?;
-        if dry_run {
-            return Ok(good);
-        }
-        return match blog.bring_up_to_date() {
-            Ok(()) => Ok(good),
-            Err(words) => anyhow::bail!("{words}"),
-        };
+        return Ok(good);
     }
     let reported = if dry_run {
         blog.show(&store, orders)?
     } else {
-        let behalf = Behalf {
-            by: Actor::System,
-            mail: MailChoice::AsItIs,
-        };
         let bar = progress_bar(orders.len());
-        let reported = blog.carry_out(&store, orders, &behalf, &|what, done, of| {
+        let reported = blog.carry_out(&store, orders, &|what, done, of| {
             bar.set_message(what.to_owned());
             bar.set_length(of as u64);
             bar.set_position(done as u64);

@@ -33,16 +33,9 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let listeners = web::Listeners { people, operators };
     let url = public_url(&config, address);
     let service = Arc::new(assemble(config, url)?);
-    let shared = Arc::clone(&service);
-    // A publisher at work may take minutes, and nobody need wait for that.
-    std::thread::spawn(move || {
-        if let Err(reason) = shared.blog.recover() {
-            tracing::error!(
-                reason,
-                "the blog's checkout is not ready; see `intake check`"
-            );
-        }
-    });
+    if let Err(reason) = service.blog.open() {
+        tracing::error!(reason, "the blog cannot be read; see `intake check`");
+    }
     let editors = &service.config.editors;
     let is_editor = |email: &str| editors.iter().any(|editor| editor.email == email);
     service.store.sign_out_all_but(is_editor)?;

@@ -50,6 +50,22 @@ impl Pattern {
             && !self.0.chars().any(|c| c.is_control() || c == '\\')
     }
 
+    /// Whether git takes it as the name of a branch, as `git check-ref-format` has it.
+    pub fn is_branch(&self) -> bool {
+        let is_part =
+            |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+        let filled = self.fill("slug", Date::constant(2000, 1, 1));
+        !filled.starts_with('-')
+            && !filled.ends_with('.')
+            && !filled.contains("..")
+            && !filled.contains("@{")
+            && filled != "@"
+            && filled.split('/').all(is_part)
+            && !filled
+                .chars()
+                .any(|c| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c))
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.0

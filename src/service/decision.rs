@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Outcome, Service, ServiceError};
 use crate::{
-    blog::{Behalf, Order, Outcome as OnTheBlog, Wish},
+    blog::{Order, Outcome as OnTheBlog, Wish},
     mail::Rendered,
     submission::{Action, Actor, Command, Context, MailChoice, Recipient, Refusal, Submission},
 };
@@ -52,7 +52,7 @@ fn wish(command: &Command) -> Option<Wish> {
 }
 
 impl Service {
-    /// Does what an editor has decided; `seen` is the version that they saw. Without a checkout,
+    /// Does what an editor has decided; `seen` is the version that they saw. Without a repository,
     /// what the blog is to be is the editor's own work, and only recorded here.
     ///
     /// # Errors
@@ -68,12 +68,18 @@ impl Service {
         let Some(wish) = wish(&command) else {
             return self.act(id, seen, by, command, mail).await;
         };
-        if self.blog.has_checkout() {
+        if self.blog.has_repository() {
             if seen.is_none() {
                 return Ok(Outcome::Conflict);
             }
-            let orders = vec![Order { id, seen, wish }];
-            let mut outcomes = self.carry_out(orders, by, mail).await?;
+            let orders = vec![Order {
+                id,
+                seen,
+                wish,
+                by,
+                mail,
+            }];
+            let mut outcomes = self.carry_out(orders).await?;
             return Ok(outcomes.pop().unwrap_or(Outcome::NotThere));
         }
         let found = self
@@ -117,9 +123,11 @@ impl Service {
             id,
             seen: Some(seen),
             wish: wish.clone(),
+            by: by.clone(),
+            mail: mail.clone(),
         };
         let orders = picks.into_iter().map(order).collect();
-        for outcome in self.carry_out(orders, by, mail).await? {
+        for outcome in self.carry_out(orders).await? {
             tally.count(&outcome);
         }
         Ok(tally)
@@ -166,18 +174,12 @@ impl Service {
 
     /// Carries out orders to the blog, in their order. Goes on to its end even where nobody waits
     /// for the answer any more.
-    async fn carry_out(
-        self: &Arc<Self>,
-        orders: Vec<Order>,
-        by: Actor,
-        mail: MailChoice,
-    ) -> Result<Vec<Outcome>, ServiceError> {
-        let behalf = Behalf { by, mail };
+    async fn carry_out(self: &Arc<Self>, orders: Vec<Order>) -> Result<Vec<Outcome>, ServiceError> {
         let reported = self
             .blocking(move |service| {
                 service
                     .blog
-                    .carry_out(&service.store, orders, &behalf, &|_, _, _| {})
+                    .carry_out(&service.store, orders, &|_, _, _| {})
                     .map_err(ServiceError::from)
             })
             .await?;

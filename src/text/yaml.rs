@@ -1,6 +1,6 @@
 //! YAML as Ruby reads it, and front matter as the blog reads it.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -85,6 +85,24 @@ pub fn page_title(file_name: &str, text: &[u8]) -> Option<String> {
     let title = page.title.unwrap_or_else(|| titled(file_name));
     // What is not UTF-8 no post can name.
     (!page.is_hidden && !title.contains(char::REPLACEMENT_CHARACTER)).then_some(title)
+}
+
+/// The value of a key of a file of settings, as a text, where it can be one; of several the last, as
+/// Ruby reads it. Where the file cannot be read as a whole, its last line that begins with the key
+/// counts.
+pub fn top_level(text: &[u8], key: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim_start_matches('\u{feff}');
+    let line = || {
+        let mut values = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+        serde_yaml::from_str::<Scalar>(values.next_back()?).ok()?.0
+    };
+    match serde_yaml::from_str::<BTreeMap<String, Scalar>>(text) {
+        Ok(mut settings) => settings.remove(key)?.0,
+        Err(_) => line(),
+    }
 }
 
 /// What is read of a page; its front matter is far shorter.
@@ -224,6 +242,25 @@ mod tests {
         ] {
             let read = page_title("zoe-oconnor.md", page.as_bytes());
             assert_eq!(read.as_deref(), title, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn a_setting_is_read_also_from_a_file_that_is_not_all_right() {
+        for (settings, zone) in [
+            ("title: x\ntimezone: Europe/London\n", Some("Europe/London")),
+            (
+                "\u{feff}timezone: \"Asia/Tokyo\" # here\r\n",
+                Some("Asia/Tokyo"),
+            ),
+            ("timezone: A\ntimezone: B\n", Some("B")),
+            ("timezone: B\nbad: [\n", Some("B")),
+            ("a:\n  timezone: B\n", None),
+            ("timezone:\n", None),
+            ("", None),
+        ] {
+            let read = top_level(settings.as_bytes(), "timezone");
+            assert_eq!(read.as_deref(), zone, "{settings:?}");
         }
     }
 

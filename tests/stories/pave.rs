@@ -25,14 +25,14 @@ const PRIVATE: [&str; 4] = [
     "Edited and checked for accuracy",
 ];
 
-/// The service with the example's own files, and its clone of the miniature site.
+/// The service with the example's own files, and the repository of the miniature site.
 fn case_book() -> Intake {
     let mut intake = Intake::at_rest_with(&[
         (
             "INTAKE__EDITORS",
             "[{name: Ann Editor, email: ann@desk.example}]",
         ),
-        ("INTAKE__BLOG__PATH", "clone"),
+        ("INTAKE__BLOG__URL", "site.git"),
     ]);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = intake.folder.path().to_owned();
@@ -56,7 +56,6 @@ fn case_book() -> Intake {
     git(&web, &["add", "--all"]);
     git(&web, &["commit", "--quiet", "-m", "The case book"]);
     git(&web, &["push", "--quiet", "../site.git", "main"]);
-    git(&folder, &["clone", "--quiet", "site.git", "clone"]);
     intake.start_again();
     intake
 }
@@ -208,6 +207,10 @@ fn published(browser: &Browser, intake: &Intake, id: &str) -> Value {
         browser.push(offered);
         browser.push(sure);
     }
+    git(
+        intake.folder.path(),
+        &["clone", "--quiet", "site.git", "clone"],
+    );
     let cases = intake.folder.path().join("clone/_cases");
     let file = names(&cases, ".md").pop().expect("a case");
     let text = fs::read_to_string(cases.join(file)).expect("a case");

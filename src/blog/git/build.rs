@@ -1,104 +1,110 @@
 //! The blog’s own check, in a copy of the tree.
 
-use std::{
-    ffi::OsStr,
-    fs, io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{ffi::OsStr, fs, path::Path, process::Command};
 
-use super::Checkout;
+use super::Repository;
 use crate::blog::programs::{GitError, checked, said, succeeded, trouble, without_our_settings};
 
-impl Checkout {
-    /// Runs a command in a copy of this commit's files, outside the work tree. `Some` is what it
-    /// said when it failed.
+impl Repository {
+    /// Runs a command in a copy of this commit's files. `Ok` is what `look` saw in that folder after
+    /// it succeeded, `Err` what it said when it failed.
     ///
     /// # Errors
     /// When the copy cannot be made or the command not be started.
-    pub fn check(&self, commit: &str, command: &str) -> Result<Option<String>, GitError> {
-        let folder = self.own_folder();
-        let tree = folder.join("tree");
-        let made = fs::remove_dir_all(&tree)
-            .or_else(|error| match error.kind() {
-                io::ErrorKind::NotFound => Ok(()),
-                _ => Err(error),
-            })
-            .and_then(|()| fs::create_dir_all(&tree));
-        if let Err(error) = made {
+    pub fn check<T>(
+        &self,
+        commit: &str,
+        command: &str,
+        look: impl FnOnce(&Path) -> T,
+    ) -> Result<Result<T, String>, GitError> {
+        let tree = self.folder.join("tree");
+        let outcome = self.checked_in(&tree, commit, command);
+        let outcome = outcome.map(|outcome| outcome.map(|()| look(&tree)));
+        let _ = fs::remove_dir_all(&tree);
+        let _ = fs::remove_file(self.index());
+        outcome
+    }
+
+    fn checked_in(
+        &self,
+        tree: &Path,
+        commit: &str,
+        command: &str,
+    ) -> Result<Result<(), String>, GitError> {
+        if let Err(error) = fs::create_dir_all(tree) {
             return trouble(format!("{}: {error}", tree.display()));
         }
-        let copied = self
-            .copy(commit, &tree, &folder)
-            .and_then(|()| self.copy_repositories(commit, &tree));
-        let checked = copied.and_then(|missing| {
-            let mut shell = without_our_settings(Command::new("sh"));
-            shell
-                .args(["-c", command])
-                .current_dir(&tree)
-                .env("INTAKE_CHECKOUT", &self.path);
-            Ok((checked(shell)?, missing))
-        });
-        let _ = fs::remove_dir_all(&tree);
-        let (output, missing) = checked?;
+        let in_tree = |arguments: &[&str]| {
+            let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+            let mut git = self.git(&arguments);
+            git.current_dir(tree)
+                .env("GIT_WORK_TREE", tree)
+                .env("GIT_INDEX_FILE", self.index())
+                // What is kept elsewhere stays there: its place is enough for a check.
+                .env("GIT_LFS_SKIP_SMUDGE", "1");
+            self.run_git(git, None).and_then(succeeded)
+        };
+        in_tree(&["read-tree", "--reset", "-u", commit])?;
+        let has_inner = self
+            .files(commit)?
+            .values()
+            .any(|entry| entry.mode == "160000");
+        // Themes, often. Where one cannot be had, the command may still pass without.
+        let inner = if has_inner {
+            let update = ["submodule", "--quiet", "update", "--init", "--depth=1"];
+            in_tree(&[&update[..], &["--recursive"]].concat()).map(drop)
+        } else {
+            Ok(())
+        };
+        let mut shell = without_our_settings(Command::new("sh"));
+        shell.args(["-c", command]).current_dir(tree);
+        let output = checked(shell)?;
         if output.status.success() {
-            return Ok(None);
+            return Ok(Ok(()));
         }
         let mut words = match said(&output) {
             said if said.is_empty() => format!("it ended with {}", output.status),
             said => said,
         };
-        if !missing.is_empty() {
+        if let Err(GitError(said)) = inner {
             words.push_str(&format!(
-                "\nNot at hand at the commit that the blog names: {}. Run `git submodule update --init` in the checkout.",
-                missing.join(", ")
+                "\nThe repositories inside the blog could not all be had: {said}"
             ));
         }
-        Ok(Some(words))
+        Ok(Err(words))
     }
 
-    /// Repositories inside the blog (themes, often) are in no commit of it; the copy gets the
-    /// commit that the blog names from those in the checkout. Answers with those that lack it.
-    fn copy_repositories(&self, commit: &str, tree: &Path) -> Result<Vec<String>, GitError> {
-        let mut missing = Vec::new();
-        for (name, entry) in self.files(commit)? {
-            if entry.mode != "160000" {
-                continue;
-            }
-            let inner = Self {
-                path: self.path.join(&name),
-                git_dir: PathBuf::new(),
-                objects: PathBuf::new(),
-                remote: String::new(),
-                has_own_ssh: true,
-                turn: None,
-                aside: None,
-            };
-            let is_there = inner.path.join(".git").exists()
-                && inner.commit(&entry.object).is_ok_and(|it| it.is_some());
-            if is_there {
-                inner.copy(&entry.object, &tree.join(&name), &self.own_folder())?;
-            } else {
-                missing.push(name);
-            }
-        }
-        Ok(missing)
+    fn index(&self) -> std::path::PathBuf {
+        self.folder.join("index")
     }
 
-    /// Writes the files of a commit to a folder, with an index of its own in `beside`.
-    fn copy(&self, commit: &str, to: &Path, beside: &Path) -> Result<(), GitError> {
-        let index = beside.join("index");
-        let run = |arguments: &[&OsStr]| {
-            let mut git = self.git(arguments);
-            git.env("GIT_INDEX_FILE", &index);
-            self.run_git(git, None).and_then(succeeded)
+    /// The filter through which `.gitattributes` sends each of these files of a commit, where it
+    /// does so.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn filters(&self, commit: &str, files: &[&str]) -> Result<Vec<Option<String>>, GitError> {
+        let with_index = |arguments: &[&str], input| {
+            let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+            let mut git = self.git(&arguments);
+            git.env("GIT_INDEX_FILE", self.index());
+            self.run_git(git, input).and_then(succeeded)
         };
-        let mut prefix = std::ffi::OsString::from("--prefix=");
-        prefix.push(to);
-        prefix.push("/");
-        let copied = run(&["read-tree".as_ref(), commit.as_ref()])
-            .and_then(|_| run(&["checkout-index".as_ref(), "--all".as_ref(), &prefix]));
-        let _ = fs::remove_file(&index);
-        copied.map(drop)
+        with_index(&["read-tree", commit], None)?;
+        let asked = files.join("\0") + "\0";
+        let answer = with_index(
+            &["check-attr", "--cached", "-z", "--stdin", "filter"],
+            Some(asked.into_bytes()),
+        );
+        let _ = fs::remove_file(self.index());
+        let answer = answer?;
+        let answer = String::from_utf8_lossy(&answer.stdout);
+        let values: Vec<&str> = answer.split('\0').skip(2).step_by(3).collect();
+        Ok((0..files.len())
+            .map(|at| match values.get(at).copied() {
+                None | Some("unspecified" | "unset") => None,
+                Some(filter) => Some(filter.to_owned()),
+            })
+            .collect())
     }
 }

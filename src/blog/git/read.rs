@@ -1,95 +1,11 @@
 //! What stands in a repository.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
-use super::{Checkout, Entry};
-use crate::blog::programs::{GitError, first_line, said, trouble};
+use super::{Entry, Repository};
+use crate::blog::programs::{GitError, first_line, trouble};
 
-impl Checkout {
-    /// The branch that the checkout is on; `None` between branches.
-    ///
-    /// # Errors
-    /// When git cannot tell.
-    pub fn branch(&self) -> Result<Option<String>, GitError> {
-        let output = self.output(&["symbolic-ref", "--quiet", "--short", "HEAD"], None)?;
-        Ok(output.status.success().then(|| first_line(&output)))
-    }
-
-    /// The commit that the checkout is at.
-    ///
-    /// # Errors
-    /// When there is none yet.
-    pub fn head(&self) -> Result<String, GitError> {
-        match self.commit("HEAD")? {
-            Some(head) => Ok(head),
-            None => trouble("The checkout has no commit yet."),
-        }
-    }
-
-    /// The commit that this name stands for.
-    ///
-    /// # Errors
-    /// When git cannot be run.
-    pub fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
-        let name = format!("{name}^{{commit}}");
-        let output = self.output(&["rev-parse", "--quiet", "--verify", &name], None)?;
-        Ok(output.status.success().then(|| first_line(&output)))
-    }
-
-    /// Whether a file lies in the work tree that git does not know.
-    ///
-    /// # Errors
-    /// When git cannot tell.
-    pub fn has_untracked(&self, file: &str) -> Result<bool, GitError> {
-        Ok(fs::symlink_metadata(self.path.join(file)).is_ok()
-            && self.run(&["ls-files", "--", file])?.is_empty())
-    }
-
-    /// The files under git's eyes that were changed and not committed.
-    ///
-    /// # Errors
-    /// When git cannot tell.
-    pub fn changed_files(&self) -> Result<Vec<String>, GitError> {
-        let status = self.run(&[
-            "status",
-            "--porcelain",
-            "-z",
-            "--untracked-files=no",
-            "--ignore-submodules=all",
-        ])?;
-        Ok(status
-            .split('\0')
-            .filter_map(|entry| Some(entry.get(3..)?.to_owned()))
-            .filter(|name| !name.is_empty())
-            .collect())
-    }
-
-    /// Whether `old` is `new` or comes before it.
-    ///
-    /// # Errors
-    /// When git cannot tell.
-    pub fn leads_to(&self, old: &str, new: &str) -> Result<bool, GitError> {
-        let output = self.output(&["merge-base", "--is-ancestor", old, new], None)?;
-        match output.status.code() {
-            Some(0) => Ok(true),
-            Some(1) => Ok(false),
-            _ => trouble(said(&output)),
-        }
-    }
-
-    /// The messages of the commits that `new` has and `old` has not.
-    ///
-    /// # Errors
-    /// When git cannot tell.
-    pub fn messages(&self, old: &str, new: &str) -> Result<Vec<String>, GitError> {
-        let log = self.run(&["log", "-z", "--format=%B", &format!("{old}..{new}")])?;
-        Ok(log
-            .split('\0')
-            .filter(|message| !message.is_empty())
-            .map(str::to_owned)
-            .collect())
-    }
-
+impl Repository {
     /// The last commit in which this file was changed, with its message.
     ///
     /// # Errors

@@ -142,7 +142,7 @@ fn empty(
     let opening = &definition.opening;
     let text = match opening.at(now) {
         Door::Open => {
-            let vocabulary = service.blog.vocabulary_of_late();
+            let vocabulary = service.blog.vocabulary();
             let page = blanks.page(
                 &definition.name,
                 &vocabulary,

@@ -44,7 +44,7 @@ pub(in crate::web) async fn act(
 ) -> Result<Answer, Error> {
     let action = match body.first("action").parse() {
         Ok(action @ (Action::Approve | Action::DeclineAsSpam)) => action,
-        Ok(Action::Publish) if service.blog.has_checkout() => Action::Publish,
+        Ok(Action::Publish) if service.blog.has_repository() => Action::Publish,
         _ => return Err(Error::NotForBulk),
     };
     let (command, picks) = (Command::new(action, Effect::Plain), picks(&body));

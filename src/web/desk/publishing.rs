@@ -9,7 +9,7 @@ use crate::{service::Service, submission::Submission, text::differences::unified
 /// Where the post is or will be, and what stands between.
 #[derive(Serialize)]
 pub(super) struct PublishingView<'a> {
-    has_checkout: bool,
+    has_repository: bool,
     path: String,
     permalink: String,
     /// Since when it is on the blog; empty while it is not.
@@ -29,7 +29,7 @@ impl<'a> PublishingView<'a> {
         let place = service.blog.place(submission, now);
         let published = submission.publication.as_ref();
         Self {
-            has_checkout: service.blog.has_checkout(),
+            has_repository: service.blog.has_repository(),
             since: published.map_or_else(String::new, |it| day(it.at)),
             commit: published
                 .and_then(|it| it.commit.as_deref())

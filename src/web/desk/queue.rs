@@ -38,7 +38,7 @@ struct QueuePage {
     /// Name and title of each form, where there are several.
     forms: Vec<(String, String)>,
     total: usize,
-    has_checkout: bool,
+    has_repository: bool,
     counts: Vec<Count>,
     entries: Vec<Entry>,
     is_first: bool,
@@ -219,7 +219,7 @@ fn render(
                 .collect(),
         },
         total: shown.counts.all(),
-        has_checkout: service.blog.has_checkout(),
+        has_repository: service.blog.has_repository(),
         counts,
         entries,
         is_first: filter.after.is_none(),

@@ -94,6 +94,13 @@ pub(in crate::web) async fn metrics(service: Data<Service>) -> Result<HttpRespon
             health.failing
         );
     }
+    if let Some(seen) = service.blog.seen() {
+        let seen = seen.as_millisecond() as f64 / 1_000.0;
+        let _ = writeln!(
+            text,
+            "# HELP intake_blog_seen_seconds When the blog's repository was last looked at.\n# TYPE intake_blog_seen_seconds gauge\nintake_blog_seen_seconds {seen}"
+        );
+    }
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text))

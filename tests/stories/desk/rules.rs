@@ -207,6 +207,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
             branch: None,
             commit: None,
             is_to_be_merged: false,
+            pull_request: None,
             post: submission.draft.clone(),
             unknown: Unknown::new(),
         })),

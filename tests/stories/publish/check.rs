@@ -42,12 +42,11 @@ fn a_draft_that_the_check_refuses_is_found_among_many_and_the_others_go_on() {
         assert_eq!(desk.review(id).contains("poisoned"), is_bad);
     }
     assert_eq!(desk.commits().len(), 5);
-    assert_eq!(git(&desk.clone(), &["status", "--porcelain", "-uall"]), "");
 }
 
 #[test]
-fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
-    let check = "env > $INTAKE_CHECKOUT/../environment; touch made-by-the-check; pwd > $INTAKE_CHECKOUT/../where";
+fn the_check_sees_no_secret_and_leaves_nothing_behind() {
+    let check = "env > $DESK/environment; pwd > $DESK/where";
     let mut desk = Desk::with(&[
         ("INTAKE__BLOG__BUILD_COMMAND", check),
         ("INTAKE__SECRET_KEY", "canary-secret-key-canary-secret-key"),
@@ -55,11 +54,10 @@ fn the_check_sees_no_secret_and_leaves_nothing_in_the_clone() {
     desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
     let environment = fs::read_to_string(desk.path("environment")).expect("what it saw");
-    assert!(environment.contains("INTAKE_CHECKOUT="));
+    assert!(environment.contains("DESK="));
     assert!(!environment.contains("canary-secret-key"), "{environment}");
     let place = fs::read_to_string(desk.path("where")).expect("where it ran");
     assert!(!Path::new(place.trim()).exists(), "{place}");
-    assert!(!desk.clone().join("made-by-the-check").exists());
 }
 
 #[test]
@@ -80,59 +78,42 @@ fn the_check_sees_the_repositories_inside_the_blog() {
     );
     git(&web, &["commit", "--quiet", "-m", "With a theme"]);
     git(&web, &["push", "--quiet"]);
-    let clone = desk.clone();
-    git(&clone, &["pull", "--quiet"]);
-    git(
-        &clone,
-        &["config", "submodule.theme.url", &theme.to_string_lossy()],
-    );
-    git(
-        &clone,
-        &[&files[..], &["--quiet", "update", "--init"]].concat(),
-    );
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
     assert_eq!(desk.stage(&id), "published");
-    let layout = fs::read_to_string(clone.join("theme/layout.html"));
+    let layout = fs::read_to_string(theme.join("layout.html"));
     assert_eq!(layout.expect("a layout"), "<p>", "the copy is a copy");
 
-    // The blog goes on to a commit of the theme that the clone has not.
+    // The blog goes on to another commit of the theme, and to one that nobody has.
     fs::write(theme.join("news"), "").expect("a file");
     git(&theme, &["add", "--all"]);
     git(&theme, &["commit", "--quiet", "-m", "News"]);
-    git(&web, &["pull", "--quiet", "--ff-only"]);
-    git(
-        &web.join("theme"),
-        &[
-            "-c",
-            "protocol.file.allow=always",
-            "pull",
-            "--quiet",
-            "origin",
-            "main",
-        ],
-    );
+    let theme_in = |web: &Path, arguments: &[&str]| {
+        let files = ["-c", "protocol.file.allow=always"];
+        git(&web.join("theme"), &[&files[..], arguments].concat())
+    };
+    theme_in(&desk.web(), &["pull", "--quiet", "origin", "main"]);
     desk.webmaster("needs-news", Some(""));
     let other = desk.approved(&Answers::number(2), "campaign-2");
-    let ran = desk.publish();
-    assert_eq!(ran.status, Some(1));
-    assert!(
-        ran.err.contains("Run `git submodule update --init`"),
-        "{}",
-        ran.err
-    );
-    git(&clone, &["pull", "--quiet", "--ff-only"]);
-    git(
-        &clone,
-        &[&files[..], &["--quiet", "update", "--init"]].concat(),
-    );
     desk.publish_well();
     assert_eq!(desk.stage(&other), "published");
+    let lost = desk.approved(&Answers::number(3), "campaign-3");
+    theme_in(
+        &desk.web(),
+        &["commit", "--quiet", "--allow-empty", "-m", "Not pushed"],
+    );
+    fs::rename(&theme, desk.path("away")).expect("moved away");
+    desk.webmaster("needs-more", Some(""));
+    let ran = desk.publish();
+    assert_eq!(ran.status, Some(1));
+    let told = "repositories inside the blog could not all be had";
+    assert!(ran.err.contains(told), "{}", ran.err);
+    assert_eq!(desk.stage(&lost), "approved");
 }
 
 #[test]
 fn what_a_check_leaves_running_is_ended_and_nobody_waits_for_it() {
-    let check = "sleep 1000 & echo $! > $INTAKE_CHECKOUT/../left";
+    let check = "sleep 1000 & echo $! > $DESK/left";
     let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     desk.publish_well();
@@ -149,15 +130,11 @@ fn what_a_check_leaves_running_is_ended_and_nobody_waits_for_it() {
 fn a_full_disk_under_the_clone_costs_nothing() {
     let mut desk = Desk::new();
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
-    let disk = SmallDisk::mount(&desk.path("disk"), 2048);
-    git(&disk.folder, &["clone", "--quiet", "../blog.git", "clone"]);
-    fs::remove_dir_all(desk.clone()).expect("the other clone gone");
-    desk.intake.set("INTAKE__BLOG__PATH", "disk/clone");
-    let clone = disk.folder.join("clone");
-    // The lock is there from an earlier run.
-    fs::create_dir_all(clone.join(".git/intake")).expect("a folder");
-    fs::write(clone.join(".git/intake/turn"), "").expect("a lock");
-    let (before, host) = (desk.state(&clone), desk.state(&desk.host()));
+    desk.intake.stop();
+    let clone = desk.intake.queue().join("blog");
+    fs::remove_dir_all(&clone).expect("the clone gone");
+    let disk = SmallDisk::mount(&clone, 2048);
+    let host = desk.state();
     let filler = disk.fill();
     let mut refusals = 0;
     // One page more is free at each try, so that the disk is full at every step.
@@ -168,8 +145,7 @@ fn a_full_disk_under_the_clone_costs_nothing() {
         }
         refusals += 1;
         assert_eq!(desk.stage(&id), "approved", "{}", ran.err);
-        assert_eq!(desk.state(&clone), before, "{}", ran.err);
-        assert_eq!(desk.state(&desk.host()), host);
+        assert_eq!(desk.state(), host);
         let length = filler.metadata().expect("its length").len();
         filler
             .set_len(length.saturating_sub(4096))
@@ -181,12 +157,10 @@ fn a_full_disk_under_the_clone_costs_nothing() {
     assert_eq!(desk.stage(&id), "published");
     assert_eq!(desk.on_the_host(SEED_FILE), Some(desk.draft(&id)));
     filler.set_len(0).expect("the disk freed");
+    desk.intake.start_again();
     let next = desk.approved(&Answers::number(2), "campaign-2");
     desk.publish_well();
     assert_eq!(desk.stage(&next), "published");
-    assert_eq!(git(&clone, &["status", "--porcelain"]), "");
-    let head = git(&desk.host(), &["rev-parse", "main"]);
-    assert_eq!(git(&clone, &["rev-parse", "HEAD"]), head);
 }
 
 // ---- others at work at the same time ------------------------------------------------------------

@@ -18,7 +18,7 @@ const TITLE: &str = "No: 12:30 #1 & {{ site.email }} <b>* - yes";
 /// The same as a blog can show it.
 const SHOWN: &str = "No: 12:30 #1 & {{ site.email }} ‹b›* - yes";
 
-/// A service with the one form of this example, and a clone of the blog.
+/// A service with the one form of this example, and the blog.
 fn desk_with(name: &str) -> Desk {
     let settings = [
         ("INTAKE__FORMS", name),
@@ -49,11 +49,11 @@ impl Desk {
     fn read(&self, permalink: &str, selectors: &[&str]) -> Vec<Value> {
         run(Command::new("jekyll")
             .args(["build", "--strict_front_matter", "--quiet"])
-            .current_dir(self.clone()));
+            .current_dir(self.web()));
         let path = permalink
             .strip_prefix("https://connectedbydata.org/")
             .expect("the blog's address");
-        let page: PathBuf = self.clone().join("_site").join(format!("{path}.html"));
+        let page: PathBuf = self.path("web").join("_site").join(format!("{path}.html"));
         let seen = Oracle::ruby("inspect.rb", &["--lines"]).ask(&json!([page, selectors]));
         serde_json::from_value(seen.clone()).unwrap_or_else(|_| panic!("{seen}"))
     }

@@ -7,27 +7,6 @@ use crate::support::{Answers, Intake, Visitor, eventually};
 use super::{ANN, Desk, EDITORS, PERMALINK, SEED_FILE, STRICT, git, letters_of};
 
 #[test]
-fn without_pushing_the_commits_wait_in_the_clone_and_go_with_the_next_push() {
-    let mut desk = Desk::with(&[("INTAKE__BLOG__PUSH", "false")]);
-    let id = desk.approved(&Answers::seed(), "case-study-tuc");
-    desk.publish_well();
-    assert_eq!(desk.stage(&id), "published");
-    assert_eq!(desk.commits(), [""; 0]);
-    let post = fs::read_to_string(desk.clone().join(SEED_FILE)).expect("the post");
-    assert_eq!(post, desk.draft(&id));
-    desk.intake.set("INTAKE__BLOG__PUSH", "true");
-    desk.publish_well();
-    assert_eq!(desk.commits().len(), 1, "with nothing else to publish");
-    desk.intake.set("INTAKE__BLOG__PUSH", "false");
-    desk.approved(&Answers::number(2), "campaign-2");
-    desk.publish_well();
-    desk.intake.set("INTAKE__BLOG__PUSH", "true");
-    desk.approved(&Answers::number(3), "campaign-3");
-    desk.publish_well();
-    assert_eq!(desk.commits().len(), 3);
-}
-
-#[test]
 fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
     let mut desk = Desk::with(&[("INTAKE__BLOG__BRANCH", "case-study/{slug}")]);
     let mut answers = Answers::seed();
@@ -50,7 +29,6 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         )
     };
     assert_eq!(on(SEED_FILE), desk.draft(&id).trim_end());
-    assert_eq!(git(&desk.clone(), &["branch", "--show-current"]), "main");
     assert!(
         desk.review(&id)
             .contains("once the branch case-study/case-study-tuc is merged")
@@ -72,8 +50,7 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
     desk.publish_well();
     let count = ["rev-list", "--count", "main..case-study/case-study-tuc"];
     assert_eq!(git(&desk.host(), &count), "2");
-    let web = desk.path("web");
-    git(&web, &["fetch", "--quiet"]);
+    let web = desk.web();
     git(
         &web,
         &[
@@ -113,7 +90,7 @@ fn on_branch(desk: &Desk, branch: &str, file: &str) -> String {
 }
 
 #[test]
-fn without_a_clone_the_desk_gives_the_file_and_takes_the_editors_word() {
+fn without_a_repository_the_desk_gives_the_file_and_takes_the_editors_word() {
     let mut intake = Intake::at_rest_with(&[("INTAKE__EDITORS", EDITORS)]);
     intake.case_study(&[(PERMALINK, "https://blog.example/{slug}")]);
     intake.start_again();
@@ -122,7 +99,7 @@ fn without_a_clone_the_desk_gives_the_file_and_takes_the_editors_word() {
     let id = desk.approved(&Answers::seed(), "case-study-tuc");
     let ran = desk.publish();
     assert_eq!(ran.status, Some(1));
-    assert!(ran.err.contains("`blog.path` is not set"), "{}", ran.err);
+    assert!(ran.err.contains("`blog.url` is not set"), "{}", ran.err);
     let page = desk.review(&id);
     assert!(
         page.contains("post.patch") && page.contains("I have put it on the blog"),
@@ -139,7 +116,7 @@ fn without_a_clone_the_desk_gives_the_file_and_takes_the_editors_word() {
 // ---- the blog's own words -----------------------------------------------------------------------
 
 #[test]
-fn topics_projects_and_authors_are_the_clone_s_and_change_with_it() {
+fn topics_projects_and_authors_are_the_blog_s_and_change_with_it() {
     let mut desk = Desk::new();
     let form = desk.intake.get("/").body;
     assert!(form.contains("value=\"Health\""), "{form}");
@@ -147,7 +124,6 @@ fn topics_projects_and_authors_are_the_clone_s_and_change_with_it() {
         !form.contains("Civil society countervailing power"),
         "not the configured list"
     );
-    let clone = desk.clone();
     for (file, text) in [
         (
             "_topics/new.md",
@@ -160,14 +136,13 @@ fn topics_projects_and_authors_are_the_clone_s_and_change_with_it() {
         ),
         ("_people/jo-new.md", "---\nrole: [\n---\n"),
     ] {
-        fs::write(clone.join(file), text).expect("a page");
+        desk.webmaster(file, Some(text));
     }
-    // Everybody is given the same page; it follows the blog within a second.
-    eventually("the new topics on the form", || {
-        let form = desk.intake.get("/").body;
-        let is_there = |title| form.contains(&format!("value=\"{title}\""));
-        (is_there("Housing: a right") && is_there("With a mark")).then_some(())
-    });
+    desk.seen();
+    let form = desk.intake.get("/").body;
+    for title in ["Housing: a right", "With a mark"] {
+        assert!(form.contains(&format!("value=\"{title}\"")), "{form}");
+    }
     let id = desk.submitted(&Answers::seed());
     let edit = desk.ann.get(&desk.intake, &format!("/desk/{id}/edit")).body;
     for title in ["Housing: a right", "New name", "Jo New"] {
@@ -177,11 +152,9 @@ fn topics_projects_and_authors_are_the_clone_s_and_change_with_it() {
         );
     }
     assert!(!edit.contains("Old name"));
-    fs::remove_file(clone.join("_topics/new.md")).expect("gone");
-    eventually("the topic to leave the form", || {
-        let form = desk.intake.get("/").body;
-        (!form.contains("Housing")).then_some(())
-    });
+    desk.webmaster("_topics/new.md", None);
+    desk.seen();
+    assert!(!desk.intake.get("/").body.contains("Housing"));
 }
 
 #[test]
@@ -228,9 +201,8 @@ fn the_check_command_tells_whether_the_blog_can_be_published_to() {
     let ran = desk.intake.run(&["check"]);
     assert_eq!(ran.status, Some(0), "{}", ran.out);
     for line in [
-        "ok     blog written: clone can be written",
         "ok     blog read: up to",
-        "ok     blog pushed: origin takes main",
+        "ok     blog pushed: it takes main",
         "ok     blog check: passes",
         "ok     form case-study: its fields, template and defaults fit",
     ] {
@@ -244,17 +216,12 @@ fn the_check_command_tells_whether_the_blog_can_be_published_to() {
         assert!(out.contains(line), "{line} in {out}");
     };
     wrong(
-        ("INTAKE__BLOG__PATH", "nowhere"),
-        "WRONG  blog: `blog.path`: nowhere",
+        ("INTAKE__BLOG__URL", "nowhere"),
+        "WRONG  blog read: The blog’s repository cannot be read",
     );
     wrong(
-        ("INTAKE__BLOG__PATH", "clone/_posts"),
-        "is a folder inside the checkout",
-    );
-    wrong(("INTAKE__BLOG__BRANCH", "live"), "posts go to live");
-    wrong(
-        ("INTAKE__BLOG__REMOTE", "upstream"),
-        "has no remote upstream",
+        ("INTAKE__BLOG__BRANCH", "live"),
+        "has no branch live; it has main",
     );
     wrong(
         ("INTAKE__BLOG__BUILD_COMMAND", "echo it is late; false"),
@@ -282,8 +249,8 @@ fn the_check_command_tells_whether_the_blog_can_be_published_to() {
     assert!(!hook.exists());
     fs::rename(desk.host(), desk.path("away")).expect("moved away");
     wrong(
-        ("INTAKE__BLOG__PUSH", "true"),
-        "WRONG  blog read: The remote cannot be read",
+        ("INTAKE__BLOG__SITE", "_site"),
+        "WRONG  blog read: The blog’s repository cannot be read",
     );
     fs::rename(desk.path("away"), desk.host()).expect("moved back");
 }
@@ -325,7 +292,7 @@ fn a_thousand_drafts_take_no_longer_than_committing_the_same_files_by_hand() {
         &by_hand,
         &["reset", "--quiet", "--hard", &format!("HEAD~{MANY}")],
     );
-    let posts: Vec<PathBuf> = fs::read_dir(desk.clone().join("_posts"))
+    let posts: Vec<PathBuf> = fs::read_dir(desk.web().join("_posts"))
         .expect("posts")
         .map(|entry| entry.expect("a post").path())
         .filter(|path| path.to_string_lossy().contains("2025-02-05"))

@@ -1,4 +1,4 @@
-//! A clone or a host that does not do what is needed.
+//! A host that does not do what is needed.
 
 use std::{
     fs,
@@ -8,79 +8,15 @@ use std::{
 
 use crate::support::{eventually, port_for_later};
 
-use super::{fails_and_recovers, git};
+use super::{Desk, fails_and_recovers};
 
-#[test]
-fn a_clone_with_changes_that_are_not_committed_is_left_alone() {
-    fails_and_recovers(
-        &[],
-        |desk| {
-            fs::write(desk.clone().join("about.md"), "half a thought").expect("a change");
-            fs::write(desk.clone().join("index.html"), "another").expect("a change");
-            git(&desk.clone(), &["add", "index.html"]);
-            fs::write(desk.clone().join("untracked"), "a note").expect("a file");
-        },
-        "changes that are not committed; commit or undo them: about.md, index.html",
-        |desk| {
-            git(&desk.clone(), &["reset", "--quiet", "--hard"]);
-        },
-    );
-}
-
-#[test]
-fn a_clone_on_another_branch_is_left_alone() {
-    fails_and_recovers(
-        &[],
-        |desk| {
-            git(&desk.clone(), &["switch", "--quiet", "-c", "redesign"]);
-        },
-        "on the branch redesign, but posts go to main",
-        |desk| {
-            git(&desk.clone(), &["switch", "--quiet", "main"]);
-        },
-    );
-    fails_and_recovers(
-        &[],
-        |desk| {
-            git(&desk.clone(), &["switch", "--quiet", "--detach"]);
-        },
-        "not on a branch",
-        |desk| {
-            git(&desk.clone(), &["switch", "--quiet", "main"]);
-        },
-    );
-}
-
-#[test]
-fn a_clone_that_went_another_way_than_its_remote_is_left_alone() {
-    fails_and_recovers(
-        &[],
-        |desk| {
-            git(
-                &desk.clone(),
-                &["commit", "--quiet", "--allow-empty", "-m", "Mine"],
-            );
-        },
-        "commits of somebody that were never pushed (1)",
-        |desk| {
-            git(&desk.clone(), &["reset", "--quiet", "--hard", "HEAD~"]);
-        },
-    );
-    fails_and_recovers(
-        &[],
-        |desk| {
-            desk.webmaster("about.md", Some("---\nlayout: page\n---\nTheirs\n"));
-            git(
-                &desk.clone(),
-                &["commit", "--quiet", "--allow-empty", "-m", "Mine"],
-            );
-        },
-        "gone different ways on main",
-        |desk| {
-            git(&desk.clone(), &["pull", "--quiet", "--rebase"]);
-            git(&desk.clone(), &["push", "--quiet"]);
-        },
-    );
+impl Desk {
+    /// The service is started again with the blog at another address.
+    fn lies_at(&mut self, url: &str) {
+        self.intake.set("INTAKE__BLOG__URL", url);
+        self.intake.stop();
+        self.intake.start_again();
+    }
 }
 
 #[test]
@@ -117,16 +53,16 @@ fn a_host_that_is_away_is_named_without_the_password_in_its_address() {
     fails_and_recovers(
         &[],
         |desk| fs::rename(desk.host(), desk.path("away")).expect("moved away"),
-        "The remote cannot be read",
+        "The blog’s repository cannot be read",
         |desk| fs::rename(desk.path("away"), desk.host()).expect("moved back"),
     );
     fails_and_recovers(
         &[],
         |desk| {
             let url = format!("http://ann:s3cret@127.0.0.1:{}/blog.git", port_for_later());
-            git(&desk.clone(), &["remote", "set-url", "origin", &url]);
+            desk.lies_at(&url);
         },
-        "The remote cannot be read",
+        "The blog’s repository cannot be read",
         |desk| {
             let ran = desk.publish();
             let page = desk.ann.get(&desk.intake, "/desk?stage=approved").body;
@@ -140,10 +76,7 @@ fn a_host_that_is_away_is_named_without_the_password_in_its_address() {
             ] {
                 assert!(!told.contains("s3cret"), "{told}");
             }
-            git(
-                &desk.clone(),
-                &["remote", "set-url", "origin", "../blog.git"],
-            );
+            desk.lies_at("blog.git");
         },
     );
 }
@@ -155,18 +88,14 @@ fn a_key_that_the_host_does_not_know_is_an_error_and_not_a_question() {
         &[],
         |desk| {
             let url = format!("ssh://127.0.0.1:{}{}", server.port, desk.host().display());
-            git(&desk.clone(), &["remote", "set-url", "origin", &url]);
-            git(
-                &desk.clone(),
-                &["config", "core.sshCommand", &server.ssh_with("wrong")],
-            );
+            desk.intake.set("INTAKE__BLOG__KEY", &server.key("wrong"));
+            desk.lies_at(&url);
         },
         "Permission denied",
         |desk| {
-            git(
-                &desk.clone(),
-                &["config", "core.sshCommand", &server.ssh_with("right")],
-            );
+            desk.intake.set("INTAKE__BLOG__KEY", &server.key("right"));
+            desk.intake.stop();
+            desk.intake.start_again();
         },
     );
 }
@@ -217,11 +146,8 @@ impl SshServer {
         }
     }
 
-    fn ssh_with(&self, key: &str) -> String {
-        format!(
-            "ssh -F none -i {}/{key} -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
-            self.folder.path().display()
-        )
+    fn key(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
     }
 }
 
