@@ -9,8 +9,9 @@
 mod git;
 mod judge;
 mod known;
+mod merges;
 mod message;
-mod order;
+mod outcome;
 mod plan;
 mod programs;
 mod rounds;
@@ -28,7 +29,7 @@ use crate::{
     config,
     form::{Answer, Definition, Field, Forms, Options, PageValue, Vocabulary, built_in},
     store::StoreError,
-    submission::{Editor, Publication, Submission, Unknown},
+    submission::{BranchState, Editor, Publication, Submission, Unknown},
     templates::Templates,
 };
 
@@ -36,7 +37,8 @@ use git::{Access, Repository};
 use known::Known;
 use work::{Fault, NewFile, stop, words};
 
-pub use order::{Order, Outcome, Reported, Wish};
+pub use merges::Merge;
+pub use outcome::{Outcome, Reported};
 
 /// Where a post is or will be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,15 +127,6 @@ impl Blog {
         opened.map_err(words)
     }
 
-    /// Asks the remote for what is new, and reads it.
-    ///
-    /// # Errors
-    /// In words, when that cannot be done.
-    pub fn refresh(&self) -> Result<(), String> {
-        self.with_repository(|repository| self.ground(repository).map(drop))
-            .map_err(words)
-    }
-
     /// What the blog's pages are called, as it was seen last. It is the same value until they change.
     pub fn vocabulary(&self) -> Arc<Vocabulary> {
         Arc::clone(&self.known().vocabulary)
@@ -199,6 +192,12 @@ impl Blog {
         }
     }
 
+    /// The post's date, where that lies ahead on the blog's clock.
+    pub fn date_ahead(&self, submission: &Submission, now: Timestamp) -> Option<Date> {
+        let today = now.to_zoned_datetime(self.zone()).date();
+        Some(self.place(submission, now).date).filter(|date| *date > today)
+    }
+
     /// The branch of a post, where each has its own.
     fn own_branch(&self, slug: &str, date: Date) -> Option<String> {
         let branch = self.settings.branch.as_ref()?;
@@ -230,6 +229,7 @@ impl Blog {
             branch,
             commit,
             pull_request: None,
+            branch_state: BranchState::Open,
             post: submission.draft.clone(),
             unknown: Unknown::new(),
         }

@@ -25,11 +25,11 @@ use tracing_subscriber::{
 use uuid::Uuid;
 
 use crate::{
-    blog::Wish,
     config::Config,
     form::Forms,
     service::Service,
     store::Store,
+    submission::Action,
     submission::Stage,
     templates::{self, Templates},
     web,
@@ -157,11 +157,8 @@ pub fn main() -> ExitCode {
             list::run(file, stage.map(|stage| stage.0), form, json)
         }
         Command::Show { id, post, json } => show::run(file, id, post, json),
-        Command::Publish { ids, dry_run } => publish::run(file, ids, dry_run, &Wish::Publish),
-        Command::Unpublish { ids, dry_run } => {
-            let words = String::new();
-            publish::run(file, ids, dry_run, &Wish::Unpublish { words })
-        }
+        Command::Publish { ids, dry_run } => publish::run(file, ids, dry_run, Action::Publish),
+        Command::Unpublish { ids, dry_run } => publish::run(file, ids, dry_run, Action::Unpublish),
         Command::Export { csv, form, private } => export::run(file, csv, form, private),
         Command::Backup { file: into } => backup::back_up(file, &into),
         Command::Restore { file: from } => backup::restore(file, &from),

@@ -46,6 +46,8 @@ type Running<'a> = BoxFuture<'a, Result<Again, ServiceError>>;
 #[derive(Default)]
 struct State {
     has_run: bool,
+    /// When something was last looked at that is not looked at each time.
+    looked: Option<Timestamp>,
     place: Place,
 }
 

@@ -273,7 +273,9 @@ impl Store {
                 after.draft = self.draft(&after)?;
             }
             let old = Summary::of(&before, &self.forms);
-            let seq = update(sql, &old, &self.prepare(&after)?)?;
+            let prepared = self.prepare(&after)?;
+            let seq = update(sql, &old, &prepared)?;
+            jobs::stand(sql, seq, &jobs::standing(&before), &prepared.standing)?;
             let is_erased = after.contact != before.contact;
             let is_found_otherwise =
                 is_erased || after.stage != before.stage || after.answers() != before.answers();
@@ -325,6 +327,7 @@ impl Store {
             mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
             json: serde_json::to_string(&summary).map_err(StoreError::database)?,
             summary,
+            standing: jobs::standing(submission),
         })
     }
 
@@ -349,6 +352,8 @@ struct Prepared {
     mail_due: Option<Timestamp>,
     summary: Summary,
     json: String,
+    /// What it is noted for.
+    standing: Vec<&'static str>,
 }
 
 impl Prepared {
@@ -386,6 +391,7 @@ fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError>
     let seq = row.int(0)?;
     let note = to_do(sql, jobs::DRAFTS, seq)?;
     to_do(sql, jobs::SEARCH, seq)?;
+    jobs::stand(sql, seq, &[], &new.standing)?;
     tally(sql, new.summary.tallies())?;
     Ok(Some(note))
 }

@@ -6,6 +6,7 @@
 
 mod act;
 mod mail;
+mod order;
 mod record;
 mod stage;
 mod upgrade;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use act::{Command, Context, Effect, MailChoice, NOTE_LIMIT, Refusal, fixed_while_published};
 pub use mail::{Delivery, Mail, MailState, Recipient};
+pub use order::Order;
 pub use record::{FORMAT, RecordError};
 pub use stage::Stage;
 pub use workflow::{Action, Limit, MailRule, RULES, Recipients, Rule, To, Who, Words, mail_rule};
@@ -128,16 +130,38 @@ pub struct Publication {
     pub branch: Option<String>,
     /// That commit.
     pub commit: Option<String>,
-    /// Whether that branch is its own, so that the post shows once the branch is merged.
+    /// Whether that branch is its own and not merged yet, so that the post does not show.
     pub is_to_be_merged: bool,
     /// Where the host says that a pull request for that branch can be opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<String>,
+    /// How that branch stands on the host, as it was seen last.
+    #[serde(default, skip_serializing_if = "BranchState::is_open")]
+    pub branch_state: BranchState,
     /// The file's text, byte for byte.
     pub post: String,
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+/// How a branch that waits to be merged stands on the host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BranchState {
+    /// As it was pushed from here.
+    #[default]
+    Open,
+    /// Somebody has pushed to it.
+    Changed,
+    /// It is gone, and was not merged.
+    Closed,
+}
+
+impl BranchState {
+    fn is_open(&self) -> bool {
+        *self == Self::Open
+    }
 }
 
 /// Why the last attempt to publish something failed.
@@ -178,6 +202,9 @@ pub struct Submission {
     /// The post on the blog, while it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publication: Option<Publication>,
+    /// What was asked of the blog and is not done yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
     /// Why it could not be published, until it is or something else is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish_error: Option<PublishError>,
@@ -215,6 +242,7 @@ impl Submission {
             history: vec![Event::new(now, Actor::Campaigner, rule.action, stage, 0)],
             mail: Vec::new(),
             publication: None,
+            order: None,
             publish_error: None,
             draft: String::new(),
             unknown: Unknown::new(),
@@ -242,7 +270,10 @@ impl Submission {
     /// Whether it waits to be published, for the first time or with changed words.
     pub fn is_to_publish(&self) -> bool {
         match self.stage {
-            Stage::Approved => true,
+            Stage::Approved => self
+                .publication
+                .as_ref()
+                .is_none_or(|publication| publication.post != self.draft),
             Stage::Published => self
                 .publication
                 .as_ref()
@@ -251,9 +282,11 @@ impl Submission {
         }
     }
 
-    /// Records why it could not be published. Nothing else changes, the version neither: whoever
-    /// has the page open may go on.
+    /// Records why it could not be published; what was asked of the blog is asked no more, unless
+    /// it was for a day, which is not over yet. The version stays: whoever has the page open may go
+    /// on.
     pub fn could_not_publish(&mut self, words: String, now: Timestamp) {
+        self.order = self.order.take().filter(|order| order.on.is_some());
         if Action::Publish.rule().after(self.stage).is_some() {
             self.publish_error = Some(PublishError {
                 at: now,

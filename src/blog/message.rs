@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Blog, Wish};
+use super::Blog;
 use crate::{post::blog_title, store::StoreError, submission::Submission, text::differences};
 
 /// The line by which a commit of ours is known.
@@ -23,11 +23,11 @@ impl Blog {
         }
     }
 
-    pub(super) fn message(&self, submission: &Submission, wish: &Wish) -> String {
-        let verb = match wish {
-            Wish::Publish if submission.publication.is_some() => "Update",
-            Wish::Publish => "Publish",
-            Wish::Unpublish { .. } => "Take down",
+    pub(super) fn message(&self, submission: &Submission, is_to_go: bool) -> String {
+        let verb = match submission.publication {
+            _ if is_to_go => "Take down",
+            Some(_) => "Update",
+            None => "Publish",
         };
         let definition = self.forms.of(&submission.form);
         let title = definition.public(submission.answers()).post_title();
@@ -68,7 +68,7 @@ impl Blog {
             .as_ref()
             .map(|publication| publication.post.as_str());
         difference += &differences::unified(&place.path, before, Some(&submission.draft));
-        let message = self.message(submission, &Wish::Publish);
+        let message = self.message(submission, false);
         let (subject, body) = message.split_once("\n\n").unwrap_or((&message, ""));
         Ok(format!(
             "From {nothing} Mon Sep 17 00:00:00 2001\nFrom: {author}\nDate: {date}\nSubject: [PATCH] {subject}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{body}\n---\n{difference}-- \nIntake\n",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Blog, Wish,
+    Blog,
     git::{Entry, Remote, Repository},
     known,
     message::submission_of,
@@ -41,6 +41,11 @@ pub(super) struct Ground {
 }
 
 impl Ground {
+    /// Whether all of this branch has come into the blog.
+    pub(super) fn is_merged(&self, branch: &str) -> bool {
+        self.merged.contains(branch)
+    }
+
     /// The commit that the next post of this branch is put on.
     pub(super) fn start(&self, branch: &str) -> &str {
         match self.remote.tips.get(branch) {
@@ -103,9 +108,9 @@ impl Blog {
         let vocabulary = known::vocabulary(&self.settings, &self.folders, repository, &site.files)?;
         let mut planned = Vec::new();
         for mut job in jobs {
-            let plan = match job.order.wish {
-                Wish::Unpublish { .. } => plan_to_unpublish(&site, &job)?,
-                Wish::Publish => self.plan_to_publish(&site, &mut job, &vocabulary)?,
+            let plan = match job.order.is_to_go {
+                true => plan_to_unpublish(&site, &job)?,
+                false => self.plan_to_publish(&site, &mut job, &vocabulary)?,
             };
             if let Plan::Commit { .. } = plan {
                 site.change(&job);
@@ -341,25 +346,22 @@ impl<'a> Site<'a> {
 
     fn change(&mut self, job: &Job) {
         let file = job.place.path.clone();
-        match job.order.wish {
-            Wish::Publish => {
-                for page in &job.pages {
-                    self.pages.insert(page.path.clone(), page.title.clone());
-                }
-                let text = job.submission.draft.clone().into_bytes();
-                let entry = Entry {
-                    mode: "100644".to_owned(),
-                    object: String::new(),
-                };
-                self.texts.insert(file.clone(), text);
-                self.planned.insert(file.clone(), job.submission.id);
-                self.files.insert(file, entry);
-            }
-            Wish::Unpublish { .. } => {
-                self.texts.remove(&file);
-                self.files.remove(&file);
-            }
+        if job.order.is_to_go {
+            self.texts.remove(&file);
+            self.files.remove(&file);
+            return;
         }
+        for page in &job.pages {
+            self.pages.insert(page.path.clone(), page.title.clone());
+        }
+        let text = job.submission.draft.clone().into_bytes();
+        let entry = Entry {
+            mode: "100644".to_owned(),
+            object: String::new(),
+        };
+        self.texts.insert(file.clone(), text);
+        self.planned.insert(file.clone(), job.submission.id);
+        self.files.insert(file, entry);
     }
 
     /// Where the post is now that was published and is not there any more: where the same text is,

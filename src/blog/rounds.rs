@@ -1,11 +1,12 @@
 //! Carrying out orders in rounds: fetch, plan, check, commit, push, record.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
-    Blog, Order, Outcome, Progress, Reported, Wish,
+    Blog, Outcome, Progress, Reported,
     git::{NewCommit, Parent, Pushed, Repository},
     plan::{Ground, Plan},
     programs::GitError,
@@ -13,11 +14,15 @@ use super::{
 };
 use crate::{
     store::{Store, StoreError},
-    submission::{Context, Refusal, Stage},
+    submission::{Context, Order, Refusal, Stage, Submission},
 };
 
 /// How often somebody else may be faster before we give up.
 const ROUNDS: usize = 6;
+
+/// What an editor is told whose order came to nothing because of a change.
+const STALE: &str =
+    "It was changed after somebody asked for this. Look at it again, then ask again.";
 
 /// A job that has become real.
 struct Finished {
@@ -36,23 +41,27 @@ impl Blog {
     pub fn carry_out(
         &self,
         store: &Store,
-        orders: Vec<Order>,
+        orders: Vec<(Uuid, Order)>,
         progress: Progress,
     ) -> Result<Vec<Reported>, StoreError> {
         let mut work = Work::new(store, &self.forms, orders);
         let how = self.with_repository(|repository| self.rounds(repository, &mut work, progress));
         let reported = work.ended(how)?;
-        for report in &reported {
-            if let Outcome::Stopped(words) = &report.outcome {
-                tracing::warn!(submission = %report.id, reason = words, "not published");
-                let now = Timestamp::now();
-                let noted = store.update(report.id, |submission| {
-                    submission.could_not_publish(words.clone(), now);
-                });
-                // The outcome is told anyway, and this often has the same cause.
-                if let Err(error) = noted {
-                    tracing::error!(submission = %report.id, %error, "that cannot be recorded");
-                }
+        for Reported { id, outcome, .. } in &reported {
+            let words = match outcome {
+                Outcome::Stopped(words) => words,
+                Outcome::Stale => STALE,
+                // What is on the blog, or could not be, is recorded already.
+                Outcome::Refused(_) | Outcome::NothingToDo => "",
+                _ => continue,
+            };
+            if !words.is_empty() {
+                tracing::warn!(submission = %id, reason = words, "not published");
+            }
+            let noted = store.update(*id, |submission| not_done(submission, words));
+            // The outcome is told anyway, and this often has the same cause.
+            if let Err(error) = noted {
+                tracing::error!(submission = %id, %error, "that cannot be recorded");
             }
         }
         Ok(reported)
@@ -62,7 +71,11 @@ impl Blog {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn show(&self, store: &Store, orders: Vec<Order>) -> Result<Vec<Reported>, StoreError> {
+    pub fn show(
+        &self,
+        store: &Store,
+        orders: Vec<(Uuid, Order)>,
+    ) -> Result<Vec<Reported>, StoreError> {
         let mut work = Work::new(store, &self.forms, orders);
         let how = self.with_repository(|repository| {
             let jobs = self.jobs(&mut work)?;
@@ -141,48 +154,37 @@ impl Blog {
     fn jobs(&self, work: &mut Work) -> Result<Vec<Job>, StoreError> {
         let now = Timestamp::now();
         let mut jobs = Vec::new();
-        for order in work.pending.clone() {
-            let Some(submission) = work.get(order.id)? else {
+        for (id, order) in work.pending.clone() {
+            let Some(submission) = work.get(id)? else {
                 continue;
             };
             let place = self.place(&submission, now);
-            let publication = self.publication(&submission, place.clone(), None, now);
-            let command = order.wish.done(publication);
+            let publication = self.publication_to_be(&submission, now);
             let definition = self.forms.of(&submission.form);
             let context = Context {
                 definition: &definition,
                 editors: &[],
                 now,
             };
-            let is_offered = match order.wish {
-                Wish::Publish => submission.is_to_publish(),
-                Wish::Unpublish { .. } => submission.publication.is_some(),
-            };
-            // What cannot be recorded afterwards must not be done.
-            let tried =
-                submission
-                    .clone()
-                    .act(order.by.clone(), command, order.mail.clone(), &context);
-            let refused = if order.wish == Wish::Publish
-                && submission.stage == Stage::Published
-                && !is_offered
-            {
+            let is_published = submission.stage == Stage::Published && !submission.is_to_publish();
+            let refused = if !order.is_to_go && is_published {
                 // A button pressed twice has done what it should.
                 Some(Outcome::NothingToDo)
             } else if order.seen.is_some_and(|seen| seen != submission.version) {
                 Some(Outcome::Stale)
-            } else if is_offered {
-                tried.err().map(Outcome::Refused)
+            } else if !order.is_to_go && self.date_ahead(&submission, now).is_some() {
+                Some(Outcome::Refused(Refusal::Ahead))
             } else {
-                Some(Outcome::Refused(Refusal::NotOffered))
+                let taken = submission.takes(&order, publication, &context);
+                taken.err().map(Outcome::Refused)
             };
             if let Some(outcome) = refused {
                 work.report(&submission, outcome);
                 continue;
             }
-            let pages = match order.wish {
-                Wish::Publish => self.new_files(&submission, &definition)?,
-                Wish::Unpublish { .. } => Vec::new(),
+            let pages = match order.is_to_go {
+                false => self.new_files(&submission, &definition)?,
+                true => Vec::new(),
             };
             jobs.push(Job {
                 order,
@@ -200,7 +202,7 @@ impl Blog {
             on,
             author: self.author(&job.submission),
             at: Timestamp::now().as_second(),
-            message: self.message(&job.submission, &job.order.wish),
+            message: self.message(&job.submission, job.order.is_to_go),
             files: job.files(),
         }
     }
@@ -265,9 +267,19 @@ impl Blog {
         while let Some(mut heap) = heaps.pop() {
             let all = [good.as_slice(), &heap].concat();
             let tip = self.together(repository, start, &all)?;
-            let said = match repository.check(&tip, command, |_| ())? {
-                Ok(()) => {
-                    good = all;
+            let is_shown = |tree: &Path| {
+                let site = tree.join(&self.settings.site);
+                heap.iter().map(|job| job.is_shown(&site)).collect()
+            };
+            let shown: Result<Vec<bool>, String> = repository.check(&tip, command, is_shown)?;
+            let said = match shown {
+                Ok(shown) => {
+                    for (job, is_shown) in heap.into_iter().zip(shown) {
+                        match is_shown {
+                            true => good.push(job),
+                            false => failed.push(left_out(job)),
+                        }
+                    }
                     continue;
                 }
                 Err(said) => said,
@@ -326,10 +338,10 @@ impl Blog {
             let commit = (!commit.is_empty()).then(|| (job.branch(ground).to_owned(), commit));
             let mut publication = self.publication(&job.submission, job.place.clone(), commit, now);
             publication.pull_request = pull_request;
-            let command = job.order.wish.done(publication.clone());
-            let outcome = match job.order.wish {
-                Wish::Publish => Outcome::Published(publication),
-                Wish::Unpublish { .. } => Outcome::Unpublished {
+            let command = job.order.done(publication.clone());
+            let outcome = match job.order.is_to_go {
+                false => Outcome::Published(publication),
+                true => Outcome::Unpublished {
                     is_to_be_merged: publication.is_to_be_merged,
                 },
             };
@@ -367,13 +379,11 @@ impl Blog {
         ground: &Ground,
         job: &Job,
     ) -> Result<(), GitError> {
-        if job.order.wish != Wish::Publish {
+        if job.order.is_to_go {
             return Ok(());
         }
         let mut job = job.clone();
-        job.order.wish = Wish::Unpublish {
-            words: String::new(),
-        };
+        job.order.is_to_go = true;
         let branch = job.branch(ground);
         let remote = repository.known()?;
         let tip = remote.tips.get(branch).map_or("", String::as_str);
@@ -383,6 +393,24 @@ impl Blog {
             _ => Ok(()),
         }
     }
+}
+
+/// Records that an order was not carried out, and why where there are words for it.
+fn not_done(submission: &mut Submission, words: &str) {
+    if words.is_empty() {
+        submission.order = None;
+    } else {
+        submission.could_not_publish(words.to_owned(), Timestamp::now());
+    }
+}
+
+/// A post of which the blog's build makes no page, and says nothing.
+fn left_out(job: Job) -> Failed {
+    let words = format!(
+        "The blog leaves this post out: its check made no page for {}. Jekyll does so without an error where the date is ahead of its clock and `future: true` is not set. Or the address in the form (`post.permalink`) is not the blog’s.",
+        job.place.permalink
+    );
+    Failed(job, words)
 }
 
 /// The jobs by the commit that they are put on, in their order.

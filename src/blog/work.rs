@@ -1,14 +1,14 @@
 //! Orders on their way: what is pending, what is settled, and why a round ends early.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use uuid::Uuid;
 
-use super::{Order, Outcome, Place, Reported, Wish, plan::Ground, programs::GitError};
+use super::{Outcome, Place, Reported, plan::Ground, programs::GitError};
 use crate::{
     form::{Definition, Forms},
     store::{Store, StoreError},
-    submission::Submission,
+    submission::{Order, Submission},
 };
 
 /// Why a round ended early.
@@ -40,14 +40,14 @@ pub(super) fn stop<T>(words: impl Into<String>) -> Result<T, Fault> {
 pub(super) struct Work<'a> {
     pub(super) store: &'a Store,
     pub(super) forms: &'a Forms,
-    pub(super) pending: Vec<Order>,
+    pub(super) pending: Vec<(Uuid, Order)>,
     pub(super) reported: Vec<Reported>,
     /// Why the last push came too late, in the remote's words.
     pub(super) overtaken: Option<String>,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(store: &'a Store, forms: &'a Forms, orders: Vec<Order>) -> Self {
+    pub(super) fn new(store: &'a Store, forms: &'a Forms, orders: Vec<(Uuid, Order)>) -> Self {
         Self {
             store,
             forms,
@@ -62,7 +62,7 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn report(&mut self, submission: &Submission, outcome: Outcome) {
-        self.pending.retain(|order| order.id != submission.id);
+        self.pending.retain(|(id, _)| *id != submission.id);
         self.reported.push(Reported {
             id: submission.id,
             title: self
@@ -76,8 +76,8 @@ impl<'a> Work<'a> {
 
     /// Settles all that is left: for this reason nothing of it was done.
     pub(super) fn stop(&mut self, words: &str) -> Result<(), StoreError> {
-        for order in std::mem::take(&mut self.pending) {
-            if let Some(submission) = self.get(order.id)? {
+        for (id, _) in std::mem::take(&mut self.pending) {
+            if let Some(submission) = self.get(id)? {
                 self.report(&submission, Outcome::Stopped(words.to_owned()));
             }
         }
@@ -89,7 +89,7 @@ impl<'a> Work<'a> {
         match self.store.get(id) {
             Ok(None) => self.not_there(id),
             Err(error) if error.is_of_one_record() => {
-                self.pending.retain(|order| order.id != id);
+                self.pending.retain(|(pending, _)| *pending != id);
                 self.reported.push(Reported {
                     id,
                     title: String::new(),
@@ -102,7 +102,7 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn not_there(&mut self, id: Uuid) {
-        self.pending.retain(|order| order.id != id);
+        self.pending.retain(|(pending, _)| *pending != id);
         self.reported.push(Reported {
             id,
             title: String::new(),
@@ -148,9 +148,29 @@ impl Job {
         self.place.branch.as_deref().unwrap_or(&ground.branch)
     }
 
+    /// Whether the built site in this folder has the post's page; where there is no such folder it
+    /// cannot be told. A blog below a path (`baseurl`) is built without it.
+    pub(super) fn is_shown(&self, site: &Path) -> bool {
+        if self.order.is_to_go || !site.is_dir() {
+            return true;
+        }
+        let address = self.place.permalink.split("://").last().unwrap_or_default();
+        let path = address.split_once('/').map_or("", |(_, path)| path);
+        let path = path.trim_end_matches('/');
+        let inner = path.split_once('/').map(|(_, inner)| inner);
+        std::iter::once(path).chain(inner).any(|path| {
+            let files = [
+                path.to_owned(),
+                format!("{path}.html"),
+                format!("{path}/index.html"),
+            ];
+            files.iter().any(|file| site.join(file).is_file())
+        })
+    }
+
     /// What its commit writes: the pages first, so that the post finds them.
     pub(super) fn files(&self) -> Vec<(&str, Option<&str>)> {
-        let text = (self.order.wish == Wish::Publish).then_some(self.submission.draft.as_str());
+        let text = (!self.order.is_to_go).then_some(self.submission.draft.as_str());
         self.pages
             .iter()
             .map(|page| (page.path.as_str(), Some(page.text.as_str())))

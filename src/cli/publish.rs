@@ -2,13 +2,15 @@
 
 use std::{io::Write, path::Path};
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Parts, complain, parts};
 use crate::{
-    blog::{Blog, Order, Outcome, Wish},
-    submission::{Actor, MailChoice},
+    blog::{Blog, Outcome},
+    submission::{Action, Actor, Command, Effect, MailChoice, Order},
 };
 
 /// `false` when something was to be done and was not.
@@ -16,7 +18,7 @@ pub(super) fn run(
     file: Option<&Path>,
     ids: Vec<Uuid>,
     dry_run: bool,
-    wish: &Wish,
+    action: Action,
 ) -> anyhow::Result<bool> {
     let Parts {
         config,
@@ -36,16 +38,19 @@ pub(super) fn run(
         [] => store.to_publish()?,
         _ => ids,
     };
-    let mut orders: Vec<Order> = Vec::new();
+    let (by, mail) = (Actor::System, MailChoice::AsItIs);
+    let order = Order::of(
+        &Command::new(action, Effect::Plain),
+        by,
+        mail,
+        None,
+        Timestamp::now(),
+    );
+    let order = order.context("nothing that is done to the blog")?;
+    let mut orders: Vec<(Uuid, Order)> = Vec::new();
     for id in ids {
-        if !orders.iter().any(|order| order.id == id) {
-            orders.push(Order {
-                id,
-                seen: None,
-                wish: wish.clone(),
-                by: Actor::System,
-                mail: MailChoice::AsItIs,
-            });
+        if !orders.iter().any(|(known, _)| *known == id) {
+            orders.push((id, order.clone()));
         }
     }
     let mut out = std::io::stdout().lock();

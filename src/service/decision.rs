@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{Outcome, Service, ServiceError};
 use crate::{
-    blog::{Order, Outcome as OnTheBlog, Wish},
     mail::Rendered,
-    submission::{Action, Actor, Command, Context, MailChoice, Recipient, Refusal, Submission},
+    submission::{
+        Action, Actor, Command, Context, MailChoice, Order, Recipient, Refusal, Stage, Submission,
+    },
 };
 
 /// What a decision would come to.
@@ -40,20 +41,10 @@ impl Tally {
     }
 }
 
-/// What is to be done to the blog, where the command is about that.
-fn wish(command: &Command) -> Option<Wish> {
-    match command.action {
-        Action::Publish => Some(Wish::Publish),
-        Action::Unpublish => Some(Wish::Unpublish {
-            words: command.note.clone(),
-        }),
-        _ => None,
-    }
-}
-
 impl Service {
-    /// Does what an editor has decided; `seen` is the version that they saw. Without a repository,
-    /// what the blog is to be is the editor's own work, and only recorded here.
+    /// Does what an editor has decided; `seen` is the version that they saw, `on` the day on which
+    /// a post is to be published whose date lies ahead. What is to be done to the blog is noted, and
+    /// done by a job. Without a repository it is the editor's own work, and only recorded here.
     ///
     /// # Errors
     /// When it could not even be tried.
@@ -64,23 +55,13 @@ impl Service {
         by: Actor,
         command: Command,
         mail: MailChoice,
+        on: Option<Date>,
     ) -> Result<Outcome, ServiceError> {
-        let Some(wish) = wish(&command) else {
+        if !matches!(command.action, Action::Publish | Action::Unpublish) {
             return self.act(id, seen, by, command, mail).await;
-        };
+        }
         if self.blog.has_repository() {
-            if seen.is_none() {
-                return Ok(Outcome::Conflict);
-            }
-            let orders = vec![Order {
-                id,
-                seen,
-                wish,
-                by,
-                mail,
-            }];
-            let mut outcomes = self.carry_out(orders).await?;
-            return Ok(outcomes.pop().unwrap_or(Outcome::NotThere));
+            return self.order(id, seen, by, command, mail, on).await;
         }
         let found = self
             .blocking(move |service| service.store.get(id).map_err(ServiceError::from))
@@ -92,10 +73,67 @@ impl Service {
         self.act(id, seen, by, command, mail).await
     }
 
+    /// Notes what is to be done to the blog. Where something was noted already, that stands.
+    async fn order(
+        self: &Arc<Self>,
+        id: Uuid,
+        seen: Option<u64>,
+        by: Actor,
+        command: Command,
+        mail: MailChoice,
+        on: Option<Date>,
+    ) -> Result<Outcome, ServiceError> {
+        let noted = self
+            .blocking(move |service| {
+                let now = Timestamp::now();
+                let order = Order::of(&command, by, mail, seen, now);
+                let note = |submission: &mut Submission| {
+                    let is_published = submission.stage == Stage::Published;
+                    if is_published
+                        && command.action == Action::Publish
+                        && !submission.is_to_publish()
+                    {
+                        // A button pressed twice has done what it should.
+                        return Outcome::Done(());
+                    }
+                    let Some(mut order) = order.filter(|_| seen == Some(submission.version)) else {
+                        return Outcome::Conflict;
+                    };
+                    let definition = service.forms.of(&submission.form);
+                    let context = Context {
+                        definition: &definition,
+                        editors: &[],
+                        now,
+                    };
+                    let publication = service.blog.publication_to_be(submission, now);
+                    let date = service.blog.date_ahead(submission, now);
+                    match submission.takes(&order, publication, &context) {
+                        Err(refusal) => return Outcome::Refused(refusal),
+                        Ok(()) if !order.is_to_go && date.is_some() && date != on => {
+                            return Outcome::Refused(Refusal::Ahead);
+                        }
+                        Ok(()) => {}
+                    }
+                    if !order.is_to_go && date.is_some() {
+                        order.on = date;
+                    }
+                    if submission.order.is_none() {
+                        submission.order = Some(order);
+                        submission.publish_error = None;
+                    }
+                    Outcome::Done(())
+                };
+                service.store.update(id, note).map_err(ServiceError::from)
+            })
+            .await?;
+        Ok(noted.unwrap_or(Outcome::NotThere))
+    }
+
     /// What the command will do to the record of this submission.
     fn with_effect(&self, command: Command, submission: &Submission, now: Timestamp) -> Command {
-        match wish(&command) {
-            Some(wish) => wish.done(self.blog.publication_to_be(submission, now)),
+        let mail = MailChoice::AsItIs;
+        match Order::of(&command, Actor::System, mail, None, now) {
+            Some(order) => order.done(self.blog.publication_to_be(submission, now)),
             None => command,
         }
     }
@@ -112,22 +150,9 @@ impl Service {
         mail: MailChoice,
     ) -> Result<Tally, ServiceError> {
         let mut tally = Tally::default();
-        let Some(wish) = wish(&command) else {
-            for (id, seen) in picks {
-                let (by, command, mail) = (by.clone(), command.clone(), mail.clone());
-                tally.count(&self.act(id, Some(seen), by, command, mail).await?);
-            }
-            return Ok(tally);
-        };
-        let order = |(id, seen)| Order {
-            id,
-            seen: Some(seen),
-            wish: wish.clone(),
-            by: by.clone(),
-            mail: mail.clone(),
-        };
-        let orders = picks.into_iter().map(order).collect();
-        for outcome in self.carry_out(orders).await? {
+        for (id, seen) in picks {
+            let (by, command, mail) = (by.clone(), command.clone(), mail.clone());
+            let outcome = self.decide(id, Some(seen), by, command, mail, None).await?;
             tally.count(&outcome);
         }
         Ok(tally)
@@ -170,29 +195,5 @@ impl Service {
             .map(|mail| self.outbox.render(&submission, mail))
             .transpose()?;
         Ok(Outcome::Done(Trial { submission, mail }))
-    }
-
-    /// Carries out orders to the blog, in their order. Goes on to its end even where nobody waits
-    /// for the answer any more.
-    async fn carry_out(self: &Arc<Self>, orders: Vec<Order>) -> Result<Vec<Outcome>, ServiceError> {
-        let reported = self
-            .blocking(move |service| {
-                service
-                    .blog
-                    .carry_out(&service.store, orders, &|_, _, _| {})
-                    .map_err(ServiceError::from)
-            })
-            .await?;
-        let outcomes = reported.into_iter().map(|reported| match reported.outcome {
-            OnTheBlog::Published(_)
-            | OnTheBlog::Unpublished { .. }
-            | OnTheBlog::NothingToDo
-            | OnTheBlog::Shown(_) => Outcome::Done(()),
-            OnTheBlog::NotThere => Outcome::NotThere,
-            OnTheBlog::Stale => Outcome::Conflict,
-            OnTheBlog::Refused(refusal) => Outcome::Refused(refusal),
-            OnTheBlog::Stopped(_) => Outcome::Refused(Refusal::Blog),
-        });
-        Ok(outcomes.collect())
     }
 }

@@ -44,7 +44,7 @@ impl<T> Outcome<T> {
             Outcome::Conflict
             | Outcome::AlreadySent
             | Outcome::Refused(
-                Refusal::NotOffered | Refusal::NoChange | Refusal::TooOften | Refusal::Blog,
+                Refusal::NotOffered | Refusal::NoChange | Refusal::TooOften | Refusal::Ahead,
             ) => 409,
             Outcome::FormTooOld
             | Outcome::NotOurForm
@@ -89,9 +89,9 @@ impl<T> Outcome<T> {
                 "You have reached the limit of changes",
                 "Nothing was changed. To change something else, reply to one of our emails.",
             ),
-            Outcome::Refused(Refusal::Blog) => (
-                "This couldn’t be done on the blog",
-                "Nothing was changed. The reason is below.",
+            Outcome::Refused(Refusal::Ahead) => (
+                "Its date lies ahead",
+                "Nothing was changed. Publish it on that day, or change the date.",
             ),
             Outcome::Refused(Refusal::NoWords) => ("Write a message first", "Nothing was changed."),
             Outcome::Refused(Refusal::TooLong) => (

@@ -5,15 +5,51 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, fact, parse, set_fact,
     sql::{Sql, Value},
 };
-use crate::durable;
+use crate::{durable, submission::Submission};
+
+/// Among the facts: what publishing is doing.
+const STEP: &str = "publishing";
 
 /// The job that sees to it that drafts are on disk.
 pub(super) const DRAFTS: &str = "draft";
 /// The job that indexes words to be searched for.
 pub(super) const SEARCH: &str = "search";
+
+/// The job that publishes: what was asked of the blog.
+pub(super) const ORDER: &str = "order";
+/// The same for a day.
+pub(super) const DAY: &str = "day";
+/// What waits to be merged into the blog.
+pub(super) const MERGE: &str = "merge";
+
+/// What a submission is noted for as long as its record is as it is.
+pub(super) fn standing(submission: &Submission) -> Vec<&'static str> {
+    let order = submission.order.as_ref();
+    let order = order.map(|order| if order.on.is_some() { DAY } else { ORDER });
+    let publication = submission.publication.as_ref();
+    let merge = publication.filter(|it| it.is_to_be_merged).map(|_| MERGE);
+    order.into_iter().chain(merge).collect()
+}
+
+/// Brings the notes of a submission from what they stood for to what they stand for now.
+pub(super) fn stand(
+    sql: &mut dyn Sql,
+    seq: i64,
+    before: &[&'static str],
+    now: &[&'static str],
+) -> Result<(), StoreError> {
+    for job in now.iter().filter(|job| !before.contains(job)) {
+        to_do(sql, job, seq)?;
+    }
+    for job in before.iter().filter(|job| !now.contains(job)) {
+        let statement = "DELETE FROM todo WHERE job = $1 AND seq = $2";
+        sql.run(statement, &[(*job).into(), seq.into()])?;
+    }
+    Ok(())
+}
 
 /// Work noted for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +130,66 @@ impl Store {
             })
         };
         rows.iter().map(pending).collect()
+    }
+
+    /// The submissions with which something was asked of the blog; with those for a day, if wanted.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn ordered(&self, with_days: bool) -> Result<Vec<Submission>, StoreError> {
+        let mut ordered = self.noted_for(ORDER)?;
+        if with_days {
+            ordered.extend(self.noted_for(DAY)?);
+        }
+        Ok(ordered)
+    }
+
+    /// The submissions whose post waits to be merged into the blog.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn to_be_merged(&self) -> Result<Vec<Submission>, StoreError> {
+        self.noted_for(MERGE)
+    }
+
+    /// A record that this version cannot read is left alone; lists and the desk tell of it.
+    fn noted_for(&self, job: &str) -> Result<Vec<Submission>, StoreError> {
+        let statement = "SELECT s.id, s.record FROM todo t JOIN submission s ON s.seq = t.seq
+            WHERE t.job = $1 ORDER BY t.seq";
+        let rows = self.engine.read(|sql| sql.rows(statement, &[job.into()]))?;
+        let mut found = Vec::new();
+        for row in &rows {
+            let id = row.text(0)?.parse().map_err(StoreError::database)?;
+            found.extend(parse(id, row, 1).ok());
+        }
+        Ok(found)
+    }
+
+    /// Notes what publishing is doing, for the desks of all instances; `None` when it is done.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn note_step(&self, what: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
+        let what = what.unwrap_or_default();
+        self.engine.write(|sql| {
+            let noted = fact(sql, STEP)?.unwrap_or_default();
+            match noted.split_once('\t') {
+                Some((_, same)) if same == what => Ok(()),
+                _ => set_fact(sql, STEP, &format!("{now}\t{what}")),
+            }
+        })
+    }
+
+    /// What publishing is doing, and since when.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn step(&self) -> Result<Option<(String, Timestamp)>, StoreError> {
+        let noted = self.engine.read(|sql| fact(sql, STEP))?.unwrap_or_default();
+        Ok(noted
+            .split_once('\t')
+            .filter(|(_, what)| !what.is_empty())
+            .and_then(|(since, what)| Some((what.to_owned(), since.parse().ok()?))))
     }
 
     /// Sets when mail of a submission is looked for next. For a record that this version cannot

@@ -40,6 +40,9 @@ pub struct Summary {
     pub permalink: Option<String>,
     /// Whether it waits to be published.
     pub to_publish: bool,
+    /// Whether it is asked of the blog: on its way, or to be published on a day.
+    #[serde(default)]
+    pub ordered: bool,
     /// Whether the last attempt to publish it failed.
     pub publish_error: bool,
     /// Whether name, address and notes have been erased.
@@ -76,6 +79,7 @@ impl Summary {
                 .as_ref()
                 .map(|publication| publication.permalink.clone()),
             to_publish: submission.is_to_publish(),
+            ordered: submission.order.is_some(),
             publish_error: submission.publish_error.is_some(),
             erased: submission.contact.is_none(),
             mail_failed: submission.mail_failed(),

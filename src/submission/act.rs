@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Actor, Editor, Event, Limit, Mail, MailState, Publication, Recipient, Recipients,
-    Revision, Rule, Submission, Unknown, Words,
+    Revision, Rule, Stage, Submission, Unknown, Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -84,7 +85,8 @@ pub struct Context<'a> {
 }
 
 /// What an editor has made of the mail that a decision sends.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MailChoice {
     /// As the template has it.
     #[default]
@@ -113,9 +115,9 @@ pub enum Refusal {
     /// The campaigner has done so much already that the record is full.
     #[error("this has been done too often")]
     TooOften,
-    /// The blog did not allow it; the reason is [`Submission::publish_error`].
-    #[error("the blog did not allow it")]
-    Blog,
+    /// The post’s date lies ahead, and it was not asked for that day.
+    #[error("its date lies ahead; on the desk it can be published on that day")]
+    Ahead,
 }
 
 impl Submission {
@@ -146,8 +148,16 @@ impl Submission {
         event.at_fields = command.at_fields;
         self.effect(&by, command.effect, &mut event, context)?;
         let has_changed = stage != self.stage;
-        if has_changed || matches!(rule.action, Action::Edit | Action::Publish) {
+        if has_changed
+            || matches!(
+                rule.action,
+                Action::Edit | Action::Publish | Action::Propose
+            )
+        {
             self.publish_error = None;
+        }
+        if has_changed || matches!(rule.action, Action::Publish | Action::Propose) {
+            self.order = None;
         }
         self.stage = stage;
         if rule.makes_stale {
@@ -200,13 +210,15 @@ impl Submission {
         context: &Context,
     ) -> Result<(), Refusal> {
         match (event.action, effect) {
-            (Action::Publish, Effect::Publish(publication)) => {
-                if let Some(old) = &self.publication {
-                    if old.post == publication.post {
-                        return Err(Refusal::NoChange);
-                    }
-                    event.is_again = true;
+            (Action::Publish | Action::Propose, Effect::Publish(publication)) => {
+                let is_same = |old: &Publication| {
+                    old.post == publication.post
+                        && old.is_to_be_merged == publication.is_to_be_merged
+                };
+                if self.publication.as_ref().is_some_and(is_same) {
+                    return Err(Refusal::NoChange);
                 }
+                event.is_again = self.stage == Stage::Published && self.publication.is_some();
                 event.permalink = Some(publication.permalink.clone());
                 event.commit.clone_from(&publication.commit);
                 event.is_to_be_merged = publication.is_to_be_merged;
@@ -222,6 +234,13 @@ impl Submission {
                 event.commit = commit;
                 event.is_to_be_merged = is_to_be_merged;
                 self.publication = None;
+            }
+            (Action::Cancel, Effect::Plain) => {
+                let is_for_a_day = self.order.as_ref().is_some_and(|order| order.on.is_some());
+                if !is_for_a_day {
+                    return Err(Refusal::NotOffered);
+                }
+                self.order = None;
             }
             (Action::Edit, Effect::Revise(mut answers)) => {
                 if self.publication.is_some() {
@@ -273,6 +292,7 @@ impl Submission {
             }
             (
                 Action::Publish
+                | Action::Propose
                 | Action::Unpublish
                 | Action::Edit
                 | Action::Correct
@@ -379,6 +399,7 @@ impl Submission {
     /// stay.
     fn forget(&mut self, context: &Context) {
         self.contact = None;
+        self.order = None;
         self.publish_error = None;
         let last = self.revisions.len() - 1;
         self.revisions.drain(..last);

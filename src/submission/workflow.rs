@@ -24,6 +24,8 @@ pub enum Action {
     DeclineAsSpam,
     TakeBack,
     Publish,
+    Propose,
+    Cancel,
     Unpublish,
     Edit,
     Note,
@@ -162,7 +164,7 @@ const fn mail(kind: &'static str, to: Recipients, label: &'static str) -> MailRu
 }
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 18] = [
+pub const RULES: [Rule; 20] = [
     Rule {
         mail: &[
             mail("receipt", Recipients::Address, "Receipt"),
@@ -244,6 +246,21 @@ pub const RULES: [Rule; 18] = [
             &[Approved, Published],
             To::Stage(Published),
         )
+    },
+    Rule {
+        did: "put it on a branch, to be merged into the blog,",
+        done: "It waits to be merged.",
+        ..rule(
+            Action::Propose,
+            &[Who::Editor, Who::System],
+            &[Approved, Published],
+            To::Same,
+        )
+    },
+    Rule {
+        did: "decided not to publish it on its day",
+        done: "It won’t be published on that day.",
+        ..rule(Action::Cancel, EDITOR, &[Approved, Published], To::Same)
     },
     Rule {
         mail: &[mail(

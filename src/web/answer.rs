@@ -28,6 +28,8 @@ struct Around<'a, T: Serialize> {
     site: &'a str,
     style: String,
     script: String,
+    /// That of a submission's page on the desk.
+    desk_script: String,
     #[serde(flatten)]
     own: &'a T,
 }
@@ -63,6 +65,7 @@ impl<'a> Page<'a> {
             site: &service.config.site.name,
             style: versioned("style.css"),
             script: versioned("form.js"),
+            desk_script: versioned("desk.js"),
             own,
         };
         service.templates.render(self.template, &around)

@@ -207,6 +207,9 @@ fn published(browser: &Browser, intake: &Intake, id: &str) -> Value {
         browser.push(offered);
         browser.push(sure);
     }
+    eventually("the case on the site", || {
+        (intake.record(id)["stage"] == "published").then_some(())
+    });
     git(
         intake.folder.path(),
         &["clone", "--quiet", "site.git", "clone"],

@@ -2,6 +2,7 @@
 //! that can go wrong between them, made for real.
 
 mod check;
+mod clock;
 mod examples;
 mod existing;
 mod host;
@@ -201,11 +202,23 @@ impl Desk {
         self.save(id, &all);
     }
 
-    /// Presses the button of the desk, without looking at the letter.
+    /// Presses the button of the desk, without looking at the letter, and waits until what is asked
+    /// of the blog has ended.
     fn press(&mut self, id: &str, action: &str) -> Answer {
         let page = format!("/desk/{id}");
-        self.ann
-            .fill_in(&self.intake, &page, &page, &[("action", action)])
+        let answer = self
+            .ann
+            .fill_in(&self.intake, &page, &page, &[("action", action)]);
+        self.ended(id);
+        answer
+    }
+
+    /// Waits until nothing is asked of the blog any more with this submission.
+    #[track_caller]
+    fn ended(&self, id: &str) {
+        eventually("the blog", || {
+            self.intake.record(id)["order"].is_null().then_some(())
+        });
     }
 
     #[track_caller]
@@ -300,7 +313,7 @@ fn fails_and_recovers(
             assert!(ran.err.contains(reason), "{}", ran.err);
         } else {
             let answer = desk.press(&id, "publish");
-            assert_eq!(answer.status, 409, "{}", answer.body);
+            assert_eq!(answer.status, 303, "{}", answer.body);
         }
         let page = desk
             .review(&id)

@@ -56,6 +56,21 @@ impl Repository {
         ))
     }
 
+    /// What stands at this place in a commit.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn text_at(&self, commit: &str, file: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let listed = self.run(&["ls-tree", "-z", "--full-tree", commit, "--", file])?;
+        let object = listed
+            .split_once('\t')
+            .and_then(|(about, _)| about.split(' ').nth(2));
+        match object {
+            Some(object) => Ok(self.contents(&[object])?.pop()),
+            None => Ok(None),
+        }
+    }
+
     /// Every file of a commit.
     ///
     /// # Errors

@@ -154,6 +154,28 @@ impl Repository {
         Ok(answers)
     }
 
+    /// Removes a branch from the remote, if it still stands at this commit.
+    ///
+    /// # Errors
+    /// When the remote cannot be reached.
+    pub fn remove_branch(&self, branch: &str, commit: &str) -> Result<Pushed, GitError> {
+        let lease = format!("--force-with-lease=refs/heads/{branch}:{commit}");
+        let gone = format!(":refs/heads/{branch}");
+        let arguments = [
+            "push",
+            "--porcelain",
+            "--no-verify",
+            &lease,
+            "origin",
+            &gone,
+        ];
+        let output = self.output(&arguments, None)?;
+        Ok(match output.status.success() {
+            true => Pushed::Yes(None),
+            false => Pushed::Refused(plain(&output.stderr)),
+        })
+    }
+
     /// Notes where the remote's branches are by now, so that the next fetch need not ask for what
     /// we have made ourselves.
     fn note_pushed(&self, commits: &[(&str, &str)], answers: &[Pushed]) -> Result<(), GitError> {

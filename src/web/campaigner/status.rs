@@ -160,12 +160,7 @@ fn stage_words(submission: &Submission, noun: &str, reply_within: &str) -> (Stri
         ),
         Stage::Published => (
             "Published".to_owned(),
-            match &submission.publication {
-                Some(publication) if publication.is_to_be_merged => {
-                    format!("Your {noun} has been handed to the blog. In the next few days you’ll find it here:")
-                }
-                _ => format!("Your {noun} is on the blog. Thank you!"),
-            },
+            format!("Your {noun} is on the blog. Thank you!"),
         ),
         Stage::Declined => (
             "Not published".to_owned(),

@@ -143,7 +143,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
     let (done, left) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let did = match action {
         "approve" => "approved",
-        "publish" => "published",
+        "publish" => "on the way to the blog",
         "decline_as_spam" => "declined as spam",
         _ => "done",
     };
@@ -151,7 +151,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
         0 if done == 0 => "Nothing was selected.".to_owned(),
         0 => format!("{done} {did}."),
         _ => format!(
-            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn’t allow it, or the blog stopped it. Its page says more."
+            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn’t allow it, or its date lies ahead. Its page says more."
         ),
     }
 }

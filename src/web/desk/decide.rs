@@ -52,7 +52,7 @@ pub(in crate::web) async fn act(
     let seen = body.version();
     let mut outcome = Outcome::Done(());
     if command.action.rule().shows_mail() && body.first("step") == "show" {
-        match shown(&service, &signed_in, id, seen, &command).await? {
+        match shown(&service, &signed_in, id, seen, &command, body.first("on")).await? {
             Outcome::Done(Some(page)) => return Ok(html(StatusCode::OK, page)),
             Outcome::Done(None) => {}
             not_possible => outcome = not_possible.map(|_| ()),
@@ -60,7 +60,8 @@ pub(in crate::web) async fn act(
     }
     if outcome.is_done() {
         let mail = typed::choice(&body);
-        let deciding = service.decide(id, seen, signed_in.actor(), command, mail);
+        let on = body.first("on").parse().ok();
+        let deciding = service.decide(id, seen, signed_in.actor(), command, mail, on);
         outcome = deciding.await?;
     }
     match outcome {
@@ -80,8 +81,9 @@ async fn shown(
     id: Uuid,
     seen: Option<u64>,
     command: &Command,
+    on: &str,
 ) -> Result<Outcome<Option<String>>, Error> {
-    let (signed_in, command) = (signed_in.clone(), command.clone());
+    let (signed_in, command, on) = (signed_in.clone(), command.clone(), on.to_owned());
     service
         .blocking(move |service| {
             let by = signed_in.actor();
@@ -93,7 +95,7 @@ async fn shown(
                 return Ok(Outcome::Done(None));
             }
             let version = seen.unwrap_or_default();
-            let page = render(service, &signed_in, version, &command, &trial)?;
+            let page = render(service, &signed_in, version, &command, &trial, &on)?;
             Ok(Outcome::Done(Some(page)))
         })
         .await
@@ -105,6 +107,7 @@ fn render(
     version: u64,
     command: &Command,
     trial: &Trial,
+    on: &str,
 ) -> Result<String, TemplateError> {
     let button = command.action.rule().heading;
     let definition = service.forms.of(&trial.submission.form);
@@ -125,7 +128,7 @@ fn render(
         action: command.action.name(),
         subject,
         body,
-        kept: typed::kept(command),
+        kept: typed::kept(command, on),
     };
     Page::new("decide.html", &heading).render(service, &own)
 }
@@ -136,5 +139,5 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         mail: None,
     };
     let command = Command::with_note(Action::Decline, "Sample");
-    render(service, &SignedIn::sample(), 1, &command, &trial).map(drop)
+    render(service, &SignedIn::sample(), 1, &command, &trial, "").map(drop)
 }

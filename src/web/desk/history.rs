@@ -58,7 +58,7 @@ pub(super) fn history_line(
         .unwrap_or_default();
     let colon = if words.is_empty() { "." } else { ":" };
     HistoryLine {
-        text: format!("{who} {did} on {}{colon}", day(event.at)),
+        text: format!("{who} {did} on {}{colon}", day(service, event.at)),
         words,
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn history_line(
 /// One mail.
 pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail) -> MailView {
     let state = match &mail.state {
-        MailState::Sent { at } => format!("sent on {}", day(*at)),
+        MailState::Sent { at } => format!("sent on {}", day(service, *at)),
         MailState::Dropped { .. } if mail.to == Recipient::Campaigner => {
             "not sent: the address is erased".to_owned()
         }
@@ -77,7 +77,10 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
             error: Some(error),
             next,
             ..
-        } => format!("not sent yet ({error}); next try on {}", day(*next)),
+        } => format!(
+            "not sent yet ({error}); next try on {}",
+            day(service, *next)
+        ),
     };
     let to = match &mail.to {
         Recipient::Campaigner => "the campaigner",
@@ -96,6 +99,9 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
 
 /// What this editor has just done, and whether mail goes to the campaigner for it.
 pub(super) fn done(submission: &Submission, editor: &str) -> Notice {
+    if submission.order.is_some() {
+        return Notice::good("On its way to the blog", "");
+    }
     let last = submission.history.last();
     let is_own = |event: &&Event| matches!(&event.by, Actor::Editor(email) if email == editor);
     let heading = last

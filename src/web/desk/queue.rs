@@ -70,6 +70,7 @@ struct Entry {
     last_by: String,
     mail_failed: usize,
     publish_error: bool,
+    ordered: bool,
     changed: bool,
     tick: bool,
 }
@@ -183,8 +184,9 @@ fn render(
             last_by: by(service, &summary.last_actor).to_owned(),
             mail_failed: summary.mail_failed,
             publish_error: summary.publish_error,
+            ordered: summary.ordered,
             changed: summary.stage == Stage::Published && summary.to_publish,
-            tick: summary.to_publish
+            tick: summary.to_publish && !summary.ordered
                 || [Action::Approve, Action::DeclineAsSpam]
                     .iter()
                     .any(|action| action.rule().after(summary.stage).is_some()),

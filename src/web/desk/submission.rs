@@ -207,7 +207,7 @@ fn render(
                 label: rule.button,
             })
             .collect(),
-        publishing: PublishingView::of(service, submission, now),
+        publishing: PublishingView::of(service, submission, beside.step, now),
         note: &typed.note,
         letter: &typed.mail,
         note_fields: definition
@@ -222,7 +222,7 @@ fn render(
         contact: submission.contact.as_ref(),
         consent: ConsentView {
             wording: &submission.consent.wording,
-            given: day(submission.consent.given),
+            given: day(service, submission.consent.given),
         },
         answers: definition.in_words(answers, Audience::Editors),
         versions: submission
@@ -235,7 +235,7 @@ fn render(
                     "{} – {}, {}",
                     number + 1,
                     by(service, &revision.by),
-                    day(revision.at)
+                    day(service, revision.at)
                 ),
             })
             .collect(),
@@ -269,6 +269,8 @@ struct Beside {
     next: Option<Uuid>,
     /// The title of one whose post would have the same address.
     same_address: Option<String>,
+    /// What publishing is doing.
+    step: Option<(String, Timestamp)>,
 }
 
 impl Beside {
@@ -277,6 +279,10 @@ impl Beside {
         Ok(Self {
             next: service.store.longest_in(Stage::Received, submission.id)?,
             same_address: same_address.map(|other| other.title),
+            step: match submission.order {
+                Some(_) => service.store.step()?,
+                None => None,
+            },
         })
     }
 }
@@ -311,6 +317,7 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
     let beside = Beside {
         next: Some(sample.id),
         same_address: Some("Sample".to_owned()),
+        step: None,
     };
     let notice = Some(done(sample, "Sample"));
     let shown = Shown {

@@ -60,8 +60,11 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
 }
 
 /// The words of a command as fields of a form, to be sent on with it.
-pub(super) fn kept(command: &Command) -> Vec<(String, String)> {
-    let note = Some(("note".to_owned(), command.note.clone()));
+pub(super) fn kept(command: &Command, on: &str) -> Vec<(String, String)> {
+    let note = [
+        ("note".to_owned(), command.note.clone()),
+        ("on".to_owned(), on.to_owned()),
+    ];
     let at_fields = command
         .at_fields
         .iter()

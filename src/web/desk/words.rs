@@ -21,9 +21,10 @@ pub(super) fn since(is_end: bool, since: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Day and minute.
-pub(super) fn day(at: Timestamp) -> String {
-    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+/// Day and minute, on the blog's clock.
+pub(super) fn day(service: &Service, at: Timestamp) -> String {
+    let at = at.to_zoned_datetime(service.blog.zone());
+    at.strftime("%-d %B %Y, %H:%M %Z").to_string()
 }
 
 /// Who did something.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use case_study_intake::{
     form::{Answers, Contact, Definition, Entry, judge},
     submission::{
-        Action, Actor, Command, Context, Editor, Effect, Mail, MailChoice, MailState, Publication,
-        RULES, Recipient, Refusal, Stage, Submission, Unknown, Who,
+        Action, Actor, BranchState, Command, Context, Editor, Effect, Mail, MailChoice, MailState,
+        Order, Publication, RULES, Recipient, Refusal, Stage, Submission, Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 18] = [
+const TABLE: [(&str, &str, Tells, &str); 20] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -51,6 +51,8 @@ const TABLE: [(&str, &str, Tells, &str); 18] = [
         Tells::Campaigner("published"),
         "E S",
     ),
+    ("propose", ". . . A P . .", Tells::Nobody, "E S"),
+    ("cancel", ". . . A P . .", Tells::Nobody, "E"),
     (
         "unpublish",
         ". . . . R . .",
@@ -174,6 +176,13 @@ pub(super) fn in_stage(stage: Stage) -> Submission {
     let (definition, editors) = (definition(), editors());
     let mut submission = Submission::receive(id, entry, &context(&definition, &editors, 0));
     submission.stage = stage;
+    // Asked for on a day, which can be taken back.
+    let publish = Command::new(Action::Publish, Effect::Plain);
+    let order = Order::of(&publish, ann(), MailChoice::AsItIs, None, moment(0));
+    submission.order = order.map(|order| Order {
+        on: Some(jiff::civil::date(2027, 3, 1)),
+        ..order
+    });
     for mail in &mut submission.mail {
         mail.state = MailState::Sent { at: moment(1) };
     }
@@ -199,7 +208,7 @@ pub(super) fn ann() -> Actor {
 /// The action with all that belongs to it.
 pub(super) fn command(action: Action, submission: &Submission) -> Command {
     let effect = match action {
-        Action::Publish => Effect::Publish(Box::new(Publication {
+        Action::Publish | Action::Propose => Effect::Publish(Box::new(Publication {
             at: moment(60),
             date: jiff::civil::date(2027, 1, 15),
             path: "_posts/2027-01-15-seed.md".into(),
@@ -208,6 +217,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
             commit: None,
             is_to_be_merged: false,
             pull_request: None,
+            branch_state: BranchState::Open,
             post: submission.draft.clone(),
             unknown: Unknown::new(),
         })),

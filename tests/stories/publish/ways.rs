@@ -1,6 +1,6 @@
 //! Other ways to publish, what the desk offers, and how long it takes.
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Instant};
 
 use crate::support::{Answers, Intake, Visitor, eventually};
 
@@ -29,40 +29,40 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         )
     };
     assert_eq!(on(SEED_FILE), desk.draft(&id).trim_end());
-    assert!(
-        desk.review(&id)
-            .contains("once the branch case-study/case-study-tuc is merged")
-    );
-    let letter = eventually("the letter", || {
-        letters_of(&desk, "about to go on the blog").pop()
-    });
-    assert!(
-        letter
-            .text
-            .contains("In the next few days you'll find it here"),
-        "{}",
-        letter.text
-    );
+    assert_eq!(desk.stage(&id), "approved", "until it is merged");
+    assert!(desk.review(&id).contains("shows once the branch is merged"));
+    assert_eq!(desk.publish_well(), "There is nothing to publish.\n");
 
-    // A change before the merge goes on the same branch, one after it on a new one.
+    // A change before the merge goes on the same branch.
     answers.story.push_str("\n\nMore.");
     desk.edit(&id, &answers, &[]);
     desk.publish_well();
     let count = ["rev-list", "--count", "main..case-study/case-study-tuc"];
     assert_eq!(git(&desk.host(), &count), "2");
-    let web = desk.web();
-    git(
-        &web,
-        &[
-            "merge",
-            "--quiet",
-            "--no-ff",
-            "-m",
-            "Merge",
-            "origin/case-study/case-study-tuc",
-        ],
+
+    // It is merged by hand, and that is seen.
+    let merge = |desk: &Desk, how: &str, branch: &str| {
+        let web = desk.web();
+        let branch = format!("origin/{branch}");
+        git(&web, &["merge", "--quiet", how, "-m", "Merge", &branch]);
+        if how == "--squash" {
+            git(&web, &["commit", "--quiet", "-m", "All of it in one"]);
+        }
+        git(&web, &["push", "--quiet"]);
+    };
+    merge(&desk, "--no-ff", "case-study/case-study-tuc");
+    eventually("the merge seen", || {
+        (desk.stage(&id) == "published").then_some(())
+    });
+    let letter = eventually("the letter", || letters_of(&desk, "is on the blog").pop());
+    assert!(
+        letter
+            .text
+            .contains("blog.example/blog/2025/02/05/case-study-tuc")
     );
-    git(&web, &["push", "--quiet"]);
+    assert_eq!(desk.stage(&other), "approved");
+
+    // A change after it goes on a new one, which is put into the blog as one commit.
     answers.story.push_str("\n\nStill more.");
     desk.edit(&id, &answers, &[]);
     desk.publish_well();
@@ -71,7 +71,37 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         on_branch(&desk, "case-study/case-study-tuc", SEED_FILE),
         desk.draft(&id).trim_end()
     );
-    assert_eq!(desk.stage(&other), "published");
+    assert_eq!(desk.stage(&id), "published");
+    merge(&desk, "--squash", "case-study/case-study-tuc");
+    eventually("the merge seen", || {
+        let publication = &desk.intake.record(&id)["publication"];
+        (publication["is_to_be_merged"] == false).then_some(())
+    });
+    assert_eq!(letters_of(&desk, "is on the blog").len(), 1);
+
+    // The other's branch is changed, then closed, which the desk tells.
+    let web = desk.web();
+    git(&web, &["switch", "--quiet", "case-study/campaign-2"]);
+    git(
+        &web,
+        &["commit", "--quiet", "--allow-empty", "-m", "By another"],
+    );
+    git(&web, &["push", "--quiet"]);
+    git(&web, &["switch", "--quiet", "main"]);
+    eventually("the change seen", || {
+        desk.review(&other)
+            .contains("somebody has changed it")
+            .then_some(())
+    });
+    git(
+        &web,
+        &["push", "--quiet", "origin", ":case-study/campaign-2"],
+    );
+    eventually("the end seen", || {
+        desk.review(&other)
+            .contains("gone from the host")
+            .then_some(())
+    });
 
     desk.decide(&id, "unpublish");
     let letter = eventually("the letter", || {
@@ -83,6 +113,29 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         letter.text
     );
     assert!(desk.review(&id).contains("once its branch is merged"));
+}
+
+#[test]
+fn what_is_withdrawn_before_the_merge_takes_its_branch_along() {
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BRANCH", "case-study/{slug}")]);
+    let hook = desk.host().join("hooks/post-receive");
+    let says = "#!/bin/sh\necho 'Create a pull request:'\necho '  https://git.example/pull/new/case-study/case-study-tuc'\n";
+    fs::write(&hook, says).expect("a hook");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("an executable hook");
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    desk.decide(&id, "publish");
+    let page = desk.review(&id);
+    let link = "href=\"https://git.example/pull/new/case-study/case-study-tuc\"";
+    assert!(page.contains(link), "{page}");
+    desk.decide(&id, "take_back");
+    eventually("the branch removed", || {
+        (!desk.state().contains("case-study")).then_some(())
+    });
+    eventually("that noted", || {
+        desk.intake.record(&id)["publication"]
+            .is_null()
+            .then_some(())
+    });
 }
 
 fn on_branch(desk: &Desk, branch: &str, file: &str) -> String {
@@ -270,7 +323,7 @@ fn a_thousand_drafts_take_no_longer_than_committing_the_same_files_by_hand() {
     desk.intake.stop();
     desk.intake.forget_take_over();
     for number in 1..MANY {
-        let id = format!("{}{number:04x}", &template[..32]);
+        let id = format!("{}{number:012x}", &template[..24]);
         let slug = format!("campaign-{number}");
         let text = record
             .replace(&template, &id)
