@@ -25,7 +25,7 @@ use tracing_subscriber::{
 use uuid::Uuid;
 
 use crate::{
-    config::Config,
+    config::{Config, PublicUrl},
     form::Forms,
     service::Service,
     store::Store,
@@ -275,7 +275,7 @@ fn parts(file: Option<&Path>) -> anyhow::Result<Parts> {
 }
 
 /// Puts the parts together and tries every template with sample data.
-fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
+fn assemble(config: Config, public_url: PublicUrl) -> anyhow::Result<Service> {
     let service = Service::assemble(config, public_url)?;
     for definition in service.forms.all() {
         web::try_pages(&service, definition, &service.sample(definition)?)?;
@@ -283,9 +283,7 @@ fn assemble(config: Config, public_url: String) -> anyhow::Result<Service> {
     Ok(service)
 }
 
-fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> String {
-    match &config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{listens_on}"),
-    }
+fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> PublicUrl {
+    let set = config.public_url.clone();
+    set.unwrap_or_else(|| PublicUrl::of(listens_on))
 }

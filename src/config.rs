@@ -5,6 +5,7 @@
 //! printed as a whole: two values are secrets.
 
 mod merge;
+mod public_url;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,8 @@ use crate::{
 };
 
 use merge::{check_keys, merge, parse};
+
+pub use public_url::PublicUrl;
 
 /// Where the configuration stands unless `--config` says otherwise.
 pub const DEFAULT_FILE: &str = "config/intake.yaml";
@@ -79,7 +82,7 @@ impl std::fmt::Display for ConfigErrors {
 pub struct Config {
     pub listen: SocketAddr,
     pub operator_listen: SocketAddr,
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     #[serde(deserialize_with = "data")]
     pub data: Data,
     pub secret_key: Option<String>,
@@ -381,13 +384,6 @@ impl Config {
         {
             return Err(wrong(
                 "`blog.token` is for a `blog.url` that begins with https://; by any other way it could be read by others".into(),
-            ));
-        }
-        if let Some(url) = &config.public_url
-            && !(url.starts_with("https://") || url.starts_with("http://"))
-        {
-            return Err(wrong(
-                "`public_url` must begin with https:// or http://".into(),
             ));
         }
         Ok(config)

@@ -24,7 +24,12 @@ use lettre::message::Mailbox;
 pub(crate) use self::transport::masked;
 use self::{server::Server, transport::Transport};
 use crate::{
-    config::Config, form::Forms, keys::Keys, store::Store, submission::Editor, templates::Templates,
+    config::{Config, PublicUrl},
+    form::Forms,
+    keys::Keys,
+    store::Store,
+    submission::Editor,
+    templates::Templates,
 };
 
 pub use self::{
@@ -54,7 +59,7 @@ pub struct Outbox {
     forms: Arc<Forms>,
     templates: Arc<Templates>,
     keys: Keys,
-    public_url: String,
+    public_url: PublicUrl,
     editors: Vec<Editor>,
     /// Whose service it is, and how soon an editor usually answers, in words.
     site: String,
@@ -67,13 +72,13 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox for this store. `public_url` has no slash at its end.
+    /// An outbox for this store.
     ///
     /// # Errors
     /// When a mail setting cannot be used.
     pub fn new(
         config: &Config,
-        public_url: &str,
+        public_url: &PublicUrl,
         forms: Arc<Forms>,
         store: Arc<Store>,
         templates: Arc<Templates>,
@@ -90,7 +95,7 @@ impl Outbox {
             forms,
             templates,
             keys,
-            public_url: public_url.to_owned(),
+            public_url: public_url.clone(),
             editors: config.editors.clone(),
             site: config.site.name.clone(),
             reply_within: config.reply_within.clone(),

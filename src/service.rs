@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     blog::Blog,
-    config::{Config, ConfigErrors},
+    config::{Config, ConfigErrors, PublicUrl},
     form::{Contact, Definition, Entry, Forms},
     keys::{Keys, TokenTrouble},
     mail::{self, MailError, Outbox},
@@ -35,8 +35,8 @@ pub struct Service {
     pub config: Config,
     /// What can be filled in.
     pub forms: Arc<Forms>,
-    /// Where people find the service; no slash at the end.
-    pub public_url: String,
+    /// Where people find the service.
+    pub public_url: PublicUrl,
     /// The pages.
     pub templates: Arc<Templates>,
     /// Tokens and links.
@@ -117,7 +117,7 @@ impl Service {
     ///
     /// # Errors
     /// The first part that cannot work as it is configured.
-    pub fn assemble(config: Config, public_url: String) -> Result<Self, AssembleError> {
+    pub fn assemble(config: Config, public_url: PublicUrl) -> Result<Self, AssembleError> {
         let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
         let forms = Arc::new(Forms::new(config.read_forms()?));
         let store = Arc::new(Store::open(

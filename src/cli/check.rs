@@ -69,7 +69,7 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
             None => "the server answers".into(),
         }),
     );
-    if service.outbox.folder().is_some() && service.public_url.starts_with("https://") {
+    if service.outbox.folder().is_some() && service.public_url.is_https() {
         judge.judge(
             "mail",
             Err(

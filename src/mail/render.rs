@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::Outbox;
 use crate::{
+    config::PublicUrl,
     form::{Audience, By, PublicAnswers},
     submission::{Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
-    text::{differences::as_text, links::same_origin},
+    text::differences::as_text,
 };
 
 /// What the templates of mail are given: exactly this, so that nothing else can get into a message.
@@ -271,8 +272,8 @@ impl Rendered {
 
 /// Whether the text is an address of ours and nothing else. What people type stands in mail to
 /// editors too, so an address that only begins like ours must not become a link.
-fn is_own(text: &str, public_url: &str) -> bool {
-    !text.contains(char::is_whitespace) && same_origin(text, public_url)
+fn is_own(text: &str, public_url: &PublicUrl) -> bool {
+    !text.contains(char::is_whitespace) && public_url.holds(text)
 }
 
 #[cfg(test)]
@@ -281,7 +282,7 @@ mod tests {
 
     #[test]
     fn only_an_address_of_our_own_origin_is_a_link() {
-        let ours = "https://forms.example.org";
+        let ours = PublicUrl::try_from("https://forms.example.org".to_owned()).unwrap();
         for (text, own) in [
             ("https://forms.example.org", true),
             ("https://forms.example.org/mine/1/2?x=y#z", true),
@@ -297,7 +298,7 @@ mod tests {
             ("/desk", false),
             ("", false),
         ] {
-            assert_eq!(is_own(text, ours), own, "{text}");
+            assert_eq!(is_own(text, &ours), own, "{text}");
         }
     }
 }

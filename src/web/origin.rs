@@ -25,7 +25,7 @@ impl FromRequest for OwnForm {
         let own = request
             .app_data::<Data<Service>>()
             .ok_or(Error::NotSetUp)
-            .map(|service| is_own(request.headers(), &service.public_url));
+            .map(|service| is_own(request.headers(), service.public_url.as_str()));
         let body = FormBody::from_request(request, payload);
         Box::pin(async move {
             let body = body.await?;

@@ -108,7 +108,7 @@ pub(super) async fn editors_only(
             request.into_response(see_other("/desk/sign-in").into_response())
         });
     };
-    if is_change && !origin::is_own(request.headers(), &service.public_url) {
+    if is_change && !origin::is_own(request.headers(), service.public_url.as_str()) {
         return Ok(request.error_response(Error::Forged));
     }
     request.extensions_mut().insert(signed_in);
@@ -154,7 +154,7 @@ pub(super) fn cookie(
         .path("/desk")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(service.public_url.starts_with("https://"))
+        .secure(service.public_url.is_https())
         .max_age(Duration::seconds(lifetime))
         .finish()
 }

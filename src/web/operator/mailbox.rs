@@ -10,7 +10,6 @@ use crate::{
     mail::{self, Captured},
     service::{Service, ServiceError},
     templates::TemplateError,
-    text::links::same_origin,
     web::{
         answer::{Answer, Page, html},
         errors::Error,
@@ -69,7 +68,7 @@ fn render_one(service: &Service, mail: &Captured) -> Result<String, TemplateErro
     }
     let word = |text| Word {
         text,
-        link: same_origin(text, &service.public_url),
+        link: service.public_url.holds(text),
     };
     let lines = mail
         .text
