@@ -26,6 +26,8 @@ pub(super) struct Page<'a> {
 struct Around<'a, T: Serialize> {
     page_title: String,
     site: &'a str,
+    /// What stands before the path of each address.
+    base_path: &'a str,
     style: String,
     script: String,
     /// That of a submission's page on the desk.
@@ -63,6 +65,7 @@ impl<'a> Page<'a> {
         let around = Around {
             page_title: format!("{error}{}", self.title),
             site: &service.config.site.name,
+            base_path: service.public_url.base_path(),
             style: versioned("style.css"),
             script: versioned("form.js"),
             desk_script: versioned("desk.js"),
@@ -146,7 +149,7 @@ pub(super) fn html(status: StatusCode, html: String) -> Answer {
     Answer::Page(status, html)
 }
 
-/// To another page, with `GET`.
+/// To another page, with `GET`. The path is as in the table of routes.
 pub(super) fn see_other(address: impl Into<String>) -> Answer {
     Answer::SeeOther(address.into())
 }
