@@ -276,6 +276,7 @@ fn parts(file: Option<&Path>) -> anyhow::Result<Parts> {
 
 /// Puts the parts together and tries every template with sample data.
 fn assemble(config: Config, public_url: PublicUrl) -> anyhow::Result<Service> {
+    web::judge_base_path(public_url.base_path())?;
     let service = Service::assemble(config, public_url)?;
     for definition in service.forms.all() {
         web::try_pages(&service, definition, &service.sample(definition)?)?;

@@ -1,6 +1,7 @@
 //! The web service: what every answer has in common, start and stop.
 
 mod answer;
+mod base_path;
 mod body;
 mod campaigner;
 mod desk;
@@ -29,6 +30,7 @@ use request_id::RequestId;
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
 
+pub use base_path::{Taken, judge as judge_base_path};
 pub use routes::{Access, Route, routes};
 
 /// Where the service listens.
@@ -55,6 +57,7 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
             .default_service(web::to(errors::not_found))
             .wrap(from_fn(errors::with_pages))
             .wrap(Compress::default())
+            .wrap(from_fn(base_path::taken_off))
             .wrap(from_fn(every_answer))
     })
     .listen(listeners.people)?
