@@ -143,7 +143,7 @@ async fn who(service: &Data<Service>, session: Option<Cookie<'_>>) -> Option<Sig
     Some(SignedIn { editor, token })
 }
 
-/// A cookie for the desk's pages alone; `lifetime` in seconds.
+/// A cookie for the desk's pages alone, not for what else the host has; `lifetime` in seconds.
 pub(super) fn cookie(
     service: &Service,
     name: &'static str,
@@ -151,7 +151,7 @@ pub(super) fn cookie(
     lifetime: i64,
 ) -> Cookie<'static> {
     Cookie::build(name, value)
-        .path("/desk")
+        .path(format!("{}/desk", service.public_url.base_path()))
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(service.public_url.is_https())
