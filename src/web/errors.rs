@@ -22,6 +22,9 @@ use crate::{
     templates::TemplateError,
 };
 
+/// Where editors sign in, in the words of an error.
+const SIGN_IN: &str = "/desk/sign-in";
+
 /// Why a handler has no page of its own to answer with.
 #[derive(Debug)]
 pub(super) enum Error {
@@ -168,14 +171,29 @@ impl From<CutOff> for Error {
 
 #[derive(Serialize)]
 struct Message {
-    #[serde(flatten)]
-    words: Words,
+    heading: &'static str,
+    text: String,
     request: String,
 }
 
 impl Message {
+    fn of(error: &Error, service: &Service, request: String) -> Self {
+        let Words { heading, text } = error.words();
+        let base_path = service.public_url.base_path();
+        let text = match error {
+            // It says where to sign in.
+            Error::NotSignedIn => text.replace(SIGN_IN, &format!("{base_path}{SIGN_IN}")),
+            _ => text.to_owned(),
+        };
+        Self {
+            heading,
+            text,
+            request,
+        }
+    }
+
     fn render(&self, service: &Service) -> Result<String, TemplateError> {
-        Page::new("message.html", self.words.heading).render(service, self)
+        Page::new("message.html", self.heading).render(service, self)
     }
 }
 
@@ -203,9 +221,8 @@ pub(super) async fn with_pages(
         Error::NotSetUp => tracing::error!(request, "could not answer: not set up"),
         _ => {}
     }
-    let words = error.words();
     let service = response.request().app_data::<Data<Service>>();
-    let page = service.map(|service| Message { words, request }.render(service));
+    let page = service.map(|service| Message::of(error, service, request).render(service));
     let Some(Ok(page)) = page else {
         return Ok(response);
     };
@@ -217,7 +234,6 @@ pub(super) async fn with_pages(
 }
 
 pub(super) fn try_page(service: &Service) -> Result<(), TemplateError> {
-    let words = Error::NotFound.words();
-    let request = "0123".to_owned();
-    Message { words, request }.render(service).map(drop)
+    let message = Message::of(&Error::NotFound, service, "0123".to_owned());
+    message.render(service).map(drop)
 }
