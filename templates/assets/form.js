@@ -20,8 +20,9 @@ for (const limit of document.querySelectorAll("[data-for]")) {
 }
 const form = document.querySelector("main form");
 // The back button brings the words back into the form, but a new token with them. With the old one,
-// sending the same words again is no second submission.
-if (form.getAttribute("action") === "/") {
+// sending the same words again is no second submission. The address of an edit page, which has its
+// words from the service, does not end with a slash.
+if (form.getAttribute("action").endsWith("/")) {
   const { token } = form.elements;
   if (history.state?.token) token.value = history.state.token;
   else history.replaceState({ token: token.value }, "");
