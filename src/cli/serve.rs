@@ -84,7 +84,8 @@ fn for_operators(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 fn announce(service: &Service, address: SocketAddr, operators: SocketAddr) {
     let mail = match service.outbox.folder() {
         Some(folder) if address.ip().is_loopback() => format!(
-            "Captured mail: http://{address}/mailbox (files in {}/)",
+            "Captured mail: http://{address}{}/mailbox (files in {}/)",
+            service.public_url.base_path(),
             folder.display()
         ),
         Some(folder) => format!("Captured mail: files in {}/", folder.display()),
