@@ -158,3 +158,35 @@ fn each_library_is_named_where_it_belongs() {
         assert!(!code.contains("unsafe "), "{module}");
     }
 }
+
+#[test]
+fn every_address_in_a_page_begins_with_the_base_path() {
+    /// What begins an address that is whole as it stands.
+    const WHOLE: &[&str] = &[
+        "{{ base_path }}",
+        "#",
+        "data:",
+        "mailto:",
+        "{{ word.text",
+        "{{ publishing.permalink }}",
+        "{{ address }}",
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).expect("the templates") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|ending| ending != "html") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a template");
+        for attribute in ["href", "src", "action", "formaction"] {
+            for address in text.split(&format!(" {attribute}=\"")).skip(1) {
+                let is_whole = WHOLE.iter().any(|start| address.starts_with(start));
+                let begun: String = address.chars().take(30).collect();
+                assert!(is_whole, "{}: {attribute}=\"{begun}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}
