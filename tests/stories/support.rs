@@ -4,6 +4,7 @@ mod answers;
 mod intake;
 mod letter;
 mod mail_server;
+mod nginx;
 mod oracle;
 mod postgres;
 mod stored;
@@ -21,6 +22,7 @@ pub use self::{
     intake::{Intake, Ran, try_post_to, try_token_from},
     letter::Letter,
     mail_server::MailServer,
+    nginx::{Nginx, PathIs},
     oracle::Oracle,
     postgres::Postgres,
     stored::{is_left_out_on_postgres, runs_on_postgres},

@@ -21,6 +21,8 @@ pub struct Intake {
     pub url: String,
     /// Where operators look.
     pub operators: String,
+    /// Its first lines on the terminal.
+    pub said: Vec<String>,
     settings: Vec<(String, String)>,
     child: Option<Child>,
 }
@@ -52,6 +54,7 @@ impl Intake {
             folder,
             url: String::new(),
             operators: String::new(),
+            said: Vec::new(),
             settings,
             child: None,
         }
@@ -141,6 +144,7 @@ impl Intake {
         };
         self.url = address(form).trim_end_matches('/').to_owned();
         self.operators = address(operators).replace("/metrics", "");
+        self.said = said;
         self.child = Some(child);
     }
 
