@@ -65,6 +65,21 @@ fn a_value_that_cannot_be_used_stops_the_start_and_is_named() {
         ("INTAKE__MAIL__FROM", "nobody", "`mail.from`"),
         ("INTAKE__MAIL__TRANSPORT", "post office", "`mail.transport`"),
         ("INTAKE__PUBLIC_URL", "studies.example", "`public_url`"),
+        (
+            "INTAKE__PUBLIC_URL",
+            "https://studies.example/our forms",
+            "`public_url` may have letters",
+        ),
+        (
+            "INTAKE__PUBLIC_URL",
+            "https://studies.example/?a=b",
+            "`public_url` must end with its host or path",
+        ),
+        (
+            "INTAKE__PUBLIC_URL",
+            "https://studies.example/desk",
+            "`public_url`: its path cannot begin with /desk",
+        ),
     ] {
         let intake = Intake::at_rest_with(&[(name, value)]);
         let said = refused(&intake);
