@@ -31,3 +31,4 @@ mod publish;
 mod queue;
 mod structure;
 mod support;
+mod web_path;
