@@ -18,7 +18,7 @@
 //! | [`mail`] | rendering and sending mail | `text`, `durable`, `form`, `submission`, `config`, `templates`, `keys`, `store` |
 //! | [`blog`] | the blog's pages, and publishing through git | `text`, `form`, `submission`, `post`, `config`, `templates`, `store` |
 //! | [`service`] | the parts put together; the use cases | all above |
-//! | [`jobs`] | mail, drafts and upkeep beside the web | `store`, `mail`, `submission`, `service` |
+//! | [`jobs`] | mail, publishing, drafts and upkeep beside the web | `store`, `mail`, `blog`, `submission`, `service` |
 //! | [`web`] | pages and routes | all above |
 //! | [`cli`] | the commands | all above |
 //!

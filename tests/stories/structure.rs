@@ -169,6 +169,7 @@ fn every_address_in_a_page_begins_with_the_base_path() {
         "mailto:",
         "{{ word.text",
         "{{ publishing.permalink }}",
+        "{{ publishing.pull_request }}",
         "{{ address }}",
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");

@@ -336,7 +336,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
             }
         }
     }
-    assert_eq!(tried, 18 * 7 * 3);
+    assert_eq!(tried, 20 * 7 * 3);
 }
 
 #[test]
