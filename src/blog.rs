@@ -20,7 +20,10 @@ mod work;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -68,6 +71,7 @@ pub struct Blog {
     folder: PathBuf,
     access: Option<Access>,
     known: Mutex<Arc<Known>>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Blog {
@@ -95,6 +99,7 @@ impl Blog {
         Self {
             known: Mutex::new(Arc::new(Known::configured(settings, &folders))),
             access: Access::of(settings),
+            stop: Arc::default(),
             folder: folder.join("blog"),
             settings: settings.clone(),
             editors: editors.to_vec(),
@@ -125,6 +130,16 @@ impl Blog {
             None => self.with_repository(|repository| self.ground(repository).map(drop)),
         };
         opened.map_err(words)
+    }
+
+    /// The service stops: the check under way is ended, a push a while later. What is not done is
+    /// done after the next start.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// What the blog's pages are called, as it was seen last. It is the same value until they change.
@@ -295,7 +310,7 @@ impl Blog {
                 "`blog.url` is not set, so there is no repository to publish into; the desk offers each post as a download and as a patch",
             );
         };
-        let repository = Repository::take_turn(&self.folder, access)?;
+        let repository = Repository::take_turn(&self.folder, access, Arc::clone(&self.stop))?;
         match work(&repository) {
             Err(Fault::Git(_)) if repository.make_anew_if_damaged()? => work(&repository),
             worked => worked,

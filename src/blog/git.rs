@@ -17,6 +17,7 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use super::programs::{GitError, ended, said, succeeded, without_our_settings};
@@ -87,6 +88,8 @@ pub struct Repository {
     /// Held by every git that we start, so that whoever comes after our death waits until the last
     /// of them has ended. `None` where nothing is changed.
     turn: Option<File>,
+    /// Says that the service stops.
+    stop: Arc<AtomicBool>,
 }
 
 impl Repository {
@@ -96,7 +99,11 @@ impl Repository {
     ///
     /// # Errors
     /// When the folder cannot be written, or the blog not be cloned.
-    pub fn take_turn(folder: &Path, access: Access) -> Result<Self, GitError> {
+    pub fn take_turn(
+        folder: &Path,
+        access: Access,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Self, GitError> {
         let failed = |error: io::Error| GitError(format!("{}: {error}", folder.display()));
         let folder = std::path::absolute(folder).map_err(failed)?;
         // The blog may be private.
@@ -118,6 +125,7 @@ impl Repository {
             turn: Some(turn.map_err(failed)?),
             access,
             folder: folder.clone(),
+            stop,
         };
         repository.clear_away().map_err(failed)?;
         if !repository.is_there() {
@@ -135,6 +143,7 @@ impl Repository {
             folder,
             access,
             turn: None,
+            stop: Arc::default(),
         };
         repository.is_there().then_some(repository)
     }
@@ -151,6 +160,7 @@ impl Repository {
             folder: self.folder.clone(),
             access: self.access.clone(),
             turn: self.held()?,
+            stop: Arc::clone(&self.stop),
         };
         aside.run(&["init", "--quiet", "--bare"])?;
         aside.fetch()?;
@@ -210,7 +220,7 @@ impl Repository {
             (None, Some(turn)) => Stdio::from(turn),
             (None, None) => Stdio::null(),
         };
-        ended(git, stdin, input)
+        ended(git, stdin, input, &self.stop)
     }
 
     fn held(&self) -> io::Result<Option<File>> {

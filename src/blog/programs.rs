@@ -7,14 +7,23 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::process::CommandExt,
     process::{Child, Command, Output, Stdio},
-    sync::mpsc,
-    time::Duration,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
 };
 
 /// For everything that talks to the remote, and for work on many files.
 const GIT_LIMIT: Duration = Duration::from_secs(300);
 /// For the blog's own check.
 const CHECK_LIMIT: Duration = Duration::from_secs(900);
+/// How long git goes on when the service stops, and the check: what is begun anew costs nothing but
+/// time, but a push is better ended and recorded.
+const GIT_GRACE: Duration = Duration::from_secs(20);
+const CHECK_GRACE: Duration = Duration::ZERO;
+/// How often it is looked whether the service stops.
+const LOOK: Duration = Duration::from_millis(100);
 /// After SIGKILL.
 const DYING_LIMIT: Duration = Duration::from_secs(10);
 /// How much of what a program says is passed on: its end, where the reason stands.
@@ -53,6 +62,7 @@ pub(super) fn ended(
     mut git: Command,
     stdin: Stdio,
     input: Option<Vec<u8>>,
+    stop: &AtomicBool,
 ) -> Result<Output, GitError> {
     git.stdin(stdin)
         .stdout(Stdio::piped())
@@ -62,11 +72,11 @@ pub(super) fn ended(
         // A program that ends early says why; that it did not read on is no news.
         std::thread::spawn(move || drop(pipe.write_all(&input)));
     }
-    within(GIT_LIMIT, child, Child::wait_with_output)
+    within(GIT_LIMIT, GIT_GRACE, stop, child, Child::wait_with_output)
 }
 
 /// Runs the blog's own check to its end, or to the limit. What it leaves running is ended.
-pub(super) fn checked(mut shell: Command) -> Result<Output, GitError> {
+pub(super) fn checked(mut shell: Command, stop: &AtomicBool) -> Result<Output, GitError> {
     let failed = |error: io::Error| GitError(format!("what the check says has no place: {error}"));
     // A file, for whatever it leaves running would keep a pipe open.
     let mut says = tempfile::tempfile().map_err(failed)?;
@@ -76,7 +86,9 @@ pub(super) fn checked(mut shell: Command) -> Result<Output, GitError> {
         .stderr(says.try_clone().map_err(failed)?);
     let child = started(shell)?;
     let group = child.id();
-    let status = within(CHECK_LIMIT, child, |mut child| child.wait())?;
+    let status = within(CHECK_LIMIT, CHECK_GRACE, stop, child, |mut child| {
+        child.wait()
+    })?;
     kill_group(group);
     let length = says.metadata().map_err(failed)?.len();
     let mut stdout = Vec::new();
@@ -105,25 +117,42 @@ fn started(mut command: Command) -> Result<Child, GitError> {
     })
 }
 
-/// Waits for a program's end; after `limit` it and all that it has started are killed.
+/// Waits for a program's end; after `limit`, or `grace` after the service has begun to stop, it and
+/// all that it has started are killed.
 fn within<T: Send + 'static>(
     limit: Duration,
+    grace: Duration,
+    stop: &AtomicBool,
     child: Child,
     wait: impl FnOnce(Child) -> io::Result<T> + Send + 'static,
 ) -> Result<T, GitError> {
     let group = child.id();
     let (done, end) = mpsc::channel();
     std::thread::spawn(move || drop(done.send(wait(child))));
-    match end.recv_timeout(limit) {
-        Ok(Ok(ended)) => Ok(ended),
-        Ok(Err(error)) => trouble(format!("a program cannot be waited for: {error}")),
-        Err(_) => {
+    let started = Instant::now();
+    let mut stopping = None;
+    loop {
+        match end.recv_timeout(LOOK) {
+            Ok(Ok(ended)) => return Ok(ended),
+            Ok(Err(error)) => {
+                return trouble(format!("a program cannot be waited for: {error}"));
+            }
+            Err(_) => {}
+        }
+        if stopping.is_none() && stop.load(Ordering::Relaxed) {
+            stopping = Some(Instant::now());
+        }
+        let is_over = stopping.is_some_and(|since| since.elapsed() >= grace);
+        if is_over || started.elapsed() >= limit {
             kill_group(group);
             let _ = end.recv_timeout(DYING_LIMIT);
-            trouble(format!(
-                "It did not end within {} minutes and was stopped.",
-                limit.as_secs() / 60
-            ))
+            return trouble(match is_over {
+                true => "It was stopped, as the service stops.".to_owned(),
+                false => format!(
+                    "It did not end within {} minutes and was stopped.",
+                    limit.as_secs() / 60
+                ),
+            });
         }
     }
 }

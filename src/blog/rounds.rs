@@ -46,6 +46,8 @@ impl Blog {
     ) -> Result<Vec<Reported>, StoreError> {
         let mut work = Work::new(store, &self.forms, orders);
         let how = self.with_repository(|repository| self.rounds(repository, &mut work, progress));
+        // What the stop has cut off stays asked for.
+        let how = if self.is_stopping() { Ok(()) } else { how };
         let reported = work.ended(how)?;
         for Reported { id, outcome, .. } in &reported {
             let words = match outcome {
@@ -103,7 +105,7 @@ impl Blog {
     ) -> Result<(), Fault> {
         for _ in 0..ROUNDS {
             let jobs = self.jobs(work)?;
-            if jobs.is_empty() {
+            if jobs.is_empty() || self.is_stopping() {
                 return Ok(());
             }
             progress("Fetching the blog", 0, jobs.len());

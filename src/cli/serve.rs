@@ -53,6 +53,7 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
         }
     };
     // Requests are finished; now the mail under way, if there is any.
+    service.blog.stop();
     let _ = stop.send(true);
     // Mail that is cut off here goes again after the next start, under the same Message-ID.
     match tokio::time::timeout(LAST_MAIL, jobs).await {

@@ -58,7 +58,7 @@ impl Repository {
         };
         let mut shell = without_our_settings(Command::new("sh"));
         shell.args(["-c", command]).current_dir(tree);
-        let output = checked(shell)?;
+        let output = checked(shell, &self.stop)?;
         if output.status.success() {
             return Ok(Ok(()));
         }

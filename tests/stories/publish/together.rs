@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use crate::support::{Answers, Visitor, eventually};
@@ -91,6 +92,45 @@ fn two_publishers_at_once_take_turns_and_publish_each_post_once() {
     for id in desk.intake.ids() {
         assert_eq!(desk.stage(&id), "published");
     }
+}
+
+#[test]
+fn a_stop_or_a_kill_while_the_blog_is_checked_is_carried_on_after_it() {
+    // The check lasts for ever until somebody lets it go on.
+    let check = "echo $$ > $DESK/checking; until test -e $DESK/go-on; do sleep 0.05; done";
+    let mut desk = Desk::with(&[("INTAKE__BLOG__BUILD_COMMAND", check)]);
+    let checking = desk.path("checking");
+    for (number, is_kill) in [false, true].into_iter().enumerate() {
+        let id = desk.approved(&Answers::number(number), &format!("campaign-{number}"));
+        let page = format!("/desk/{id}");
+        let publish = [("action", "publish")];
+        let answer = desk.ann.fill_in(&desk.intake, &page, &page, &publish);
+        assert_eq!(answer.status, 303, "at once");
+        eventually("the check", || checking.exists().then_some(()));
+        let shown = desk.review(&id);
+        assert!(shown.contains("It is being published"), "{shown}");
+        assert!(shown.contains("Checking the blog since"), "{shown}");
+        assert!(shown.contains("Ann Editor asked for this"), "{shown}");
+        if is_kill {
+            desk.intake.kill();
+        } else {
+            let began = Instant::now();
+            desk.intake.stop();
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "it waits for the check"
+            );
+        }
+        assert_eq!(desk.stage(&id), "approved");
+        fs::write(desk.path("go-on"), "").expect("a sign");
+        desk.intake.start_again();
+        desk.ended(&id);
+        assert_eq!(desk.stage(&id), "published");
+        for file in [desk.path("go-on"), checking.clone()] {
+            fs::remove_file(file).expect("for the next");
+        }
+    }
+    assert_eq!(desk.commits().len(), 2);
 }
 
 // ---- kills --------------------------------------------------------------------------------------
