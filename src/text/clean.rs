@@ -21,7 +21,6 @@ pub(super) enum Shown {
 /// formatting characters (UAX #9: U+061C, U+200E, U+200F, U+202A–202E, U+2066–2069).
 pub(super) fn shown(c: char) -> Shown {
     match c {
-        // Most are.
         ' '..='~' => Shown::As(c),
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Shown::LineEnd,
         '\t' => Shown::As(c),
@@ -45,11 +44,26 @@ fn windows_1252(c: char) -> Option<char> {
         .filter(|shown| *shown != '\0')
 }
 
+/// As much of the text's beginning as is printable ASCII, which stays as it is. Most texts are
+/// little else, and it costs less to take it at once than by characters.
+pub(super) fn plain_start(text: &str) -> &str {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    let end = text.bytes().position(|byte| !is_plain(byte));
+    &text[..end.unwrap_or(text.len())]
+}
+
 /// The text by the rule for each character, every line end being one LF. Nothing is trimmed.
 pub(super) fn lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut after_cr = false;
-    for c in text.chars() {
+    let mut rest = text;
+    loop {
+        let plain = plain_start(rest);
+        out.push_str(plain);
+        after_cr &= plain.is_empty();
+        let mut after = rest[plain.len()..].chars();
+        let Some(c) = after.next() else { return out };
+        rest = after.as_str();
         match shown(c) {
             Shown::As(c) => out.push(c),
             Shown::LineEnd if after_cr && c == '\n' => {}
@@ -58,7 +72,6 @@ pub(super) fn lines(text: &str) -> String {
         }
         after_cr = c == '\r';
     }
-    out
 }
 
 /// A text of several lines without characters that nobody sees. Every kind of line end (CR LF, CR,

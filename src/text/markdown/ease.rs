@@ -2,14 +2,10 @@
 
 use super::{Inline, Limits, settle::push_inline};
 
-fn is_mark(c: char) -> bool {
-    c.is_ascii_punctuation()
-}
-
 /// How many marks there are: see [`Limits::marks`].
 pub(super) fn count_marks(nodes: &[Inline]) -> usize {
     let count = |node: &Inline| match node {
-        Inline::Text(text) => text.chars().filter(|c| is_mark(*c)).count(),
+        Inline::Text(text) => text.bytes().filter(u8::is_ascii_punctuation).count(),
         Inline::Code(_) => 1,
         Inline::SoftBreak | Inline::HardBreak => 0,
         Inline::Styled(_, _, content) | Inline::Link(_, content) => 1 + count_marks(content),
@@ -59,11 +55,15 @@ fn ease_text(
     let mut from = 0;
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
-        *marks += usize::from(is_mark(c));
+        *marks += usize::from(c.is_ascii_punctuation());
         let is_inside = (at > 0 || !edges.0) && (end < text.len() || !edges.1);
         let is_due = match c {
             ' ' => is_inside && *marks >= limits.marks,
-            c => is_mark(c) && *marks >= limits.marks.saturating_mul(2) && end < text.len(),
+            c => {
+                c.is_ascii_punctuation()
+                    && *marks >= limits.marks.saturating_mul(2)
+                    && end < text.len()
+            }
         };
         if is_due {
             push_inline(out, Inline::Text(text[from..end].to_owned()));

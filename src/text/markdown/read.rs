@@ -6,7 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, OffsetIter, Options, Parser
 
 use super::{
     super::{
-        clean::{Shown, lines, shown},
+        clean::{Shown, lines, plain_start, shown},
         links::web_address,
     },
     AMPERSAND, Block, COLON, DOUBLE_STAR, Inline, LESS_THAN, Limits, List, MAX_SPANS, Style,
@@ -21,15 +21,19 @@ use super::{
 pub(super) fn mask(source: &str) -> String {
     let source = lines(source);
     let mut out = String::with_capacity(source.len());
-    for (at, c) in source.char_indices() {
-        let rest = &source[at + c.len_utf8()..];
-        out.push(match c {
-            '<' if !out.ends_with("](") && !starts_autolink(rest) => LESS_THAN,
-            ':' if out.ends_with(']') => COLON,
-            '&' if is_reference_to_mark(rest) => AMPERSAND,
-            c => c,
-        });
+    let mut from = 0;
+    for (at, mark) in source.match_indices(['<', ':', '&']) {
+        out.push_str(&source[from..at]);
+        from = at + mark.len();
+        let rest = &source[from..];
+        match mark {
+            "<" if !out.ends_with("](") && !starts_autolink(rest) => out.push(LESS_THAN),
+            ":" if out.ends_with(']') => out.push(COLON),
+            "&" if is_reference_to_mark(rest) => out.push(AMPERSAND),
+            _ => out.push_str(mark),
+        }
     }
+    out.push_str(&source[from..]);
     out
 }
 
@@ -59,6 +63,9 @@ fn unmasked(c: char) -> char {
 /// What the parser read, by the one rule for characters: references may stand for any whatever.
 /// Line ends and tabs among them are blanks.
 fn shown_text(text: &str) -> String {
+    if plain_start(text).len() == text.len() {
+        return text.to_owned();
+    }
     text.chars()
         .map(unmasked)
         .filter_map(|c| match shown(c) {

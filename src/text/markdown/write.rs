@@ -103,9 +103,13 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
     let mut bracket_end = 0;
     let mut address = 0..0;
     let mut is_plain = true;
-    let mut before = None;
-    for (at, c) in text.char_indices() {
-        let rest = &text[at + c.len_utf8()..];
+    let mut from = 0;
+    for (at, mark) in text.match_indices(is_special) {
+        out.push_str(&text[from..at]);
+        from = at + mark.len();
+        let rest = &text[from..];
+        let c = char::from(mark.as_bytes()[0]);
+        let before = text[..at].chars().next_back();
         let is_doubled = || before == Some(c) || rest.starts_with(c);
         let closes = || {
             before.or(outside).is_some_and(|c| {
@@ -138,8 +142,31 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
             '`' | '*' | '_' | '|' | '[' | ']' => out.extend(['\\', c]),
             c => out.push(c),
         }
-        before = Some(c);
     }
+    out.push_str(&text[from..]);
+}
+
+/// Whether [`escape`] may have to do something about this character of ASCII.
+fn is_special(c: char) -> bool {
+    matches!(
+        c,
+        '{' | '<'
+            | '>'
+            | '\\'
+            | '&'
+            | '~'
+            | '^'
+            | '['
+            | ']'
+            | '!'
+            | '$'
+            | ':'
+            | '.'
+            | '`'
+            | '*'
+            | '_'
+            | '|'
+    )
 }
 
 /// Whether the rest of a bare address comes out as it stands and is all ASCII, so that a blog which
