@@ -315,7 +315,7 @@ impl Store {
     }
 
     fn prepare(&self, submission: &Submission) -> Result<Prepared, StoreError> {
-        let summary = Summary::of(submission, &self.forms);
+        let (summary, json) = self.summary_of(submission)?;
         let record = submission.write().map_err(StoreError::database)?;
         Ok(Prepared {
             id: submission.id.to_string(),
@@ -325,10 +325,17 @@ impl Store {
                 .as_ref()
                 .map(|contact| summary::address_hash(&contact.email)),
             mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
-            json: serde_json::to_string(&summary).map_err(StoreError::database)?,
+            json,
             summary,
             standing: jobs::standing(submission),
         })
+    }
+
+    /// What lists show of it, and how the row has that.
+    fn summary_of(&self, submission: &Submission) -> Result<(Summary, String), StoreError> {
+        let summary = Summary::of(submission, &self.forms);
+        let json = serde_json::to_string(&summary).map_err(StoreError::database)?;
+        Ok((summary, json))
     }
 
     /// The draft of a submission whose form is not configured any more stays as it is.

@@ -7,7 +7,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    Cursor, Filter, Page, Prepared, Store, StoreError,
+    Cursor, Filter, Page, Store, StoreError,
     jobs::{Note, SEARCH, noted, strike_out},
     lists::summary,
     parse, set_fact,
@@ -36,7 +36,7 @@ struct Words {
     /// `None` where its record cannot be read.
     tokens: Option<String>,
     /// What lists show, where it is not what the row has: what it has, and what it should have.
-    summary: Option<(String, Prepared)>,
+    summary: Option<(String, String)>,
 }
 
 impl Store {
@@ -99,7 +99,7 @@ impl Store {
                     // Whoever has changed it meanwhile has made it anew, whether noted here or not.
                     let statement =
                         "UPDATE submission SET summary = $2 WHERE seq = $1 AND summary = $3";
-                    let values = [words.note.seq.into(), (&new.json).into(), old.into()];
+                    let values = [words.note.seq.into(), new.into(), old.into()];
                     sql.run(statement, &values)?;
                 }
             }
@@ -122,13 +122,13 @@ impl Store {
         let Ok(submission) = parse(id, &row, 1) else {
             return Ok(words);
         };
-        let new = self.prepare(&submission)?;
         let mut all = tokens(&self.search_text(&submission));
-        all.insert(stage_token(new.summary.stage.name()));
+        all.insert(stage_token(submission.stage.name()));
         all.insert(form_token(&submission.form));
         words.tokens = Some(all.into_iter().collect::<Vec<_>>().join(" "));
+        let new = self.summary_of(&submission)?.1;
         let old = row.text(2)?;
-        words.summary = (old != new.json).then(|| (old.to_owned(), new));
+        words.summary = (old != new).then(|| (old.to_owned(), new));
         Ok(words)
     }
 

@@ -307,9 +307,10 @@ impl Sql for Session<'_> {
                 let cells = (0..count).map(|at| {
                     Ok(match row.get_ref(at)? {
                         ValueRef::Integer(number) => Cell::Int(number),
-                        ValueRef::Text(text) => {
-                            Cell::Text(String::from_utf8_lossy(text).into_owned())
-                        }
+                        ValueRef::Text(text) => Cell::Text(match std::str::from_utf8(text) {
+                            Ok(text) => text.to_owned(),
+                            Err(_) => String::from_utf8_lossy(text).into_owned(),
+                        }),
                         _ => Cell::Null,
                     })
                 });
