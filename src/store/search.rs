@@ -17,7 +17,7 @@ use crate::{
     submission::Submission,
     text::{
         hex,
-        search::{Query, tokens},
+        search::{Query, Term, tokens},
     },
 };
 
@@ -27,6 +27,10 @@ const AT_ONCE: i64 = 200;
 const VERSION: u32 = 1;
 /// The name, among the facts, of what the index was made with.
 const MADE_WITH: &str = "search index";
+/// The longest beginning of a word for which SQLite has an index: see `migrations/0001.sqlite.sql`.
+const INDEXED_BEGINNING: usize = 3;
+/// How many tokens that begin alike are looked for one by one.
+const MOST_TOKENS: usize = 40;
 /// How many candidates of a page are looked at, where the index alone cannot tell.
 const MOST_LOOKED_AT: usize = 2_000;
 
@@ -154,13 +158,18 @@ impl Store {
         most: usize,
     ) -> Result<Page, StoreError> {
         while self.index_some()? == Some(true) {}
-        let mut terms: Vec<(String, bool)> = query
-            .terms()
-            .iter()
-            .map(|term| (term.token.clone(), term.is_prefix))
-            .collect();
-        terms.extend(filter.stage.map(|stage| (stage_token(stage.name()), false)));
-        terms.extend(filter.form.as_ref().map(|form| (form_token(form), false)));
+        let mut terms = self.engine.read(|sql| {
+            let terms = query.terms().iter().map(|term| wanted(sql, term));
+            terms.collect::<Result<Vec<_>, _>>()
+        })?;
+        let stage = filter.stage.map(|stage| stage_token(stage.name()));
+        let form = filter.form.as_ref().map(|form| form_token(form));
+        terms.extend(
+            stage
+                .into_iter()
+                .chain(form)
+                .map(|token| (vec![token], false)),
+        );
         let mut before = after.map_or(i64::MAX, |cursor| cursor.seq);
         let mut page = Page::default();
         let mut looked_at = 0;
@@ -201,7 +210,30 @@ impl Store {
     }
 }
 
-fn index(sql: &mut dyn Sql, seq: i64, tokens: &str) -> Result<(), StoreError> {
+/// The tokens of which a text must have one, and whether that may go on. Where few tokens begin as
+/// the term does, it is these, which SQLite then looks for from the newest submission on.
+pub(super) fn wanted(sql: &mut dyn Sql, term: &Term) -> Result<(Vec<String>, bool), StoreError> {
+    let mut tokens = Vec::new();
+    let mut from = term.token.clone();
+    let is_long = term.token.chars().count() > INDEXED_BEGINNING;
+    if let (Some(statement), true) = (sql.dialect().next_token(), term.is_prefix && is_long) {
+        while tokens.len() <= MOST_TOKENS {
+            match sql.row(statement, &[(&from).into()])? {
+                Some(row) if row.text(0)?.starts_with(&term.token) => {
+                    let token = row.text(0)?.to_owned();
+                    // No token has a character as low as this one.
+                    from = format!("{token}\u{1}");
+                    tokens.push(token);
+                }
+                _ if tokens.is_empty() => break,
+                _ => return Ok((tokens, false)),
+            }
+        }
+    }
+    Ok((vec![term.token.clone()], term.is_prefix))
+}
+
+pub(super) fn index(sql: &mut dyn Sql, seq: i64, tokens: &str) -> Result<(), StoreError> {
     let (remove, add) = sql.dialect().index();
     sql.run(remove, &[seq.into()])?;
     sql.run(add, &[seq.into(), tokens.into()]).map(drop)

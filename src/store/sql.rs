@@ -157,17 +157,28 @@ impl Dialect {
         }
     }
 
-    /// The statement that finds submissions, newest first, and these terms as it wants them: each
-    /// a token, and whether it may go on. Besides, it takes the number before which to begin, and
-    /// how many are wanted. No token holds a quote.
-    pub(super) fn search(self, terms: &[(String, bool)]) -> (&'static str, String) {
-        let (statement, quote, goes_on, and) = match self {
+    /// The statement that finds the first token in the index from this text on. Only for SQLite,
+    /// which gathers all that begins alike before it tells the first, where PostgreSQL has to
+    /// look at all that it finds in any case.
+    pub(super) fn next_token(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("SELECT term FROM search_token WHERE term >= $1 LIMIT 1"),
+            Self::Postgres => None,
+        }
+    }
+
+    /// The statement that finds submissions, newest first, and these terms as it wants them: the
+    /// tokens of which one is wanted, and whether it may go on. Besides, it takes the number
+    /// before which to begin, and how many are wanted. No token holds a quote.
+    pub(super) fn search(self, terms: &[(Vec<String>, bool)]) -> (&'static str, String) {
+        let (statement, quote, goes_on, or, and) = match self {
             Self::Sqlite => (
                 "SELECT seq, id, summary FROM search JOIN submission ON seq = search.rowid
                  WHERE search MATCH $1 AND search.rowid < $2
                  ORDER BY search.rowid DESC LIMIT $3",
                 '"',
                 "*",
+                " OR ",
                 " AND ",
             ),
             Self::Postgres => (
@@ -176,14 +187,18 @@ impl Dialect {
                  ORDER BY seq DESC LIMIT $3",
                 '\'',
                 ":*",
+                " | ",
                 " & ",
             ),
         };
         let terms: Vec<String> = terms
             .iter()
-            .map(|(token, may_go_on)| {
+            .map(|(tokens, may_go_on)| {
                 let goes_on = if *may_go_on { goes_on } else { "" };
-                format!("{quote}{token}{quote}{goes_on}")
+                let quoted = tokens
+                    .iter()
+                    .map(|token| format!("{quote}{token}{quote}{goes_on}"));
+                format!("({})", quoted.collect::<Vec<_>>().join(or))
             })
             .collect();
         (statement, terms.join(and))

@@ -143,8 +143,11 @@ impl Sqlite {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = Connection::open_with_flags(&self.file, flags)?;
                 connection.busy_timeout(PATIENCE)?;
-                connection
-                    .execute_batch("PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;")?;
+                connection.execute_batch(
+                    "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;
+                     CREATE VIRTUAL TABLE temp.search_token
+                         USING fts5vocab(main, search, instance);",
+                )?;
                 connection
             }
         };

@@ -5,7 +5,7 @@ use std::{sync::Arc, thread};
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::config::Config;
+use crate::{config::Config, text::search::Term};
 
 fn open(folder: &Path) -> Store {
     let config = Config::load(None, []).unwrap();
@@ -150,4 +150,36 @@ fn a_store_of_a_newer_version_is_refused() {
     let data = Data::Folder(folder.path().to_owned());
     let refused = Engine::open(&data).map(drop).unwrap_err();
     assert!(matches!(refused, StoreError::Newer), "{refused}");
+}
+
+#[test]
+fn words_that_begin_alike_are_looked_for_one_by_one_where_they_are_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let index = |seq: i64, tokens: &str| {
+        let done = store.engine.write(|sql| search::index(sql, seq, tokens));
+        done.unwrap();
+    };
+    let wanted = |token: &str| {
+        let term = Term {
+            token: token.to_owned(),
+            is_prefix: true,
+        };
+        store.engine.read(|sql| search::wanted(sql, &term)).unwrap()
+    };
+    let tokens = |tokens: &[&str]| tokens.iter().map(|token| (*token).to_owned()).collect();
+    index(1, "cam campaign campaigns camps");
+    index(2, "campaign campé campé1 other");
+    assert_eq!(
+        wanted("campaign"),
+        (tokens(&["campaign", "campaigns"]), false)
+    );
+    assert_eq!(wanted("campé"), (tokens(&["campé", "campé1"]), false));
+    // What SQLite has an index for, and what no word begins with, is asked for as it is.
+    assert_eq!(wanted("cam"), (tokens(&["cam"]), true));
+    assert_eq!(wanted("nothing"), (tokens(&["nothing"]), true));
+    for seq in 3..50 {
+        index(seq, &format!("campaign{seq}"));
+    }
+    assert_eq!(wanted("campaign"), (tokens(&["campaign"]), true));
 }
