@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     bare::{Bare, files_a_second},
-    intake::{self, Intake},
+    intake::{self, Intake, folder},
     load::{People, in_turn, median, pages_a_second, ratio},
     mail_server::MailServer,
     process::processor_time,
@@ -47,6 +47,7 @@ pub fn accepted(table: &mut Table) {
     let rival = Rival::start();
     let service = Intake::start(&mail.transport());
     let captured = Intake::start("folder:mailbox");
+    let made = folder();
     let (mut cost, mut count) = (Duration::ZERO, 0);
     captured.pause();
     for clients in CLIENTS {
@@ -74,7 +75,7 @@ pub fn accepted(table: &mut Table) {
             ROUNDS,
             [
                 &mut with_letters_apart,
-                &mut || files_a_second(clients, ROUND),
+                &mut || files_a_second(made.path(), clients, ROUND),
                 &mut with_letters,
                 &mut rivals,
             ],
