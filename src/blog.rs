@@ -132,6 +132,21 @@ impl Blog {
         opened.map_err(words)
     }
 
+    /// What stands on the blog where this was published, as it was seen last.
+    ///
+    /// # Errors
+    /// In words, when nothing does, or it cannot be read.
+    pub fn stands(&self, publication: &Publication) -> Result<String, String> {
+        let access = self.access.clone().ok_or("There is no repository.")?;
+        let commit = self.known().commit.clone();
+        let repository = Repository::to_read(&self.folder, access);
+        let repository = repository.ok_or("The blog’s repository was not read yet.")?;
+        let text = repository.text_at(&commit, &publication.path);
+        let text = text.map_err(|error| words(error.into()))?;
+        let text = text.ok_or_else(|| format!("{} has gone from the blog.", publication.path))?;
+        String::from_utf8(text).map_err(|_| format!("{} is not a text.", publication.path))
+    }
+
     /// The service stops: the check under way is ended, a push a while later. What is not done is
     /// done after the next start.
     pub fn stop(&self) {

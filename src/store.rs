@@ -42,6 +42,7 @@ use crate::{
     post::Post,
     submission::{RecordError, Submission},
     templates::{TemplateError, Templates},
+    text::differences::merged,
 };
 
 use drafts::Written;
@@ -269,7 +270,7 @@ impl Store {
             if after == before {
                 return Ok((Some(answer), None));
             }
-            if after.answers() != before.answers() {
+            if after.answers() != before.answers() || after.taken_over != before.taken_over {
                 after.draft = self.draft(&after)?;
             }
             let old = Summary::of(&before, &self.forms);
@@ -338,12 +339,25 @@ impl Store {
         Ok((summary, json))
     }
 
-    /// The draft of a submission whose form is not configured any more stays as it is.
+    /// The draft of a submission whose form is not configured any more stays as it is. Where a later
+    /// edit meets a change that was taken over from the blog, the edit counts.
     fn draft(&self, submission: &Submission) -> Result<String, StoreError> {
-        let definition = self.forms.of(&submission.form);
-        if definition.is_gone() {
+        if self.forms.of(&submission.form).is_gone() {
             return Ok(submission.draft.clone());
         }
+        let rendered = self.rendered(submission)?;
+        Ok(match &submission.taken_over {
+            Some(taken) => merged(&taken.from, &rendered, &taken.to).0,
+            None => rendered,
+        })
+    }
+
+    /// What the template makes of the answers of a submission, without changes taken over.
+    ///
+    /// # Errors
+    /// When the post cannot be rendered.
+    pub fn rendered(&self, submission: &Submission) -> Result<String, StoreError> {
+        let definition = self.forms.of(&submission.form);
         let post = Post::new(&definition.public(submission.answers()));
         Ok(self
             .templates

@@ -164,6 +164,19 @@ impl BranchState {
     }
 }
 
+/// Changes that somebody has made to a post on the blog, and that stay in it: from one text to the
+/// other. The draft is what the template makes of the answers, with these changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenOver {
+    /// What the template made of the answers then.
+    pub from: String,
+    /// The same with the changes.
+    pub to: String,
+    /// What this version does not know, kept as it is.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
 /// Why the last attempt to publish something failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishError {
@@ -202,6 +215,9 @@ pub struct Submission {
     /// The post on the blog, while it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publication: Option<Publication>,
+    /// What was changed on the blog and taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<TakenOver>,
     /// What was asked of the blog and is not done yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
@@ -242,6 +258,7 @@ impl Submission {
             history: vec![Event::new(now, Actor::Campaigner, rule.action, stage, 0)],
             mail: Vec::new(),
             publication: None,
+            taken_over: None,
             order: None,
             publish_error: None,
             draft: String::new(),

@@ -9,8 +9,10 @@ use super::{Outcome, Service, ServiceError};
 use crate::{
     mail::Rendered,
     submission::{
-        Action, Actor, Command, Context, MailChoice, Order, Recipient, Refusal, Stage, Submission,
+        Action, Actor, Command, Context, Effect, MailChoice, Order, Recipient, Refusal, Stage,
+        Submission, TakenOver, Unknown,
     },
+    text::differences::merged,
 };
 
 /// What a decision would come to.
@@ -127,6 +129,90 @@ impl Service {
             })
             .await?;
         Ok(noted.unwrap_or(Outcome::NotThere))
+    }
+
+    /// Takes over what somebody has changed on the blog, into the draft.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written.
+    pub async fn take_over(
+        self: &Arc<Self>,
+        id: Uuid,
+        seen: Option<u64>,
+        by: Actor,
+    ) -> Result<Outcome, ServiceError> {
+        self.with_what_stands(id, seen, by, Action::TakeOver).await
+    }
+
+    /// Publishes over what somebody has changed on the blog.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written.
+    pub async fn overrule(
+        self: &Arc<Self>,
+        id: Uuid,
+        seen: Option<u64>,
+        by: Actor,
+    ) -> Result<Outcome, ServiceError> {
+        let outcome = self
+            .with_what_stands(id, seen, by.clone(), Action::Overrule)
+            .await?;
+        if !outcome.is_done() {
+            return Ok(outcome);
+        }
+        let publish = Command::new(Action::Publish, Effect::Plain);
+        let seen = seen.map(|seen| seen + 1);
+        self.order(id, seen, by, publish, MailChoice::AsItIs, None)
+            .await
+    }
+
+    async fn with_what_stands(
+        self: &Arc<Self>,
+        id: Uuid,
+        seen: Option<u64>,
+        by: Actor,
+        action: Action,
+    ) -> Result<Outcome, ServiceError> {
+        let effect = self
+            .blocking(move |service| service.what_stands(id, action))
+            .await?;
+        match effect {
+            Ok(effect) => {
+                let command = Command::new(action, effect);
+                self.act(id, seen, by, command, MailChoice::AsItIs).await
+            }
+            Err(outcome) => Ok(outcome),
+        }
+    }
+
+    /// What stands on the blog, as the record is told of it.
+    fn what_stands(
+        &self,
+        id: Uuid,
+        action: Action,
+    ) -> Result<Result<Effect, Outcome>, ServiceError> {
+        let Some(submission) = self.store.get(id)? else {
+            return Ok(Err(Outcome::NotThere));
+        };
+        let Some(publication) = &submission.publication else {
+            return Ok(Err(Outcome::Refused(Refusal::NotOffered)));
+        };
+        let Ok(stands) = self.blog.stands(publication) else {
+            return Ok(Err(Outcome::Conflict));
+        };
+        if action == Action::Overrule {
+            return Ok(Ok(Effect::Stands(stands, None)));
+        }
+        let (to, is_whole) = merged(&publication.post, &submission.draft, &stands);
+        if !is_whole {
+            return Ok(Err(Outcome::Refused(Refusal::Overlap)));
+        }
+        let changes = TakenOver {
+            from: self.store.rendered(&submission)?,
+            to,
+            unknown: Unknown::new(),
+        };
+        Ok(Ok(Effect::Stands(stands, Some(Box::new(changes)))))
     }
 
     /// What the command will do to the record of this submission.

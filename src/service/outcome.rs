@@ -44,7 +44,11 @@ impl<T> Outcome<T> {
             Outcome::Conflict
             | Outcome::AlreadySent
             | Outcome::Refused(
-                Refusal::NotOffered | Refusal::NoChange | Refusal::TooOften | Refusal::Ahead,
+                Refusal::NotOffered
+                | Refusal::NoChange
+                | Refusal::TooOften
+                | Refusal::Ahead
+                | Refusal::Overlap,
             ) => 409,
             Outcome::FormTooOld
             | Outcome::NotOurForm
@@ -92,6 +96,10 @@ impl<T> Outcome<T> {
             Outcome::Refused(Refusal::Ahead) => (
                 "Its date lies ahead",
                 "Nothing was changed. Publish it on that day, or change the date.",
+            ),
+            Outcome::Refused(Refusal::Overlap) => (
+                "The same part was changed here too",
+                "Nothing was changed. Edit it here so that it has both, then publish over what the blog has.",
             ),
             Outcome::Refused(Refusal::NoWords) => ("Write a message first", "Nothing was changed."),
             Outcome::Refused(Refusal::TooLong) => (

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Action, Actor, Editor, Event, Limit, Mail, MailState, Publication, Recipient, Recipients,
-    Revision, Rule, Stage, Submission, Unknown, Words,
+    Revision, Rule, Stage, Submission, TakenOver, Unknown, Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -49,6 +49,9 @@ pub enum Effect {
         /// Whether it goes once that commit's branch is merged.
         is_to_be_merged: bool,
     },
+    /// What stands on the blog, where somebody has edited it; and with a second value, the changes
+    /// that are taken over.
+    Stands(String, Option<Box<TakenOver>>),
     /// The mail of this number is pending again.
     SendAgain(u32),
 }
@@ -115,6 +118,9 @@ pub enum Refusal {
     /// The campaigner has done so much already that the record is full.
     #[error("this has been done too often")]
     TooOften,
+    /// What was changed on the blog was changed here, too.
+    #[error("the same part was changed on the blog and here")]
+    Overlap,
     /// The post’s date lies ahead, and it was not asked for that day.
     #[error("its date lies ahead; on the desk it can be published on that day")]
     Ahead,
@@ -234,6 +240,18 @@ impl Submission {
                 event.commit = commit;
                 event.is_to_be_merged = is_to_be_merged;
                 self.publication = None;
+                self.taken_over = None;
+            }
+            (Action::TakeOver | Action::Overrule, Effect::Stands(text, changes)) => {
+                let publication = self.publication.as_mut().ok_or(Refusal::NotOffered)?;
+                if publication.post == text {
+                    return Err(Refusal::NoChange);
+                }
+                publication.post = text;
+                self.publish_error = None;
+                if event.action == Action::TakeOver {
+                    self.taken_over = changes.map(|changes| *changes);
+                }
             }
             (Action::Cancel, Effect::Plain) => {
                 let is_for_a_day = self.order.as_ref().is_some_and(|order| order.on.is_some());
@@ -293,6 +311,8 @@ impl Submission {
             (
                 Action::Publish
                 | Action::Propose
+                | Action::TakeOver
+                | Action::Overrule
                 | Action::Unpublish
                 | Action::Edit
                 | Action::Correct

@@ -26,6 +26,8 @@ pub enum Action {
     Publish,
     Propose,
     Cancel,
+    TakeOver,
+    Overrule,
     Unpublish,
     Edit,
     Note,
@@ -164,7 +166,7 @@ const fn mail(kind: &'static str, to: Recipients, label: &'static str) -> MailRu
 }
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 20] = [
+pub const RULES: [Rule; 22] = [
     Rule {
         mail: &[
             mail("receipt", Recipients::Address, "Receipt"),
@@ -261,6 +263,16 @@ pub const RULES: [Rule; 20] = [
         did: "decided not to publish it on its day",
         done: "It won’t be published on that day.",
         ..rule(Action::Cancel, EDITOR, &[Approved, Published], To::Same)
+    },
+    Rule {
+        did: "took over what was changed on the blog",
+        done: "The changes are taken over.",
+        ..rule(Action::TakeOver, EDITOR, &[Published], To::Same)
+    },
+    Rule {
+        did: "decided to publish over what was changed on the blog",
+        done: "It will be published over them.",
+        ..rule(Action::Overrule, EDITOR, &[Published], To::Same)
     },
     Rule {
         mail: &[mail(

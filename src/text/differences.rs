@@ -1,7 +1,9 @@
 //! What changed between two texts: word by word, and line by line.
 
+use std::ops::Range;
+
 use serde::Serialize;
-use similar::{ChangeTag, TextDiff};
+use similar::{ChangeTag, DiffTag, TextDiff};
 
 /// A text that is not the same in both, under its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,6 +122,48 @@ pub fn pieces(old: &str, new: &str) -> Vec<Piece> {
     pieces
 }
 
+/// What two people have made of the same text, both in one. Where they have changed the same lines
+/// ours stands, and the second value is `false`.
+pub fn merged(base: &str, ours: &str, theirs: &str) -> (String, bool) {
+    let base: Vec<&str> = base.split_inclusive('\n').collect();
+    let mut changes = changed_lines(&base, ours);
+    let own = changes.len();
+    let mut is_whole = true;
+    for change in changed_lines(&base, theirs) {
+        let (range, _) = &change;
+        let meets = |(own, _): &(Range<usize>, Vec<&str>)| {
+            range.start == own.start || range.start < own.end && own.start < range.end
+        };
+        if changes[..own].contains(&change) {
+            continue;
+        } else if changes[..own].iter().any(meets) {
+            is_whole = false;
+        } else {
+            changes.push(change);
+        }
+    }
+    changes.sort_by_key(|(range, _)| (range.start, range.end));
+    let (mut out, mut at) = (String::new(), 0);
+    for (range, lines) in changes {
+        out.extend(base[at..range.start].iter().copied());
+        out.extend(lines);
+        at = range.end;
+    }
+    out.extend(base[at..].iter().copied());
+    (out, is_whole)
+}
+
+/// The lines of `base` that stand otherwise in `text`, and what stands there.
+fn changed_lines<'a>(base: &[&str], text: &'a str) -> Vec<(Range<usize>, Vec<&'a str>)> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    TextDiff::from_slices(base, &lines)
+        .ops()
+        .iter()
+        .filter(|op| op.tag() != DiffTag::Equal)
+        .map(|op| (op.old_range(), lines[op.new_range()].to_vec()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +174,22 @@ mod tests {
             pieces: pieces(old, new),
         };
         as_text(&[change]).replacen("Words:\n", "", 1)
+    }
+
+    #[test]
+    fn changes_of_two_people_come_together_unless_they_meet() {
+        let base = "one\ntwo\nthree\nfour\n";
+        let whole = |text: &str| (text.to_owned(), true);
+        let both = merged(
+            base,
+            "ONE\ntwo\nthree\nfour\n",
+            "one\ntwo\nthree\nfour, too\nfive\n",
+        );
+        assert_eq!(both, whole("ONE\ntwo\nthree\nfour, too\nfive\n"));
+        assert_eq!(merged(base, base, "two\n"), whole("two\n"));
+        assert_eq!(merged(base, "x\n", "x\n"), whole("x\n"));
+        let meet = merged(base, "one\nTWO\nthree\nfour\n", "one\ntwo!\nthree\nfour!\n");
+        assert_eq!(meet, ("one\nTWO\nthree\nfour!\n".to_owned(), false));
     }
 
     #[test]

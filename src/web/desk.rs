@@ -2,6 +2,7 @@
 
 pub(super) mod bulk;
 mod chart;
+pub(super) mod compare;
 pub(super) mod decide;
 pub(super) mod edit;
 pub(super) mod files;
@@ -25,6 +26,7 @@ pub(super) fn try_pages(
     submission::try_page(service, sample)?;
     edit::try_page(service, definition, sample)?;
     decide::try_page(service, sample)?;
+    compare::try_page(service, sample)?;
     bulk::try_page(service, sample)?;
     sign_in::try_pages(service)
 }

@@ -11,7 +11,7 @@ use actix_web::{
 
 use super::{
     campaigner::{edit, form, lost, status},
-    desk::{bulk, decide, edit as desk_edit, files, queue, sign_in, submission},
+    desk::{bulk, compare, decide, edit as desk_edit, files, queue, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
     origin, session,
@@ -102,6 +102,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/desk/{id}", Editor, decide::act),
         Route::get("/desk/{id}/post.md", Editor, files::download),
         Route::get("/desk/{id}/post.patch", Editor, files::patch),
+        Route::get("/desk/{id}/compare", Editor, compare::page),
+        Route::post("/desk/{id}/compare", Editor, compare::act),
         Route::get("/desk/{id}/edit", Editor, desk_edit::page),
         Route::post("/desk/{id}/edit", Editor, desk_edit::save),
         Route::get("/mailbox", Development, mailbox::list),

@@ -18,7 +18,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 20] = [
+const TABLE: [(&str, &str, Tells, &str); 22] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -53,6 +53,8 @@ const TABLE: [(&str, &str, Tells, &str); 20] = [
     ),
     ("propose", ". . . A P . .", Tells::Nobody, "E S"),
     ("cancel", ". . . A P . .", Tells::Nobody, "E"),
+    ("take_over", ". . . . P . .", Tells::Nobody, "E"),
+    ("overrule", ". . . . P . .", Tells::Nobody, "E"),
     (
         "unpublish",
         ". . . . R . .",
@@ -205,27 +207,42 @@ pub(super) fn ann() -> Actor {
     Actor::Editor(ANN.into())
 }
 
+/// The submission as it was published.
+fn publication(submission: &Submission) -> Publication {
+    Publication {
+        at: moment(60),
+        date: jiff::civil::date(2027, 1, 15),
+        path: "_posts/2027-01-15-seed.md".into(),
+        permalink: "https://blog.example/seed".into(),
+        branch: None,
+        commit: None,
+        is_to_be_merged: false,
+        pull_request: None,
+        branch_state: BranchState::Open,
+        post: submission.draft.clone(),
+        unknown: Unknown::new(),
+    }
+}
+
+/// A submission in this stage, with what the action is about.
+fn for_action(action: Action, stage: Stage) -> Submission {
+    let mut submission = in_stage(stage);
+    if matches!(action, Action::TakeOver | Action::Overrule) {
+        submission.publication = Some(publication(&submission));
+    }
+    submission
+}
+
 /// The action with all that belongs to it.
 pub(super) fn command(action: Action, submission: &Submission) -> Command {
     let effect = match action {
-        Action::Publish | Action::Propose => Effect::Publish(Box::new(Publication {
-            at: moment(60),
-            date: jiff::civil::date(2027, 1, 15),
-            path: "_posts/2027-01-15-seed.md".into(),
-            permalink: "https://blog.example/seed".into(),
-            branch: None,
-            commit: None,
-            is_to_be_merged: false,
-            pull_request: None,
-            branch_state: BranchState::Open,
-            post: submission.draft.clone(),
-            unknown: Unknown::new(),
-        })),
+        Action::Publish | Action::Propose => Effect::Publish(Box::new(publication(submission))),
         Action::Unpublish => Effect::Unpublish {
             commit: None,
             is_to_be_merged: false,
         },
         Action::Edit | Action::Correct | Action::Resubmit => Effect::Revise(answers("Seed anew")),
+        Action::TakeOver | Action::Overrule => Effect::Stands("Edited.".into(), None),
         Action::SendAgain => Effect::SendAgain(1),
         _ => Effect::Plain,
     };
@@ -285,7 +302,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
             for choice in &choices {
                 tried += 1;
                 let what = format!("{} in {}, {choice:?}", action.name(), stage.name());
-                let before = in_stage(*stage);
+                let before = for_action(action, *stage);
                 let mut after = before.clone();
                 let (by, command) = (actor(action), command(action, &before));
                 let said = act(&mut after, by.clone(), command, choice.clone(), 60);
@@ -336,7 +353,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
             }
         }
     }
-    assert_eq!(tried, 20 * 7 * 3);
+    assert_eq!(tried, 22 * 7 * 3);
 }
 
 #[test]
@@ -348,7 +365,7 @@ fn whoever_may_not_do_something_is_refused_in_every_stage() {
         let (_, leads, _, who) = row.expect("a row for each action");
         for (stage, leads_to) in Stage::VARIANTS.iter().zip(leads.split(' ')) {
             for (letter, by) in &actors {
-                let before = in_stage(*stage);
+                let before = for_action(rule.action, *stage);
                 let mut after = before.clone();
                 let what = format!("{} by {letter} in {}", rule.action.name(), stage.name());
                 let command = command(rule.action, &before);

@@ -79,6 +79,72 @@ fn what_was_edited_on_the_blog_since_stops_that_draft_only_and_shows_the_differe
 }
 
 #[test]
+fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
+    let mut desk = Desk::new();
+    let mut answers = Answers::seed();
+    let id = desk.approved(&answers, "case-study-tuc");
+    desk.publish_well();
+    desk.seen();
+    let page = format!("/desk/{id}/compare");
+    let compare = desk.ann.get(&desk.intake, &page).body;
+    assert!(
+        compare.contains("has the words that were published from here"),
+        "{compare}"
+    );
+
+    let edited = desk.draft(&id).replace("_An intro._", "_Mended by hand._");
+    desk.webmaster(SEED_FILE, Some(&edited));
+    desk.seen();
+    let compare = desk.ann.get(&desk.intake, &page).body;
+    for sign in ["<del>_An intro._</del>", "<ins>_Mended by hand._</ins>"] {
+        assert!(compare.contains(sign), "{sign}: {compare}");
+    }
+    let act = |desk: &mut Desk, fields: &[(&str, &str)]| {
+        desk.ann.fill_in(&desk.intake, &page, &page, fields)
+    };
+    let taken = act(&mut desk, &[("action", "take_over")]);
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    assert_eq!(desk.draft(&id), edited);
+    assert!(
+        desk.review(&id)
+            .contains("took over what was changed on the blog")
+    );
+    assert_eq!(desk.publish_well(), "There is nothing to publish.\n");
+
+    // What is edited on the desk later has both.
+    answers.story.push_str("\n\nOne paragraph more.");
+    desk.edit(&id, &answers, &[]);
+    let both = desk.draft(&id);
+    assert!(
+        both.contains("_Mended by hand._") && both.contains("One paragraph more."),
+        "{both}"
+    );
+    desk.publish_well();
+    assert_eq!(desk.on_the_host(SEED_FILE), Some(both.clone()));
+
+    // Both sides change the same line: it is not taken over, but published over, asked twice.
+    let theirs = both.replace("One paragraph more.", "One paragraph, theirs.");
+    desk.webmaster(SEED_FILE, Some(&theirs));
+    desk.seen();
+    answers.story = answers.story.replace("paragraph more", "paragraph, ours");
+    desk.edit(&id, &answers, &[]);
+    let refused = act(&mut desk, &[("action", "take_over")]);
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("The same part was changed here too"));
+    let asked = act(&mut desk, &[("action", "overrule")]);
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    assert!(asked.body.contains("Remove these changes from the blog?"));
+    assert_eq!(desk.on_the_host(SEED_FILE), Some(theirs));
+    let done = act(&mut desk, &[("action", "overrule"), ("sure", "yes")]);
+    assert_eq!(done.status, 303, "{}", done.body);
+    desk.ended(&id);
+    let ours = desk.draft(&id);
+    assert!(ours.contains("One paragraph, ours.") && ours.contains("_Mended by hand._"));
+    assert_eq!(desk.on_the_host(SEED_FILE), Some(ours));
+    assert_eq!(desk.stage(&id), "published");
+}
+
+#[test]
 fn a_post_that_was_moved_on_the_blog_is_not_said_to_be_gone() {
     let mut desk = Desk::new();
     let mut answers = Answers::seed();

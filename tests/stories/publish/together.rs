@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Answers, Visitor, eventually};
+use crate::support::{Answers, Intake, Postgres, Visitor, eventually};
 
-use super::{Desk, SEED_FILE};
+use super::{Desk, EDITORS, PERMALINK, SEED_FILE};
 
 #[test]
 fn what_others_have_pushed_is_brought_in_first() {
@@ -131,6 +131,70 @@ fn a_stop_or_a_kill_while_the_blog_is_checked_is_carried_on_after_it() {
         }
     }
     assert_eq!(desk.commits().len(), 2);
+}
+
+#[test]
+fn of_two_instances_one_publishes_and_the_other_goes_on_when_it_dies() {
+    const MANY: usize = 6;
+    // One check at a time; each lasts until somebody lets it go on.
+    let check = "mkdir $DESK/lock || echo two > $DESK/two; pwd > $DESK/checking; until test -e $DESK/go-on; do sleep 0.05; done; rmdir $DESK/lock";
+    let database = Postgres::shared().database();
+    let settings = [
+        ("INTAKE__DATA", database.as_str()),
+        ("INTAKE__BLOG__BUILD_COMMAND", check),
+    ];
+    let mut desk = Desk::with(&settings);
+    let place = desk.intake.folder.path().to_string_lossy().into_owned();
+    let host = desk.host().to_string_lossy().into_owned();
+    let mut other = Intake::at_rest_with(&settings);
+    for (name, value) in [
+        ("INTAKE__EDITORS", EDITORS),
+        ("INTAKE__BLOG__URL", &host),
+        ("INTAKE__BLOG__FETCH_EVERY", "300 milliseconds"),
+        ("DESK", &place),
+    ] {
+        other.set(name, value);
+    }
+    other.case_study(&[(
+        PERMALINK,
+        "https://blog.example/blog/{year}/{month}/{day}/{slug}",
+    )]);
+    other.start_again();
+    let ids: Vec<String> = (0..MANY)
+        .map(|number| desk.approved(&Answers::number(number), &format!("campaign-{number}")))
+        .collect();
+    for (number, id) in ids.iter().enumerate() {
+        let page = format!("/desk/{id}");
+        let intake = [&desk.intake, &other][number % 2];
+        let answer = desk
+            .ann
+            .fill_in(intake, &page, &page, &[("action", "publish")]);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
+    let where_from = eventually("a check", || {
+        let place = fs::read_to_string(desk.path("checking")).ok()?;
+        (!place.is_empty()).then_some(place)
+    });
+    let is_first = where_from.starts_with(&place);
+    let (dies, lives) = match is_first {
+        true => (&mut desk.intake, &other),
+        false => (&mut other, &desk.intake),
+    };
+    assert_eq!(lives.watched("/readyz").status, 200);
+    dies.kill();
+    // What it had begun is ended with it, as by a restart of the machine.
+    let left = Command::new("pkill").args(["-9", "-f", "go-on"]).status();
+    assert!(left.expect("pkill runs").success());
+    fs::remove_dir(desk.path("lock")).expect("its lock");
+    fs::write(desk.path("go-on"), "").expect("a sign");
+    let lives = if is_first { &other } else { &desk.intake };
+    for id in &ids {
+        eventually("the post", || {
+            (lives.record(id)["stage"] == "published").then_some(())
+        });
+    }
+    assert_eq!(desk.commits().len(), MANY);
+    assert!(!desk.path("two").exists(), "two at once");
 }
 
 // ---- kills --------------------------------------------------------------------------------------
