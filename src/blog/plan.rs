@@ -135,7 +135,7 @@ impl Blog {
         }
         for page in &job.pages {
             let path = page.path.as_str();
-            if let Some(other) = in_the_way(path, &site.files) {
+            if let Some(other) = site.in_the_way(path) {
                 return Ok(Plan::Stop(format!(
                     "The blog has {other}, which would have the same address as {path}. Choose another name for “{}”.",
                     page.title
@@ -147,7 +147,7 @@ impl Blog {
         }
         let (submission, file) = (&job.submission, job.place.path.as_str());
         let draft = submission.draft.as_str();
-        if let Some(other) = in_the_way(file, &site.files) {
+        if let Some(other) = site.in_the_way(file) {
             return Ok(Plan::Stop(format!(
                 "The blog has {other}, which would have the same address as {file}. Choose another address or date."
             )));
@@ -218,6 +218,8 @@ struct Site<'a> {
     repository: &'a Repository,
     start: &'a str,
     files: BTreeMap<String, Entry>,
+    /// Their paths by the name that blogs make an address of; some may be gone by now.
+    by_stem: BTreeMap<String, Vec<String>>,
     /// What stands in the places of the jobs.
     texts: BTreeMap<String, Vec<u8>>,
     /// The filters that `.gitattributes` names for the places of the jobs.
@@ -241,6 +243,13 @@ impl<'a> Site<'a> {
             .map(|place| (*place).to_owned())
             .zip(repository.contents(&objects)?)
             .collect();
+        let mut by_stem: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in files.keys() {
+            by_stem
+                .entry(parted(file).1)
+                .or_default()
+                .push(file.clone());
+        }
         let mut filters = BTreeMap::new();
         let has_attributes = |file: &String| file.rsplit('/').next() == Some(".gitattributes");
         if files.keys().any(has_attributes) {
@@ -260,9 +269,43 @@ impl<'a> Site<'a> {
             files,
             texts,
             filters,
+            by_stem,
             planned: BTreeMap::new(),
             pages: BTreeMap::new(),
         })
+    }
+
+    /// Another file that would be in the way of this one: a part of its path that is no folder, or
+    /// one of the same name but for its ending, which blogs take for the same address.
+    fn in_the_way(&self, file: &str) -> Option<&str> {
+        let there = |path: &str| {
+            self.files
+                .get_key_value(path)
+                .map(|(path, _)| path.as_str())
+        };
+        let parents = file.match_indices('/').map(|(at, _)| &file[..at]);
+        let inside = format!("{file}/");
+        let (own_folder, own_stem) = parted(file);
+        // Jekyll takes posts from any folder named _posts and what is below it, and dates without
+        // zeros; clones on other systems know no difference of case.
+        let is_near = |folder: &str| {
+            folder == own_folder
+                || own_stem != "index"
+                    && (folder.starts_with(own_folder)
+                        || is_of_posts(own_folder) && is_of_posts(folder))
+        };
+        let mut twins = self.by_stem.get(&own_stem).into_iter().flatten();
+        parents
+            .filter_map(there)
+            .next()
+            .or_else(|| {
+                let (next, _) = self.files.range(inside.clone()..).next()?;
+                next.starts_with(&inside).then_some(next.as_str())
+            })
+            .or_else(|| {
+                let twin = twins.find(|other| *other != file && is_near(parted(other).0))?;
+                there(twin)
+            })
     }
 
     /// Why a file of this job cannot be written: what the blog keeps of it is not its text, as with
@@ -361,6 +404,10 @@ impl<'a> Site<'a> {
         };
         self.texts.insert(file.clone(), text);
         self.planned.insert(file.clone(), job.submission.id);
+        self.by_stem
+            .entry(parted(&file).1)
+            .or_default()
+            .push(file.clone());
         self.files.insert(file, entry);
     }
 
@@ -406,29 +453,6 @@ fn not_ours(submission: &Submission, file: &str, stands: &[u8]) -> String {
         "{file} {reason}. From what the blog has to the draft, the difference is:\n\n{}",
         cut(difference)
     )
-}
-
-/// Another file that would be in the way of this one: a part of its path that is no folder, or one
-/// of the same name but for its ending, which blogs take for the same address.
-fn in_the_way<'a>(file: &str, files: &'a BTreeMap<String, Entry>) -> Option<&'a str> {
-    let (own_folder, own_stem) = parted(file);
-    files.keys().map(String::as_str).find(|other| {
-        let leads_here = file
-            .strip_prefix(other)
-            .is_some_and(|rest| rest.starts_with('/'));
-        let is_inside = other
-            .strip_prefix(file)
-            .is_some_and(|rest| rest.starts_with('/'));
-        // Jekyll takes posts from any folder named _posts and what is below it, and dates without
-        // zeros; clones on other systems know no difference of case.
-        let (folder, stem) = parted(other);
-        let is_near = folder == own_folder
-            || own_stem != "index"
-                && (folder.starts_with(own_folder)
-                    || is_of_posts(own_folder) && is_of_posts(folder));
-        let is_twin = *other != file && is_near && stem == own_stem;
-        leads_here || is_inside || is_twin
-    })
 }
 
 /// The folder, with the `/` at its end, and the name without its ending, in one spelling.

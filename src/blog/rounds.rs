@@ -1,6 +1,6 @@
 //! Carrying out orders in rounds: fetch, plan, check, commit, push, record.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, thread};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -19,6 +19,8 @@ use crate::{
 
 /// How often somebody else may be faster before we give up.
 const ROUNDS: usize = 6;
+/// How many are recorded at once.
+const AT_ONCE: usize = 8;
 
 /// What an editor is told whose order came to nothing because of a change.
 const STALE: &str =
@@ -139,7 +141,7 @@ impl Blog {
                 progress("Pushing to the blog", 0, good.len());
                 finished.extend(hand_over(repository, &ground, work, good, commits)?);
             }
-            self.record(repository, &ground, work, progress, finished)?;
+            self.record(repository, &ground, work, progress, finished);
         }
         match work.overtaken.take() {
             _ if work.pending.is_empty() => Ok(()),
@@ -324,41 +326,30 @@ impl Blog {
         work: &mut Work,
         progress: Progress,
         finished: Vec<Finished>,
-    ) -> Result<(), Fault> {
-        let count = finished.len();
-        for (
-            index,
-            Finished {
-                job,
-                commit,
-                pull_request,
-            },
-        ) in finished.into_iter().enumerate()
-        {
-            progress("Recording", index, count);
-            let now = Timestamp::now();
-            let commit = (!commit.is_empty()).then(|| (job.branch(ground).to_owned(), commit));
-            let mut publication = self.publication(&job.submission, job.place.clone(), commit, now);
-            publication.pull_request = pull_request;
-            let command = job.order.done(publication.clone());
-            let outcome = match job.order.is_to_go {
-                false => Outcome::Published(publication),
-                true => Outcome::Unpublished {
-                    is_to_be_merged: publication.is_to_be_merged,
-                },
-            };
-            let (by, mail) = (job.order.by.clone(), job.order.mail.clone());
-            let context = Context {
-                definition: &job.definition,
-                editors: &[],
-                now,
-            };
-            let recorded = work.store.update(job.submission.id, |submission| {
-                submission.act(by, command, mail, &context)
-            });
+    ) {
+        let (count, store) = (finished.len(), work.store);
+        progress("Recording", 0, count);
+        // The store syncs together what is written at once.
+        let share = count.div_ceil(AT_ONCE).max(1);
+        let recorded: Vec<_> = thread::scope(|scope| {
+            let shares: Vec<_> = finished
+                .chunks(share)
+                .map(|some| {
+                    let record = |done| self.record_one(store, ground, done);
+                    scope.spawn(move || some.iter().map(record).collect::<Vec<_>>())
+                })
+                .collect();
+            shares.into_iter().map(|share| share.join()).collect()
+        });
+        let recorded = recorded.into_iter().flat_map(|share| match share {
+            Ok(share) => share,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        for (done, recorded) in finished.iter().zip(recorded) {
+            let job = &done.job;
             let outcome = match recorded {
-                Ok(Some(Ok(()) | Err(Refusal::NoChange))) => outcome,
-                Ok(Some(Err(_)) | None) => match self.take_off_again(repository, ground, &job) {
+                Ok((outcome, true)) => outcome,
+                Ok((_, false)) => match self.take_off_again(repository, ground, job) {
                     Ok(()) => Outcome::Stale,
                     Err(GitError(said)) => Outcome::Stopped(format!(
                         "It was decided otherwise while it was published, and could not be taken off again; remove {} from the blog: {said}",
@@ -369,10 +360,41 @@ impl Blog {
                     "The blog is as it should be, but that could not be recorded; publish again: {error}"
                 )),
             };
-            work.settle(&job, outcome);
+            work.settle(job, outcome);
         }
         progress("Recording", count, count);
-        Ok(())
+    }
+
+    /// Records one. With `false` where that is not to be any more.
+    fn record_one(
+        &self,
+        store: &Store,
+        ground: &Ground,
+        done: &Finished,
+    ) -> Result<(Outcome, bool), StoreError> {
+        let (job, now) = (&done.job, Timestamp::now());
+        let commit = Some(done.commit.clone()).filter(|commit| !commit.is_empty());
+        let commit = commit.map(|commit| (job.branch(ground).to_owned(), commit));
+        let mut publication = self.publication(&job.submission, job.place.clone(), commit, now);
+        publication.pull_request.clone_from(&done.pull_request);
+        let command = job.order.done(publication.clone());
+        let outcome = match job.order.is_to_go {
+            false => Outcome::Published(publication),
+            true => Outcome::Unpublished {
+                is_to_be_merged: publication.is_to_be_merged,
+            },
+        };
+        let (by, mail) = (job.order.by.clone(), job.order.mail.clone());
+        let context = Context {
+            definition: &job.definition,
+            editors: &[],
+            now,
+        };
+        let recorded = store.update(job.submission.id, |submission| {
+            submission.act(by, command, mail, &context)
+        })?;
+        let is_good = matches!(recorded, Some(Ok(()) | Err(Refusal::NoChange)));
+        Ok((outcome, is_good))
     }
 
     fn take_off_again(

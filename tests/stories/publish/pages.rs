@@ -64,6 +64,11 @@ fn desk() -> Desk {
         fs::write(templates.join("case.md"), TEMPLATE).expect("a template");
     });
     fs::create_dir(desk.path("web").join("_organisations")).expect("a folder");
+    let file = desk.path("web").join("_config.yml");
+    let config = fs::read_to_string(file).expect("the blog's settings");
+    let cases = "  cases:\n    output: true\n    permalink: /cases/:name\n  topics:\n";
+    let with_cases = config.replace("  topics:\n", cases);
+    desk.webmaster("_config.yml", Some(&with_cases));
     desk.webmaster("_organisations/tuc.md", Some(UNION));
     desk.seen();
     desk
