@@ -10,7 +10,8 @@ const look = async () => {
     if (now.innerHTML !== box.innerHTML) box.innerHTML = now.innerHTML;
     setTimeout(look, 2000);
   } else if (!isLeft()) {
-    location.replace(box.dataset.again);
+    const isDone = !page.getElementById("trouble");
+    location.replace(isDone ? `${box.dataset.again}?done` : box.dataset.again);
   } else {
     // Words that were typed meanwhile stay.
     box.querySelector("h2").textContent = "It has ended. Open this page again to see how.";

@@ -99,9 +99,6 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
 
 /// What this editor has just done, and whether mail goes to the campaigner for it.
 pub(super) fn done(submission: &Submission, editor: &str) -> Notice {
-    if submission.order.is_some() {
-        return Notice::good("On its way to the blog", "");
-    }
     let last = submission.history.last();
     let is_own = |event: &&Event| matches!(&event.by, Actor::Editor(email) if email == editor);
     let heading = last

@@ -106,7 +106,9 @@ pub(in crate::web) async fn page(
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let editor = &signed_in.editor.email;
             let shown = Shown {
-                notice: (query == "done").then(|| done(&submission, editor)),
+                // How far something is that is asked of the blog, the page says below.
+                notice: (query == "done" && submission.order.is_none())
+                    .then(|| done(&submission, editor)),
                 typed: Typed::default(),
                 query,
             };

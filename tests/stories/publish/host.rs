@@ -2,13 +2,14 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
 };
 
-use crate::support::{eventually, port_for_later};
+use crate::support::{Answers, eventually, port_for_later};
 
-use super::{Desk, fails_and_recovers};
+use super::{Desk, SEED_FILE, fails_and_recovers, git};
 
 impl Desk {
     /// The service is started again with the blog at another address.
@@ -98,6 +99,89 @@ fn a_key_that_the_host_does_not_know_is_an_error_and_not_a_question() {
             desk.intake.start_again();
         },
     );
+}
+
+/// A `git` that notes how it and all that it starts are called.
+const NOTES_CALLS: &str = r#"#!/bin/sh
+echo "$@" >> "$DESK/calls"
+exec 3<&0
+"$REAL_GIT" "$@" <&3 &
+while kill -0 $! 2>/dev/null; do ps -eo args >> "$DESK/calls"; done
+wait $!
+"#;
+
+#[test]
+fn a_token_opens_the_host_and_is_on_no_command_line() {
+    let mut desk = Desk::new();
+    git(&desk.host(), &["config", "http.receivepack", "true"]);
+    let mut child = Command::new("/usr/bin/python3")
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/tools/git_host.py"
+        ))
+        .arg(desk.intake.folder.path())
+        .arg("somebody:t0ken-canary")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("/usr/bin/python3 is missing: tests/run installs it");
+    let mut port = String::new();
+    BufReader::new(child.stdout.take().expect("its port"))
+        .read_line(&mut port)
+        .expect("its port");
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let tools = desk.path("tools");
+    fs::create_dir(&tools).expect("a folder");
+    fs::write(tools.join("git"), NOTES_CALLS).expect("a tool");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(tools.join("git"), mode).expect("an executable");
+    let real = Command::new("sh").args(["-c", "command -v git"]).output();
+    let real = String::from_utf8(real.expect("sh runs").stdout).expect("UTF-8");
+    let path = std::env::var("PATH").expect("a path");
+    let mut publish = |token: &str| {
+        let url = format!("http://somebody:{token}@127.0.0.1:{}/blog.git", port.trim());
+        desk.intake.set("INTAKE__BLOG__URL", &url);
+        let output = desk
+            .intake
+            .command(&["publish"])
+            .env("PATH", format!("{}:{path}", tools.display()))
+            .env("REAL_GIT", real.trim())
+            .output()
+            .expect("the program runs");
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let (status, said) = publish("wrong-canary");
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("Authentication failed"), "{said}");
+    assert!(!said.contains("wrong-canary"), "{said}");
+    let (status, said) = publish("t0ken-canary");
+    assert_eq!(status, Some(0), "{said}");
+    assert!(!said.contains("t0ken-canary"), "{said}");
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(desk.on_the_host(SEED_FILE), Some(desk.draft(&id)));
+    let calls = fs::read_to_string(desk.path("calls")).expect("calls");
+    assert!(calls.contains("git-remote-http"), "{calls}");
+    let kept = fs::read_to_string(desk.intake.queue().join("blog/clone.git/config"));
+    let told = [
+        calls,
+        kept.expect("settings"),
+        desk.review(&id),
+        desk.intake.log(),
+    ];
+    for told in &told {
+        // The python above has it as an argument.
+        let lines = told.lines().filter(|line| !line.contains("git_host.py"));
+        for line in lines {
+            assert!(
+                !line.contains("canary@") && !line.contains("t0ken-canary"),
+                "{line}"
+            );
+        }
+    }
 }
 
 /// Debian's sshd on this machine, for whoever runs the tests, with one key that it knows.
