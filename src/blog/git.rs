@@ -120,7 +120,7 @@ impl Repository {
                 .open(folder.join("turn"))?;
             file.lock().map(|()| file)
         });
-        let repository = Self {
+        let mut repository = Self {
             git_dir: folder.join(CLONE),
             turn: Some(turn.map_err(failed)?),
             access,
@@ -128,6 +128,7 @@ impl Repository {
             stop,
         };
         repository.clear_away().map_err(failed)?;
+        repository.find_ssh()?;
         if !repository.is_there() {
             repository.make()?;
         }
@@ -138,14 +139,24 @@ impl Repository {
     /// there is none.
     pub fn to_read(folder: &Path, access: Access) -> Option<Self> {
         let folder = std::path::absolute(folder).ok()?;
-        let repository = Self {
+        let mut repository = Self {
             git_dir: folder.join(CLONE),
             folder,
             access,
             turn: None,
             stop: Arc::default(),
         };
+        repository.find_ssh().ok()?;
         repository.is_there().then_some(repository)
+    }
+
+    /// Looks whether git's own settings say how to reach a host by ssh.
+    fn find_ssh(&mut self) -> Result<(), GitError> {
+        let asked = ["config", "--get", "core.sshCommand"];
+        if !self.access.is_local() && self.output(&asked, None)?.status.success() {
+            self.access.leave_ssh();
+        }
+        Ok(())
     }
 
     fn is_there(&self) -> bool {

@@ -27,7 +27,7 @@ pub(super) async fn run_once(
     state: &mut State,
 ) -> Result<Again, ServiceError> {
     if !service.blog.has_repository() {
-        return Ok(Again::AfterChange);
+        return Ok(Again::After(service.config.blog.fetch_every));
     }
     // What was seen at the start is new enough.
     let looked = *state.looked.get_or_insert_with(Timestamp::now);

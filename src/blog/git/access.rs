@@ -23,6 +23,8 @@ pub struct Access {
     url: String,
     key: Option<PathBuf>,
     token: Option<String>,
+    /// Whether the installation names its own program for ssh.
+    has_own_ssh: bool,
 }
 
 impl Access {
@@ -50,7 +52,14 @@ impl Access {
             url,
             key: settings.key.clone(),
             token,
+            has_own_ssh: env::var_os("GIT_SSH_COMMAND").is_some()
+                || env::var_os("GIT_SSH").is_some(),
         })
+    }
+
+    /// Git's settings name a program for ssh, which is not to be replaced by ours.
+    pub(super) fn leave_ssh(&mut self) {
+        self.has_own_ssh = true;
     }
 
     /// Whether it lies on this machine.
@@ -116,8 +125,8 @@ impl Access {
             let key = key.to_string_lossy().replace('\'', r"'\''");
             return Some(format!("{SSH} -o IdentitiesOnly=yes -i '{key}'").into());
         }
-        let has_own = env::var_os("GIT_SSH_COMMAND").is_some() || env::var_os("GIT_SSH").is_some();
-        (!has_own && self.url.starts_with("ssh://") || self.is_scp_like()).then(|| SSH.into())
+        let is_ssh = self.url.starts_with("ssh://") || self.is_scp_like();
+        (is_ssh && !self.has_own_ssh).then(|| SSH.into())
     }
 
     /// `git@example.org:blog.git`.
@@ -163,6 +172,20 @@ mod tests {
                 value.is_some_and(|value| value == "credential.https://example.org.helper")
             });
             assert!(is_scoped);
+        }
+    }
+
+    #[test]
+    fn a_program_for_ssh_of_one_s_own_is_left_alone() {
+        for url in ["git@example.org:blog.git", "ssh://example.org/blog.git"] {
+            let mut access = access(url, None);
+            access.has_own_ssh = false;
+            assert_eq!(access.ssh(), Some(SSH.into()));
+            access.leave_ssh();
+            assert_eq!(access.ssh(), None);
+            access.key = Some("/etc/intake/it's".into());
+            let ssh = access.ssh().unwrap().into_string().unwrap();
+            assert!(ssh.ends_with(r"-i '/etc/intake/it'\''s'"), "{ssh}");
         }
     }
 
