@@ -3,13 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{
-    Blog,
-    git::{Pushed, Repository},
-    plan::Ground,
-    programs::GitError,
-    work::words,
-};
+use super::{Blog, git::Repository, plan::Ground, programs::GitError, work::words};
 use crate::submission::{BranchState, Publication, Stage, Submission};
 
 /// How it stands with a post that waits to be merged.
@@ -83,8 +77,8 @@ fn merge_of(
         BranchState::Closed => Merge::GivenUp,
         BranchState::Changed => Merge::Waits(state),
         BranchState::Open => match repository.remove_branch(branch, commit)? {
-            Pushed::Yes(_) => Merge::GivenUp,
-            _ => Merge::Waits(state),
+            true => Merge::GivenUp,
+            false => Merge::Waits(state),
         },
     })
 }

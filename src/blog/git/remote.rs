@@ -154,11 +154,11 @@ impl Repository {
         Ok(answers)
     }
 
-    /// Removes a branch from the remote, if it still stands at this commit.
+    /// Removes a branch from the remote, if it still stands at this commit; answers whether it did.
     ///
     /// # Errors
     /// When the remote cannot be reached.
-    pub fn remove_branch(&self, branch: &str, commit: &str) -> Result<Pushed, GitError> {
+    pub fn remove_branch(&self, branch: &str, commit: &str) -> Result<bool, GitError> {
         let lease = format!("--force-with-lease=refs/heads/{branch}:{commit}");
         let gone = format!(":refs/heads/{branch}");
         let arguments = [
@@ -169,11 +169,7 @@ impl Repository {
             "origin",
             &gone,
         ];
-        let output = self.output(&arguments, None)?;
-        Ok(match output.status.success() {
-            true => Pushed::Yes(None),
-            false => Pushed::Refused(plain(&output.stderr)),
-        })
+        Ok(self.output(&arguments, None)?.status.success())
     }
 
     /// Notes where the remote's branches are by now, so that the next fetch need not ask for what
