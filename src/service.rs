@@ -25,7 +25,7 @@ use crate::{
     text::email::{AddressProblem, mail_address},
 };
 
-pub use decision::{Tally, Trial};
+pub use decision::{Tally, Trial, fingerprint};
 pub use outcome::{Outcome, Words};
 pub use watched::{Health, Watch, Watched};
 

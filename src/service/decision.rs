@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Outcome, Service, ServiceError};
@@ -12,7 +13,7 @@ use crate::{
         Action, Actor, Command, Context, Effect, MailChoice, Order, Recipient, Refusal, Stage,
         Submission, TakenOver, Unknown,
     },
-    text::differences::merged,
+    text::{differences::merged, hex},
 };
 
 /// What a decision would come to.
@@ -41,6 +42,11 @@ impl Tally {
             self.left += 1;
         }
     }
+}
+
+/// What tells a text from another.
+pub fn fingerprint(text: &str) -> String {
+    hex(&Sha256::digest(text))
 }
 
 impl Service {
@@ -131,7 +137,8 @@ impl Service {
         Ok(noted.unwrap_or(Outcome::NotThere))
     }
 
-    /// Takes over what somebody has changed on the blog, into the draft.
+    /// Takes over what somebody has changed on the blog, into the draft; `shown` is the
+    /// [`fingerprint`] of the blog's text that the editor saw.
     ///
     /// # Errors
     /// When the record cannot be read or written.
@@ -140,11 +147,13 @@ impl Service {
         id: Uuid,
         seen: Option<u64>,
         by: Actor,
+        shown: String,
     ) -> Result<Outcome, ServiceError> {
-        self.with_what_stands(id, seen, by, Action::TakeOver).await
+        self.with_what_stands(id, seen, by, Action::TakeOver, shown)
+            .await
     }
 
-    /// Publishes over what somebody has changed on the blog.
+    /// Publishes over what somebody has changed on the blog; `shown` as above.
     ///
     /// # Errors
     /// When the record cannot be read or written.
@@ -153,9 +162,10 @@ impl Service {
         id: Uuid,
         seen: Option<u64>,
         by: Actor,
+        shown: String,
     ) -> Result<Outcome, ServiceError> {
         let outcome = self
-            .with_what_stands(id, seen, by.clone(), Action::Overrule)
+            .with_what_stands(id, seen, by.clone(), Action::Overrule, shown)
             .await?;
         if !outcome.is_done() {
             return Ok(outcome);
@@ -172,9 +182,10 @@ impl Service {
         seen: Option<u64>,
         by: Actor,
         action: Action,
+        shown: String,
     ) -> Result<Outcome, ServiceError> {
         let effect = self
-            .blocking(move |service| service.what_stands(id, action))
+            .blocking(move |service| service.what_stands(id, action, &shown))
             .await?;
         match effect {
             Ok(effect) => {
@@ -190,6 +201,7 @@ impl Service {
         &self,
         id: Uuid,
         action: Action,
+        shown: &str,
     ) -> Result<Result<Effect, Outcome>, ServiceError> {
         let Some(submission) = self.store.get(id)? else {
             return Ok(Err(Outcome::NotThere));
@@ -200,6 +212,9 @@ impl Service {
         let Ok(stands) = self.blog.stands(publication) else {
             return Ok(Err(Outcome::Conflict));
         };
+        if fingerprint(&stands) != shown {
+            return Ok(Err(Outcome::Conflict));
+        }
         if action == Action::Overrule {
             return Ok(Ok(Effect::Stands(stands, None)));
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    service::{Outcome, Service},
+    service::{Outcome, Service, fingerprint},
     submission::{Action, Submission},
     templates::TemplateError,
     text::differences::{Piece, pieces},
@@ -31,6 +31,8 @@ struct ComparePage<'a> {
     /// Whether the blog has other words than were published from here.
     differs: bool,
     pieces: Vec<Piece>,
+    /// The fingerprint of the blog's text, so that only what was seen is decided about.
+    shown: String,
     /// Whether it is asked once more before their words are written over.
     is_question: bool,
 }
@@ -51,11 +53,15 @@ pub(in crate::web) async fn act(
     Reference(id): Reference,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
-    let (seen, by) = (body.version(), signed_in.actor());
+    let (seen, by, shown) = (
+        body.version(),
+        signed_in.actor(),
+        body.first("shown").to_owned(),
+    );
     let outcome = match body.first("action").parse() {
-        Ok(Action::TakeOver) => service.take_over(id, seen, by).await?,
+        Ok(Action::TakeOver) => service.take_over(id, seen, by, shown).await?,
         Ok(Action::Overrule) if body.first("sure") == "yes" => {
-            service.overrule(id, seen, by).await?
+            service.overrule(id, seen, by, shown).await?
         }
         Ok(Action::Overrule) => {
             return show(&service, signed_in, id, StatusCode::OK, None, true).await;
@@ -129,6 +135,7 @@ fn render(
             Ok(stands) => pieces(published, stands),
             Err(_) => Vec::new(),
         },
+        shown: stands.as_deref().map(fingerprint).unwrap_or_default(),
         is_question,
     };
     Page::new("compare.html", title)

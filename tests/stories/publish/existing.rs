@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Answers, eventually};
+use crate::support::{Answers, eventually, value_of};
 
 use super::{Desk, SEED_FILE, git, letters_of};
 
@@ -100,8 +100,15 @@ fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
         assert!(compare.contains(sign), "{sign}: {compare}");
     }
     let act = |desk: &mut Desk, fields: &[(&str, &str)]| {
-        desk.ann.fill_in(&desk.intake, &page, &page, fields)
+        let shown = value_of(&desk.ann.get(&desk.intake, &page).body, "shown");
+        let shown = shown.expect("what is shown");
+        let fields = [fields, &[("shown", shown.as_str())]].concat();
+        desk.ann.fill_in(&desk.intake, &page, &page, &fields)
     };
+    // Only what was shown is decided about.
+    let of_another = [("action", "take_over"), ("shown", "x")];
+    let unseen = desk.ann.fill_in(&desk.intake, &page, &page, &of_another);
+    assert_eq!(unseen.status, 409, "{}", unseen.body);
     let taken = act(&mut desk, &[("action", "take_over")]);
     assert_eq!(taken.status, 303, "{}", taken.body);
     assert_eq!(desk.draft(&id), edited);
