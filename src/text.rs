@@ -5,6 +5,8 @@
 //! | [`clean`] | the one rule for characters that nobody sees, and for line ends |
 //! | [`markdown`] | Markdown made safe for the blog, and its preview |
 //! | [`links`] | addresses of the web: in Markdown, in a form's field, and whether they are ours |
+//! | [`domains`] | the domains that a text names |
+//! | [`fingerprint`] | whether two texts are nearly the same, and whether one is written at all |
 //! | [`email`] | the one rule for addresses that mail can reach |
 //! | [`search`] | what people mean when they search, and the tokens that an index holds for it |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
@@ -14,7 +16,9 @@
 
 pub mod clean;
 pub mod differences;
+pub mod domains;
 pub mod email;
+pub mod fingerprint;
 pub mod front_matter;
 pub mod links;
 pub mod markdown;
