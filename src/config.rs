@@ -93,6 +93,7 @@ pub struct Config {
     pub mail: Mail,
     #[serde(deserialize_with = "span")]
     pub retention: Span,
+    pub limits: Limits,
     pub blog: Blog,
     /// The folder of the configuration file.
     #[serde(skip)]
@@ -135,6 +136,22 @@ pub struct Mail {
     pub reply_to: Option<String>,
     pub transport: String,
     pub per_minute: NonZeroU32,
+}
+
+/// The section `limits`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
+pub struct Limits {
+    pub enabled: bool,
+    pub put_aside_from: u32,
+    pub per_client: u32,
+    pub most_per_client: u32,
+    pub most_in_all: u32,
+    pub same_domain: u32,
+    pub known_domains: Vec<String>,
+    pub mail_per_hour: u32,
+    pub mail_per_day: u32,
 }
 
 /// The section `blog`.

@@ -44,14 +44,17 @@ pub mod built_in {
     pub const SLUG: &str = "slug";
     /// The post's date; empty: the day it is published.
     pub const DATE: &str = "date";
+    /// A field that people are asked to leave empty, and programs fill in.
+    pub const LEAVE_EMPTY: &str = "contact_website";
     /// The value of a box that is ticked.
     pub const YES: &str = "yes";
     /// Names that forms may not use for fields of their own: the built-in fields, what our pages
     /// send besides, and what a post's template is given besides.
-    pub const RESERVED: [&str; 18] = [
+    pub const RESERVED: [&str; 19] = [
         CONTACT_NAME,
         CONTACT_EMAIL,
         CONSENT,
+        LEAVE_EMPTY,
         SLUG,
         DATE,
         "action",

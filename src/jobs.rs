@@ -1,4 +1,4 @@
-//! The jobs beside the web: mail, publishing, drafts, search, upkeep; and the supervisor that keeps them going.
+//! The jobs beside the web: mail, publishing, drafts, search, lost links, upkeep; and the supervisor that keeps them going.
 //!
 //! Each is a `run_once` that does what there is to do and says when to come again. One that fails
 //! or panics is counted, logged and tried again with growing pauses; the others go on meanwhile.
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::{
     service::{Service, ServiceError, Watched},
-    store::{Place, Store},
+    store::Place,
 };
 
 /// How often a job looks for what other processes have changed.
@@ -52,7 +52,7 @@ struct State {
 }
 
 /// The jobs by name, as metrics show them.
-const JOBS: [(&str, RunOnce); 5] = [
+const JOBS: [(&str, RunOnce); 6] = [
     ("mail", |service, state, stop| {
         mail::run_once(service, state, stop).boxed()
     }),
@@ -60,10 +60,14 @@ const JOBS: [(&str, RunOnce); 5] = [
         publishing::run_once(service, state).boxed()
     }),
     ("drafts", |service, _, stop| {
-        noted::run_once(service, Store::secure_drafts, stop).boxed()
+        let secure = |service: &Service, now| Ok(service.store.secure_drafts(now)?);
+        noted::run_once(service, secure, stop).boxed()
     }),
     ("search", |service, _, stop| {
-        noted::run_once(service, |store, _| store.index_some(), stop).boxed()
+        noted::run_once(service, |service, _| Ok(service.store.index_some()?), stop).boxed()
+    }),
+    ("links", |service, _, stop| {
+        noted::run_once(service, Service::send_lost_links, stop).boxed()
     }),
     ("upkeep", |service, state, _| {
         upkeep::run_once(service, state).boxed()

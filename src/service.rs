@@ -5,6 +5,7 @@
 mod decision;
 mod links;
 mod outcome;
+mod reception;
 mod watched;
 
 use std::{io, path::Path, sync::Arc};
@@ -16,17 +17,18 @@ use crate::{
     blog::Blog,
     config::{Config, ConfigErrors, PublicUrl},
     form::{Contact, Definition, Entry, Forms},
-    keys::{Keys, TokenTrouble},
+    keys::Keys,
     mail::{self, MailError, Outbox},
     post::{self, Post, Preview},
-    store::{Inserted, Store, StoreError},
-    submission::{Actor, Command, Context, MailChoice, Submission, Unknown},
+    store::{Store, StoreError},
+    submission::{Actor, Command, Context, MailChoice, Reception, Submission, Unknown},
     templates::{self, TemplateError, Templates},
     text::email::{AddressProblem, mail_address},
 };
 
 pub use decision::{Tally, Trial, fingerprint};
 pub use outcome::{Outcome, Words};
+pub use reception::Sender;
 pub use watched::{Health, Watch, Watched};
 
 /// All parts of the running program.
@@ -207,7 +209,8 @@ impl Service {
             editors: &self.config.editors,
             now: Timestamp::UNIX_EPOCH,
         };
-        let mut submission = Submission::receive(Uuid::nil(), entry, &context);
+        let mut submission =
+            Submission::receive(Uuid::nil(), entry, Reception::default(), &context);
         submission.draft = draft(true)?;
         Ok(submission)
     }
@@ -233,37 +236,6 @@ impl Service {
         let draft = self.templates.render_post(name, &Post::new(&answers))?;
         let template = self.templates.source(name);
         Ok(Preview::new(&draft, template.unwrap_or_default(), &answers))
-    }
-
-    /// Puts a submission into the store and wakes the mail worker: the id, also where the same form
-    /// was sent before with the same answers.
-    ///
-    /// # Errors
-    /// When the post could not be rendered.
-    pub fn submit(
-        &self,
-        definition: &Definition,
-        token: &str,
-        entry: Entry,
-        now: Timestamp,
-    ) -> Result<Outcome<Uuid>, TemplateError> {
-        let id = match self.keys.open_form_token(token, now) {
-            Ok(id) => id,
-            Err(TokenTrouble::Old) => return Ok(Outcome::FormTooOld),
-            Err(TokenTrouble::Unknown) => return Ok(Outcome::NotOurForm),
-        };
-        let context = Context {
-            definition,
-            editors: &self.config.editors,
-            now,
-        };
-        let submission = Submission::receive(id, entry, &context);
-        match self.store.insert(submission) {
-            Ok(Inserted::New | Inserted::Again) => Ok(Outcome::Done(id)),
-            Ok(Inserted::Taken) => Ok(Outcome::AlreadySent),
-            Err(StoreError::Template(cause)) => Err(cause),
-            Err(cause) => Ok(Outcome::NotSaved(cause.into())),
-        }
     }
 
     /// Does something with a submission, and wakes the mail worker. `seen` is the version that

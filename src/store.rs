@@ -21,6 +21,7 @@ mod sqlite;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::{
     collections::BTreeMap,
@@ -55,7 +56,8 @@ pub use drafts::Place;
 pub use jobs::{Lease, Pending};
 pub use lists::{Cursor, Filter, Page};
 pub use sessions::{LINK_LIFETIME, SESSION_LIFETIME, SignIn};
-pub use summary::{Counts, Summary};
+pub use summary::{Counts, Summary, address_hash};
+pub use traces::{ALIKE_FOR, Alike, Rate};
 
 /// Why the store could not do what was asked. Nothing was changed then, unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -220,12 +222,16 @@ impl Store {
         })
     }
 
-    /// Puts a new submission into the store and renders its draft. When this answers
-    /// [`Inserted::New`] or [`Inserted::Again`], the submission is synced to disk.
+    /// Puts a new submission into the store, with the traces that it leaves, and renders its draft.
+    /// When this answers [`Inserted::New`] or [`Inserted::Again`], the submission is synced to disk.
     ///
     /// # Errors
     /// When it could not be written; then it may be inserted again.
-    pub fn insert(&self, mut submission: Submission) -> Result<Inserted, StoreError> {
+    pub fn insert(
+        &self,
+        mut submission: Submission,
+        left: &[String],
+    ) -> Result<Inserted, StoreError> {
         submission.draft = self.draft(&submission)?;
         let prepared = self.prepare(&submission)?;
         let draft = match self.engine.is_shared() {
@@ -234,6 +240,9 @@ impl Store {
         };
         let (inserted, note) = self.write(|sql| {
             if let Some(note) = insert(sql, &prepared)? {
+                for name in left {
+                    traces::leave(sql, name, submission.received(), Some(note.seq))?;
+                }
                 return Ok((Inserted::New, Some(note)));
             }
             let found = read(sql, submission.id, "")?;
@@ -278,6 +287,9 @@ impl Store {
             let seq = update(sql, &old, &prepared)?;
             jobs::stand(sql, seq, &jobs::standing(&before), &prepared.standing)?;
             let is_erased = after.contact != before.contact;
+            if is_erased {
+                traces::remove(sql, seq, before.received())?;
+            }
             let is_found_otherwise =
                 is_erased || after.stage != before.stage || after.answers() != before.answers();
             if is_found_otherwise {

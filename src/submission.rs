@@ -5,6 +5,7 @@
 //! a decision and the mail that it causes become real together or not at all.
 
 mod act;
+mod arrival;
 mod mail;
 mod order;
 mod record;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use act::{Command, Context, Effect, MailChoice, NOTE_LIMIT, Refusal, fixed_while_published};
+pub use arrival::{Arrival, Reception, Suspicion};
 pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use order::Order;
 pub use record::{FORMAT, RecordError};
@@ -208,6 +210,9 @@ pub struct Submission {
     pub consent: Consent,
     /// The answers, oldest first; never empty.
     pub revisions: Vec<Revision>,
+    /// How it came in, where there is something to tell of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival: Option<Arrival>,
     /// What happened, oldest first.
     pub history: Vec<Event>,
     /// Mail pending and sent.
@@ -234,9 +239,13 @@ pub struct Submission {
 
 impl Submission {
     /// A new submission, with the mail that it causes.
-    pub fn receive(id: Uuid, entry: Entry, context: &Context) -> Self {
+    pub fn receive(id: Uuid, entry: Entry, reception: Reception, context: &Context) -> Self {
         let rule = Action::Submit.rule();
-        let (now, stage) = (context.now, Stage::Received);
+        let now = context.now;
+        let stage = match reception.is_aside {
+            true => Stage::Quarantined,
+            false => Stage::Received,
+        };
         let mut submission = Self {
             format: FORMAT,
             id,
@@ -255,6 +264,7 @@ impl Submission {
                 answers: entry.answers,
                 unknown: Unknown::new(),
             }],
+            arrival: reception.arrival.into_record(),
             history: vec![Event::new(now, Actor::Campaigner, rule.action, stage, 0)],
             mail: Vec::new(),
             publication: None,
@@ -264,7 +274,13 @@ impl Submission {
             draft: String::new(),
             unknown: Unknown::new(),
         };
-        submission.enqueue_all(rule, None, context);
+        submission.enqueue_some(rule, None, context, |to| {
+            !reception.is_aside
+                && match to {
+                    Recipients::Editors => !reception.without_news,
+                    Recipients::Campaigner | Recipients::Address => !reception.without_receipt,
+                }
+        });
         submission
     }
 
@@ -282,6 +298,13 @@ impl Submission {
             .history
             .iter()
             .any(|event| matches!(event.by, Actor::Editor(_)))
+    }
+
+    /// Whether who opens its private page is known from then on. Not by what looks like abuse; nor by
+    /// what came from a browser that was known, so that one cannot make many.
+    pub fn makes_known(&self) -> bool {
+        !matches!(self.stage, Stage::Quarantined | Stage::Declined)
+            && self.arrival.as_ref().is_none_or(|it| !it.is_known)
     }
 
     /// Whether it waits to be published, for the first time or with changed words.

@@ -13,6 +13,7 @@ mod operator;
 mod origin;
 mod request_id;
 mod routes;
+mod sender;
 mod session;
 
 use std::{net::TcpListener, sync::Arc, time::Duration, time::Instant};

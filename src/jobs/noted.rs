@@ -1,20 +1,17 @@
-//! Work that the store has noted for a job: drafts to be synced, words to be indexed. It is gathered
-//! for a moment, because many at once cost hardly more than one.
+//! Work that the store has noted for a job: drafts to be synced, words to be indexed, lost links to be
+//! sent. It is gathered for a moment, because many at once cost hardly more than one.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
 use super::{Again, Stop};
-use crate::{
-    service::{Service, ServiceError},
-    store::{Store, StoreError},
-};
+use crate::service::{Service, ServiceError};
 
 const GATHERED: Duration = Duration::from_secs(1);
 
 /// Does some of the work; answers whether there may be more, `None` when nothing was noted.
-type DoSome = fn(&Store, Timestamp) -> Result<Option<bool>, StoreError>;
+type DoSome = fn(&Service, Timestamp) -> Result<Option<bool>, ServiceError>;
 
 pub(super) async fn run_once(
     service: &Arc<Service>,
@@ -23,9 +20,7 @@ pub(super) async fn run_once(
 ) -> Result<Again, ServiceError> {
     loop {
         let is_more = service
-            .blocking(move |service| {
-                do_some(&service.store, Timestamp::now()).map_err(ServiceError::from)
-            })
+            .blocking(move |service| do_some(service, Timestamp::now()))
             .await?;
         match is_more {
             None => return Ok(Again::AfterChange),

@@ -1,6 +1,7 @@
 //! A record → the words of a message about it: what each kind of mail may say, and nothing else.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::Outbox;
 use crate::{
@@ -31,6 +32,8 @@ enum About<'a> {
     Address {
         reference: String,
         private_url: String,
+        /// The links of others that were sent from there.
+        others: Vec<String>,
     },
     /// To the campaigner, by an editor's decision.
     Campaigner {
@@ -47,6 +50,8 @@ enum About<'a> {
         by: String,
         note: &'a str,
         desk_url: String,
+        /// Where what was put aside is.
+        aside_url: String,
     },
 }
 
@@ -106,13 +111,13 @@ impl Outbox {
         };
         let to = mail_rule(&mail.kind).map_or(Recipients::Address, |rule| rule.to);
         let about = words(match to {
-            Recipients::Address => self.private(submission),
+            Recipients::Address => self.private(submission, &mail.also),
             Recipients::Campaigner => for_campaigner(submission, mail, &answers),
             Recipients::Editors => self.for_editor(submission, mail, &answers),
         });
         let closing = match to {
             Recipients::Campaigner => {
-                let private = words(self.private(submission));
+                let private = words(self.private(submission, &[]));
                 self.templates.render("letters/closing.txt", &private)?
             }
             Recipients::Address | Recipients::Editors => String::new(),
@@ -142,15 +147,18 @@ impl Outbox {
         })
     }
 
-    fn private<'a>(&self, submission: &Submission) -> About<'a> {
-        let id = submission.id;
-        About::Address {
-            reference: id.to_string(),
-            private_url: format!(
+    fn private<'a>(&self, submission: &Submission, also: &[Uuid]) -> About<'a> {
+        let url = |id| {
+            format!(
                 "{}/mine/{id}/{}",
                 self.public_url,
                 self.keys.private_key(id)
-            ),
+            )
+        };
+        About::Address {
+            reference: submission.id.to_string(),
+            private_url: url(submission.id),
+            others: also.iter().map(|id| url(*id)).collect(),
         }
     }
 
@@ -165,6 +173,7 @@ impl Outbox {
             by: answers.by(),
             note: note(submission, mail),
             desk_url: format!("{}/desk/{}", self.public_url, submission.id),
+            aside_url: format!("{}/desk?stage=quarantined", self.public_url),
         }
     }
 

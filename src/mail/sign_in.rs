@@ -66,6 +66,9 @@ impl Outbox {
 
     /// Attempts to send an editor the link to sign in with.
     async fn send_sign_in(&self, asked: &SignIn) -> Attempt {
+        if asked.email.is_empty() {
+            return Attempt::NotTried(Delivery::NoRecipient);
+        }
         let link = self.keys.sign_in_link(asked.id);
         let link = format!("{}/desk/sign-in/{link}", self.public_url);
         let written = || -> Result<Message, MessageError> {

@@ -1,15 +1,19 @@
 //! Links by mail: to sign in with, and to a private page whose link was lost.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{Service, ServiceError};
+use super::{Outcome, Sender, Service, ServiceError};
 use crate::{
-    store::SignIn,
+    store::{Rate, SignIn},
     submission::{Action, Actor, Command, Context, Editor, Effect, MailChoice},
 };
+
+/// How often one client can ask for links in an hour, and all together that are not known.
+const MOST_ASKED: u32 = 10;
+const MOST_ASKED_IN_ALL: u32 = 300;
+/// How many private links one mail brings, the newest.
+const MOST_LINKS: usize = 50;
 
 impl Service {
     /// The path of a submission's private page. Whoever has it may see the page.
@@ -28,33 +32,64 @@ impl Service {
         self.editor(email).map_or(email, |editor| &editor.name)
     }
 
-    /// Sends the editor with this address a link that works once, in the browser that holds the
-    /// secret `browser`. Nothing is sent to an address that is no editor's. What goes wrong goes
-    /// to the log: who asked must not learn whose address it is.
-    pub async fn send_sign_in_link(self: Arc<Self>, email: String, browser: String) {
-        let mut editors = self.config.editors.iter();
-        let Some(editor) = editors.find(|editor| editor.email.to_lowercase() == email) else {
-            tracing::info!("a sign-in was asked for with an address that is no editor's");
-            return;
-        };
-        let email = editor.email.clone();
-        let asked = self
-            .blocking(move |service| {
-                let now = Timestamp::now();
-                let asked = SignIn::new(&email, now);
-                let link = service.keys.sign_in_link(asked.id);
-                let is_kept = service.store.ask_to_sign_in(&asked, &link, &browser, now)?;
-                Ok::<_, ServiceError>(is_kept)
-            })
-            .await;
-        match asked {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("too many sign-in links asked for at once"),
-            Err(cause) => {
-                let cause = cause.for_the_log();
-                tracing::error!(cause, "a sign-in link could not be made");
-            }
+    /// Keeps that somebody wants to sign in with this address, in the browser that holds the secret
+    /// `browser`; an editor is sent a link that works once, and only there. With `proof`, a link of
+    /// an earlier mail, the address is that mail's: whoever has it reads that mailbox, so strangers
+    /// who have had too much mail sent there do not keep the editor out.
+    ///
+    /// It takes as long for every address, and answers alike.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub fn ask_to_sign_in(
+        &self,
+        email: &str,
+        proof: &str,
+        browser: &str,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Outcome, ServiceError> {
+        if let Some(wait) = self.asks_too_often(sender, now)? {
+            return Ok(Outcome::TooMany(wait));
         }
+        let proved = match proof {
+            "" => None,
+            link => self.store.use_as_proof(link, now)?,
+        };
+        let email = match &proved {
+            Some(email) => email.to_lowercase(),
+            None => email.trim().to_lowercase(),
+        };
+        if proved.is_none() && !self.may_write_to(&email, sender, now)? {
+            return Ok(Outcome::Done(()));
+        }
+        let mut editors = self.config.editors.iter();
+        let editor = editors.find(|editor| editor.email.to_lowercase() == email);
+        let asked = SignIn::new(editor.map_or("", |editor| &editor.email), now);
+        let link = self.keys.sign_in_link(asked.id);
+        self.store.ask_to_sign_in(&asked, &link, browser, now)?;
+        Ok(Outcome::Done(()))
+    }
+
+    /// How long to wait, where links were asked for too often from there.
+    fn asks_too_often(
+        &self,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Option<SignedDuration>, ServiceError> {
+        if !self.config.limits.enabled {
+            return Ok(None);
+        }
+        let rate = |name: String, most| Rate {
+            name,
+            most,
+            per: SignedDuration::from_hours(1),
+        };
+        let mut rates = vec![rate(format!("asked:{}", sender.name()), MOST_ASKED)];
+        if sender.browser.is_none() {
+            rates.push(rate("asked".to_owned(), MOST_ASKED_IN_ALL));
+        }
+        Ok(self.store.count(&rates, now)?)
     }
 
     /// Uses up a sign-in link: the secret of the new session. `None` for a link that is unknown,
@@ -69,28 +104,56 @@ impl Service {
             .map(|(_, secret)| secret))
     }
 
-    /// Enqueues the link of every submission that was sent with this address.
+    /// Keeps that somebody has lost the links of what was sent with this address; a job sends them in
+    /// one mail. Takes as long for every address, and answers alike.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub fn ask_for_links(
+        &self,
+        email: &str,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Outcome, ServiceError> {
+        if let Some(wait) = self.asks_too_often(sender, now)? {
+            return Ok(Outcome::TooMany(wait));
+        }
+        if self.may_write_to(email, sender, now)? {
+            self.store.ask_for_links(email, now)?;
+        }
+        Ok(Outcome::Done(()))
+    }
+
+    /// Enqueues the mail with links that were asked for, one for each address, some at once. Answers
+    /// whether there may be more; `None` where nothing was asked for.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub fn send_lost_links(&self, email: &str) -> Result<(), ServiceError> {
-        for id in self.store.sent_from(email)? {
-            let asked = self.store.update(id, |submission| {
-                let definition = self.forms.of(&submission.form);
-                let context = Context {
-                    definition: &definition,
-                    editors: &[],
-                    now: Timestamp::now(),
-                };
-                let command = Command::new(Action::AskForLink, Effect::Plain);
-                // Refused while such mail is still on its way.
-                let _ = submission.act(Actor::Campaigner, command, MailChoice::AsItIs, &context);
-            });
-            match asked {
-                Err(error) if !error.is_of_one_record() => return Err(error.into()),
-                _ => {}
+    pub fn send_lost_links(&self, now: Timestamp) -> Result<Option<bool>, ServiceError> {
+        let asked = self.store.links_asked_for()?;
+        for (contact, newest) in &asked {
+            if let Some(id) = newest {
+                let others = self.store.sent_from(contact, MOST_LINKS)?;
+                let others = others.into_iter().filter(|other| other != id).collect();
+                let done = self.store.update(*id, |submission| {
+                    let definition = self.forms.of(&submission.form);
+                    let context = Context {
+                        definition: &definition,
+                        editors: &[],
+                        now,
+                    };
+                    let command = Command::new(Action::AskForLink, Effect::Links(others));
+                    // Refused while such mail is still on its way.
+                    let _ =
+                        submission.act(Actor::Campaigner, command, MailChoice::AsItIs, &context);
+                });
+                match done {
+                    Err(error) if !error.is_of_one_record() => return Err(error.into()),
+                    _ => {}
+                }
             }
+            self.store.links_are_sent(contact)?;
         }
-        Ok(())
+        Ok((!asked.is_empty()).then_some(true))
     }
 }

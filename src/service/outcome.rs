@@ -1,5 +1,6 @@
 //! What a use case comes to, with its HTTP status and its words.
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::ServiceError;
@@ -20,6 +21,8 @@ pub enum Outcome<T = ()> {
     FormTooOld,
     /// The form’s token was not made here.
     NotOurForm,
+    /// More has come from there than anybody writes. The same form may be sent after this time.
+    TooMany(SignedDuration),
     /// The queue could not take it. The same form may be sent again.
     NotSaved(ServiceError),
     /// A rule of the workflow does not allow it.
@@ -53,6 +56,7 @@ impl<T> Outcome<T> {
             Outcome::FormTooOld
             | Outcome::NotOurForm
             | Outcome::Refused(Refusal::NoWords | Refusal::TooLong) => 422,
+            Outcome::TooMany(_) => 429,
             Outcome::NotSaved(_) => 503,
         }
     }
@@ -80,6 +84,10 @@ impl<T> Outcome<T> {
             Outcome::NotOurForm => (
                 "Something went wrong when you sent this",
                 "Nothing was saved; your words are below. Please send it again.",
+            ),
+            Outcome::TooMany(_) => (
+                "That’s more than we can take at once",
+                "Nothing has been saved yet; your words are below. Keep this page open and send it again later.",
             ),
             Outcome::NotSaved(_) => (
                 "Sorry, we couldn’t save this",
@@ -119,6 +127,7 @@ impl<T> Outcome<T> {
             Outcome::AlreadySent => Outcome::AlreadySent,
             Outcome::FormTooOld => Outcome::FormTooOld,
             Outcome::NotOurForm => Outcome::NotOurForm,
+            Outcome::TooMany(wait) => Outcome::TooMany(wait),
             Outcome::NotSaved(cause) => Outcome::NotSaved(cause),
             Outcome::Refused(refusal) => Outcome::Refused(refusal),
         }

@@ -12,11 +12,18 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    both: include_str!("migrations/0001.sql"),
-    sqlite: include_str!("migrations/0001.sqlite.sql"),
-    postgres: include_str!("migrations/0001.postgres.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        both: include_str!("migrations/0001.sql"),
+        sqlite: include_str!("migrations/0001.sqlite.sql"),
+        postgres: include_str!("migrations/0001.postgres.sql"),
+    },
+    Migration {
+        both: include_str!("migrations/0002.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+];
 
 struct Migration {
     both: &'static str,

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::{
     Counts, Store, StoreError, Summary,
     sql::{Row, Value},
-    summary::address_hash,
 };
 use crate::submission::{FORMAT, RecordError, Stage, Submission};
 
@@ -243,13 +242,19 @@ impl Store {
         row.map(|row| summary(&row, 0)).transpose()
     }
 
-    /// The submissions that were sent with this mail address, newest first.
+    /// The submissions that were sent with the mail address of this hash and are not put aside,
+    /// newest first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn sent_from(&self, email: &str) -> Result<Vec<Uuid>, StoreError> {
-        let statement = "SELECT id FROM submission WHERE contact = $1 ORDER BY seq DESC";
-        self.ids(statement, &[(&address_hash(email)).into()])
+    pub fn sent_from(&self, contact: &str, most: usize) -> Result<Vec<Uuid>, StoreError> {
+        let statement = "SELECT id FROM submission WHERE contact = $1 AND stage <> $2
+            ORDER BY seq DESC LIMIT $3";
+        let aside = Stage::Quarantined.name();
+        self.ids(
+            statement,
+            &[contact.into(), aside.into(), (most as i64).into()],
+        )
     }
 
     /// The submissions that wait to be published, in the order in which they came in.

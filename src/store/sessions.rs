@@ -15,15 +15,16 @@ use crate::{keys::secret, text::hex};
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session lasts.
 pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
-/// How many links for one address may be waiting: nobody should be able to fill an editor's
-/// mailbox, nor easily keep an editor out by asking first.
-const LINKS_AT_ONCE: i64 = 10;
+/// How long a link that was not used tells that whoever has it reads that mailbox.
+const PROOF_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// A one-time link that an editor has asked for, without its secret.
+/// A one-time link that somebody has asked for, without its secret.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct SignIn {
     pub id: Uuid,
+    /// The editor's address; empty where the address was no editor's. Such are kept too, so that it
+    /// takes as long.
     pub email: String,
     pub expires: Timestamp,
     /// How often its mail was attempted.
@@ -31,7 +32,7 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// A link for the editor with this address.
+    /// A link for the editor with this address, or for nobody.
     pub fn new(email: &str, now: Timestamp) -> Self {
         Self {
             id: Uuid::now_v7(),
@@ -44,7 +45,7 @@ impl SignIn {
 
 impl Store {
     /// Keeps a one-time link for this address, good only in the browser that holds `browser`, and
-    /// the mail that brings it. `false` while too many are waiting.
+    /// the mail that brings it.
     ///
     /// # Errors
     /// When it cannot be kept.
@@ -54,14 +55,9 @@ impl Store {
         link: &str,
         browser: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         self.write(|sql| {
             drop_expired(sql, now)?;
-            let waiting = "SELECT COUNT(*) FROM sign_in WHERE email = $1";
-            let waiting = sql.row(waiting, &[(&asked.email).into()])?;
-            if waiting.map_or(Ok(0), |row| row.int(0))? >= LINKS_AT_ONCE {
-                return Ok(false);
-            }
             let statement = "INSERT INTO sign_in
                 (hash, id, browser, email, expires, attempts, mail_due)
                 VALUES ($1, $2, $3, $4, $5, 0, $6)";
@@ -74,9 +70,37 @@ impl Store {
                 asked.expires.as_millisecond().into(),
                 now.as_millisecond().into(),
             ];
-            sql.run(statement, &values)?;
-            Ok(true)
+            sql.run(statement, &values).map(drop)
         })
+    }
+
+    /// Takes a link that was not used, in whichever browser, as a proof that whoever has it reads the
+    /// mailbox that it was sent to: the address. It is used up.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn use_as_proof(&self, link: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let link = hash(link);
+        self.write(|sql| {
+            drop_expired(sql, now)?;
+            let used = "DELETE FROM sign_in WHERE hash = $1 AND email <> '' RETURNING email";
+            let row = sql.row(used, &[(&link).into()])?;
+            row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+        })
+    }
+
+    /// Whether this link was sent, and not used yet.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_proof(&self, link: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let statement =
+            "SELECT email FROM sign_in WHERE hash = $1 AND email <> '' AND expires > $2";
+        let link = hash(link);
+        let since = now.saturating_sub(PROOF_LIFETIME).unwrap_or(now);
+        let values = [(&link).into(), since.as_millisecond().into()];
+        let row = self.engine.read(|sql| sql.row(statement, &values))?;
+        Ok(row.is_some())
     }
 
     /// The link whose mail is due first, whether by now or later, and when.
@@ -134,8 +158,14 @@ impl Store {
         let (link, browser) = (hash(link), hash(browser));
         self.write(|sql| {
             drop_expired(sql, now)?;
-            let used = "DELETE FROM sign_in WHERE hash = $1 AND browser = $2 RETURNING email";
-            let Some(row) = sql.row(used, &[(&link).into(), (&browser).into()])? else {
+            let used = "DELETE FROM sign_in
+                WHERE hash = $1 AND browser = $2 AND expires > $3 AND email <> '' RETURNING email";
+            let values = [
+                (&link).into(),
+                (&browser).into(),
+                now.as_millisecond().into(),
+            ];
+            let Some(row) = sql.row(used, &values)? else {
                 return Ok(None);
             };
             let email = row.text(0)?.to_owned();
@@ -203,8 +233,9 @@ impl Store {
 }
 
 fn drop_expired(sql: &mut dyn Sql, now: Timestamp) -> Result<(), StoreError> {
-    let now = [Value::Int(now.as_millisecond())];
-    sql.run("DELETE FROM sign_in WHERE expires <= $1", &now)?;
+    let proved = now.saturating_sub(PROOF_LIFETIME).unwrap_or(now);
+    let [now, proved] = [now, proved].map(|at| [Value::Int(at.as_millisecond())]);
+    sql.run("DELETE FROM sign_in WHERE expires <= $1", &proved)?;
     sql.run("DELETE FROM session WHERE expires <= $1", &now)?;
     Ok(())
 }

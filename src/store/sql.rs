@@ -141,6 +141,17 @@ impl Dialect {
         }
     }
 
+    /// The statement after which nobody else counts under the name that it takes before this
+    /// transaction ends. SQLite has one writer.
+    pub(super) fn lock_name(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SELECT 1::BIGINT FROM pg_advisory_xact_lock(7471202, hashtext(CAST($1 AS TEXT)))",
+            ),
+        }
+    }
+
     /// The statements that take the words of a submission out of the search, and put them in:
     /// its number, and the tokens parted by blanks.
     pub(super) fn index(self) -> (&'static str, &'static str) {

@@ -195,6 +195,6 @@ impl Counts {
 }
 
 /// What the store knows a mail address by: SHA-256 of its small letters.
-pub(super) fn address_hash(email: &str) -> String {
+pub fn address_hash(email: &str) -> String {
     hex(&Sha256::digest(email.trim().to_lowercase().as_bytes()))
 }

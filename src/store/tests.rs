@@ -19,7 +19,7 @@ fn later(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-fn ask(store: &Store, email: &str, link: &str, browser: &str) -> bool {
+fn ask(store: &Store, email: &str, link: &str, browser: &str) {
     let asked = SignIn::new(email, later(0));
     store
         .ask_to_sign_in(&asked, link, browser, later(0))
@@ -30,10 +30,10 @@ fn ask(store: &Store, email: &str, link: &str, browser: &str) -> bool {
 fn a_link_is_good_once_for_a_while_and_in_one_browser() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    assert!(ask(&store, "a@example.org", "old", "mine"));
+    ask(&store, "a@example.org", "old", "mine");
     assert!(store.sign_in("old", "other", later(0)).unwrap().is_none());
     assert!(store.sign_in("old", "mine", later(901)).unwrap().is_none());
-    assert!(ask(&store, "a@example.org", "new", "mine"));
+    ask(&store, "a@example.org", "new", "mine");
     // As after a restart: nothing is kept in memory.
     drop(store);
     let store = open(folder.path());
@@ -51,7 +51,7 @@ fn a_link_is_good_once_for_a_while_and_in_one_browser() {
 fn who_has_left_is_signed_out_also_for_the_day_of_coming_back() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    assert!(ask(&store, "a@example.org", "link", "b"));
+    ask(&store, "a@example.org", "link", "b");
     let (_, session) = store.sign_in("link", "b", later(0)).unwrap().unwrap();
     store
         .sign_out_all_but(|email| email == "a@example.org")
@@ -63,12 +63,49 @@ fn who_has_left_is_signed_out_also_for_the_day_of_coming_back() {
 }
 
 #[test]
-fn nobody_can_fill_an_editors_mailbox() {
+fn a_link_that_was_sent_proves_once_and_for_a_day_whose_mailbox_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let asked = (0..30).filter(|number| ask(&store, "a@example.org", &number.to_string(), "b"));
-    assert_eq!(asked.count(), 10);
-    assert!(ask(&store, "b@example.org", "another", "b"));
+    ask(&store, "a@example.org", "old", "a stranger");
+    ask(&store, "", "nobody's", "a stranger");
+    let day = 24 * 3600;
+    assert!(store.is_proof("old", later(day)).unwrap());
+    assert!(!store.is_proof("nobody's", later(0)).unwrap());
+    assert_eq!(store.use_as_proof("nobody's", later(0)).unwrap(), None);
+    let proved = store.use_as_proof("old", later(day)).unwrap();
+    assert_eq!(proved.as_deref(), Some("a@example.org"));
+    assert_eq!(store.use_as_proof("old", later(day)).unwrap(), None);
+    ask(&store, "a@example.org", "late", "a stranger");
+    assert_eq!(store.use_as_proof("late", later(day + 901)).unwrap(), None);
+}
+
+#[test]
+fn no_more_is_counted_than_every_rate_allows_from_however_many_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let rate = |most, hours| Rate {
+        name: "mail".to_owned(),
+        most,
+        per: SignedDuration::from_hours(hours),
+    };
+    let rates = [rate(3, 1), rate(6, 24)];
+    let allowed = |at: i64| {
+        let count = |_| store.count(&rates, later(at)).unwrap().is_none();
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || count(n))).collect();
+            let counted = threads.into_iter().map(|it| it.join().unwrap());
+            counted.filter(|it| *it).count()
+        })
+    };
+    assert_eq!(allowed(0), 3);
+    let wait = store.count(&rates, later(60)).unwrap().unwrap();
+    assert_eq!(wait.as_secs(), 3540);
+    assert_eq!(allowed(3600), 3);
+    assert_eq!(allowed(7200), 0, "six in a day");
+    let wait = store.count(&rates, later(7200)).unwrap().unwrap();
+    assert_eq!(wait.as_hours(), 22);
+    store.drop_traces(later(7200)).unwrap();
+    assert_eq!(allowed(24 * 3600 + 1), 3);
 }
 
 #[test]

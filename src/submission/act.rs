@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
     Action, Actor, Editor, Event, Limit, Mail, MailState, Publication, Recipient, Recipients,
-    Revision, Rule, Stage, Submission, TakenOver, Unknown, Words,
+    Revision, Rule, Stage, Submission, Suspicion, TakenOver, Unknown, Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -54,6 +55,10 @@ pub enum Effect {
     Stands(String, Option<Box<TakenOver>>),
     /// The mail of this number is pending again.
     SendAgain(u32),
+    /// The links of these are asked for, too.
+    Links(Vec<Uuid>),
+    /// It looks like abuse, and why.
+    PutAside(Box<Suspicion>),
 }
 
 impl Command {
@@ -152,8 +157,13 @@ impl Submission {
         let mut event = Event::new(context.now, by.clone(), command.action, stage, 0);
         event.note = command.note;
         event.at_fields = command.at_fields;
+        let also = match &command.effect {
+            Effect::Links(others) => others.clone(),
+            _ => Vec::new(),
+        };
         self.effect(&by, command.effect, &mut event, context)?;
         let has_changed = stage != self.stage;
+        let was_aside = self.stage == Stage::Quarantined;
         if has_changed
             || matches!(
                 rule.action,
@@ -170,7 +180,8 @@ impl Submission {
             self.version += 1;
         }
         event.revision = self.revisions.len() - 1;
-        let is_news = !event.is_again;
+        // Whoever may be abusing us causes no mail, whatever they do then.
+        let is_news = !(event.is_again || was_aside && by == Actor::Campaigner);
         self.history.push(event);
         let words = match choice {
             MailChoice::LeftOut => return Ok(()),
@@ -178,7 +189,11 @@ impl Submission {
             MailChoice::Words(words) => Some(words),
         };
         if is_news {
-            self.enqueue_all(rule, words, context);
+            let first = self.mail.len();
+            self.enqueue_some(rule, words, context, |_| true);
+            for mail in &mut self.mail[first..] {
+                mail.also.clone_from(&also);
+            }
         }
         Ok(())
     }
@@ -283,7 +298,7 @@ impl Submission {
             (Action::SendAgain, Effect::SendAgain(number)) => {
                 self.send_again(number, context.now)?;
             }
-            (Action::AskForLink, Effect::Plain) => {
+            (Action::AskForLink, Effect::Links(_)) => {
                 if self.has_sent_link(context.now) {
                     return Err(Refusal::NoChange);
                 }
@@ -302,6 +317,18 @@ impl Submission {
                         .retain(|mail| mail.about != gone || mail.number == last);
                 }
             }
+            (Action::PutAside, Effect::PutAside(suspicion)) => {
+                if !self.is_untouched() {
+                    return Err(Refusal::NotOffered);
+                }
+                self.arrival
+                    .get_or_insert_default()
+                    .suspicions
+                    .push(*suspicion);
+                for mail in &mut self.mail {
+                    mail.drop_pending(context.now);
+                }
+            }
             (Action::Erase, Effect::Plain) => {
                 if self.contact.is_none() {
                     return Err(Refusal::NoChange);
@@ -317,6 +344,8 @@ impl Submission {
                 | Action::Edit
                 | Action::Correct
                 | Action::Resubmit
+                | Action::PutAside
+                | Action::AskForLink
                 | Action::SendAgain,
                 _,
             ) => return Err(Refusal::NotOffered),
@@ -342,9 +371,15 @@ impl Submission {
         Ok(())
     }
 
-    /// Puts the mail of a row into the queue.
-    pub(super) fn enqueue_all(&mut self, rule: &Rule, words: Option<String>, context: &Context) {
-        for mail in rule.mail {
+    /// Enqueues the mail of a row for those recipients that are `wanted`.
+    pub(super) fn enqueue_some(
+        &mut self,
+        rule: &Rule,
+        words: Option<String>,
+        context: &Context,
+        wanted: impl Fn(Recipients) -> bool,
+    ) {
+        for mail in rule.mail.iter().filter(|mail| wanted(mail.to)) {
             match mail.to {
                 Recipients::Editors => {
                     for editor in context.editors {
@@ -368,6 +403,7 @@ impl Submission {
             made: now,
             about: self.history.len() - 1,
             words,
+            also: Vec::new(),
             state: MailState::pending_at(now),
             unknown: Unknown::new(),
         });
@@ -419,6 +455,7 @@ impl Submission {
     /// stay.
     fn forget(&mut self, context: &Context) {
         self.contact = None;
+        self.arrival = None;
         self.order = None;
         self.publish_error = None;
         let last = self.revisions.len() - 1;

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Submission, Unknown};
 
@@ -28,6 +29,9 @@ pub struct Mail {
     /// What an editor has written in the place of the template's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
+    /// Other submissions whose private links it brings besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Uuid>,
     /// How far it has come.
     pub state: MailState,
     /// What this version does not know, kept as it is.
@@ -128,9 +132,17 @@ impl Mail {
         };
     }
 
+    /// Drops it, if it has not gone yet.
+    pub(super) fn drop_pending(&mut self, now: Timestamp) {
+        if self.due().is_some() {
+            self.state = MailState::Dropped { at: now };
+        }
+    }
+
     /// Takes out the words, and drops what was for the campaigner.
     pub(super) fn forget(&mut self, now: Timestamp) {
         self.words = None;
+        self.also.clear();
         match &mut self.state {
             MailState::Pending { .. } if self.to == Recipient::Campaigner => {
                 self.state = MailState::Dropped { at: now };
@@ -178,6 +190,7 @@ mod tests {
             made: now,
             about: 0,
             words: None,
+            also: Vec::new(),
             state: MailState::pending_at(now),
             unknown: Unknown::new(),
         }

@@ -23,6 +23,9 @@ pub enum Action {
     Decline,
     DeclineAsSpam,
     TakeBack,
+    TakeIn,
+    PutAside,
+    Report,
     Publish,
     Propose,
     Cancel,
@@ -143,6 +146,7 @@ use Stage::{Approved, ChangesRequested, Declined, Published, Quarantined, Receiv
 const ALL: &[Stage] = Stage::VARIANTS;
 const EDITOR: &[Who] = &[Who::Editor];
 const CAMPAIGNER: &[Who] = &[Who::Campaigner];
+const SYSTEM: &[Who] = &[Who::System];
 
 const fn rule(action: Action, who: &'static [Who], from: &'static [Stage], to: To) -> Rule {
     Rule {
@@ -165,13 +169,16 @@ const fn mail(kind: &'static str, to: Recipients, label: &'static str) -> MailRu
     MailRule { kind, to, label }
 }
 
+/// The mail about something new: at once, or when it is taken in.
+const ARRIVED: &[MailRule] = &[
+    mail("receipt", Recipients::Address, "Receipt"),
+    mail("received", Recipients::Editors, "New submission"),
+];
+
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 22] = [
+pub const RULES: [Rule; 25] = [
     Rule {
-        mail: &[
-            mail("receipt", Recipients::Address, "Receipt"),
-            mail("received", Recipients::Editors, "New submission"),
-        ],
+        mail: ARRIVED,
         did: "sent it",
         ..rule(Action::Submit, CAMPAIGNER, &[], To::Stage(Received))
     },
@@ -233,9 +240,31 @@ pub const RULES: [Rule; 22] = [
         ..rule(
             Action::TakeBack,
             EDITOR,
-            &[Quarantined, ChangesRequested, Approved, Declined],
+            &[ChangesRequested, Approved, Declined],
             To::Stage(Received),
         )
+    },
+    Rule {
+        mail: ARRIVED,
+        button: "Take it in",
+        did: "took it in",
+        done: "It’s in the queue now. The emails that are sent when something comes in are on their way.",
+        ..rule(Action::TakeIn, EDITOR, &[Quarantined], To::Stage(Received))
+    },
+    Rule {
+        did: "put it aside, because it looked like abuse",
+        ..rule(
+            Action::PutAside,
+            SYSTEM,
+            &[Received],
+            To::Stage(Quarantined),
+        )
+    },
+    Rule {
+        mail: &[mail("report", Recipients::Editors, "What came in besides")],
+        makes_stale: false,
+        did: "told the editors what else has come in",
+        ..rule(Action::Report, SYSTEM, ALL, To::Same)
     },
     Rule {
         mail: &[mail("published", Recipients::Campaigner, "Published")],
@@ -470,13 +499,8 @@ mod tests {
         }
         // The last variant of the enum: as many rows as actions.
         assert_eq!(RULES.len(), Action::Erase as usize + 1);
-        let kinds: Vec<&str> = RULES
-            .iter()
-            .flat_map(|rule| rule.mail)
-            .map(|m| m.kind)
-            .collect();
-        for (at, kind) in kinds.iter().enumerate() {
-            assert!(!kinds[..at].contains(kind), "{kind}");
+        for mail in RULES.iter().flat_map(|rule| rule.mail) {
+            assert_eq!(mail_rule(mail.kind), Some(mail), "one kind, one meaning");
         }
     }
 
@@ -487,7 +511,7 @@ mod tests {
             .filter(|rule| rule.after(Withdrawn).is_some())
             .map(|rule| rule.action)
             .collect();
-        use Action::{AskForLink, Erase, Note, SendAgain};
-        assert_eq!(from_withdrawn, [Note, SendAgain, AskForLink, Erase]);
+        use Action::{AskForLink, Erase, Note, Report, SendAgain};
+        assert_eq!(from_withdrawn, [Report, Note, SendAgain, AskForLink, Erase]);
     }
 }

@@ -43,7 +43,7 @@ fn registered(host: &str, is_link: bool) -> Option<String> {
     // Names for examples (RFC 2606): each stands for another site.
     const EXAMPLES: [&str; 3] = ["example.com", "example.net", "example.org"];
     let host = host.strip_prefix("www.").unwrap_or(host);
-    if EXAMPLES.iter().any(|name| host == *name) {
+    if EXAMPLES.contains(&host) {
         return Some(host.to_owned());
     }
     if let Some((before, name)) = EXAMPLES

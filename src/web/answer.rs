@@ -5,6 +5,7 @@ use actix_web::{
     body::BoxBody,
     http::{StatusCode, header},
 };
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::{
@@ -123,12 +124,18 @@ pub(super) fn status<T>(outcome: &Outcome<T>) -> StatusCode {
 pub(super) enum Answer {
     Page(StatusCode, String),
     SeeOther(String),
+    /// A page that says to come again after this time.
+    Later(SignedDuration, String),
 }
 
 impl Answer {
     pub(super) fn into_response(self) -> HttpResponse {
         match self {
             Answer::Page(status, html) => HttpResponse::build(status).content_type(MIME).body(html),
+            Answer::Later(wait, html) => HttpResponse::TooManyRequests()
+                .insert_header((header::RETRY_AFTER, wait.as_secs().max(1)))
+                .content_type(MIME)
+                .body(html),
             Answer::SeeOther(address) => HttpResponse::SeeOther()
                 .insert_header((header::LOCATION, address))
                 .finish(),

@@ -23,6 +23,15 @@ struct CheckPage<'a> {
     post: Preview,
     /// Name and value of each input, to be sent on.
     kept: Vec<(&'a str, &'a str)>,
+    left_empty: &'a str,
+}
+
+/// What is sent on as it came.
+pub(super) struct Kept<'a> {
+    pub(super) token: String,
+    pub(super) typed: &'a Typed,
+    /// What came in the field that people leave empty.
+    pub(super) left_empty: &'a str,
 }
 
 /// A question and its answer.
@@ -44,23 +53,23 @@ struct CheckedAnswer<'a> {
 pub(super) fn render(
     service: &Service,
     definition: &Definition,
-    token: String,
-    typed: &Typed,
+    kept: Kept,
     entry: &Entry,
 ) -> Result<String, TemplateError> {
     let asked = definition.parts.iter().flat_map(|part| &part.fields);
     let own = CheckPage {
         action_url: form_url(service, definition),
-        token,
+        token: kept.token,
         noun: &definition.noun,
         reply_within: &service.config.reply_within,
         answers: asked
             .filter(|field| field.by == By::Campaigner)
-            .map(|field| answer(definition, typed, entry, field))
+            .map(|field| answer(definition, kept.typed, entry, field))
             .collect(),
         consent: &definition.consent.wording,
         post: service.preview_of(definition, entry)?,
-        kept: typed.pairs().collect(),
+        kept: kept.typed.pairs().collect(),
+        left_empty: kept.left_empty,
     };
     Page::new("check.html", "Check before you send").render(service, &own)
 }
@@ -110,5 +119,10 @@ pub(super) fn try_page(
         remarks: Vec::new(),
     };
     let typed = Typed::of(definition, &entry.answers);
-    render(service, definition, String::new(), &typed, &entry).map(drop)
+    let kept = Kept {
+        token: String::new(),
+        typed: &typed,
+        left_empty: "",
+    };
+    render(service, definition, kept, &entry).map(drop)
 }

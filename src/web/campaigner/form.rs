@@ -13,14 +13,16 @@ use serde::Serialize;
 use super::{blank::Blanks, check};
 use crate::{
     form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
-    service::{Outcome, Service},
+    service::{Outcome, Sender, Service},
     templates::TemplateError,
+    text::clean::clean_line,
     web::{
         answer::{self, Answer, DAMAGED, Notice, Page, html, see_other},
         body::FormBody,
         errors::Error,
         fields::{Filled, PartView, Shown, changed_group, parts},
         request_id::RequestId,
+        sender::sender,
     },
 };
 
@@ -39,6 +41,8 @@ struct FormPage<'a> {
     problems: &'a [Problem],
     parts: Vec<PartView>,
     consent: ConsentView<'a>,
+    /// What came in the field that people leave empty.
+    left_empty: &'a str,
 }
 
 #[derive(Serialize)]
@@ -82,6 +86,7 @@ const CLOSED: Notice = Notice::bad(
 struct State {
     token: String,
     typed: Typed,
+    left_empty: String,
     notice: Option<Notice>,
     problems: Vec<Problem>,
 }
@@ -197,7 +202,7 @@ pub(in crate::web) async fn send(
 ) -> Result<Answer, Error> {
     let first = service.forms.all().first().ok_or(Error::NotFound)?;
     let definition = Arc::clone(first);
-    sent(&service, definition, RequestId::of(&request), body).await
+    sent(&service, definition, &request, body).await
 }
 
 /// `POST /forms/{name}`.
@@ -209,17 +214,19 @@ pub(in crate::web) async fn send_named(
 ) -> Result<Answer, Error> {
     let named = service.forms.named(&name).ok_or(Error::NotFound)?;
     let definition = Arc::clone(named);
-    sent(&service, definition, RequestId::of(&request), body).await
+    sent(&service, definition, &request, body).await
 }
 
 async fn sent(
     service: &Data<Service>,
     definition: Arc<Definition>,
-    request: String,
+    request: &HttpRequest,
     body: FormBody,
 ) -> Result<Answer, Error> {
+    let sender = sender(service, request);
+    let request = RequestId::of(request);
     service
-        .blocking(move |service| judge(service, &definition, &body, &request))
+        .blocking(move |service| judge(service, &definition, &body, sender, &request))
         .await
 }
 
@@ -227,6 +234,7 @@ fn judge(
     service: &Service,
     definition: &Definition,
     body: &FormBody,
+    sender: Sender,
     request: &str,
 ) -> Result<Answer, Error> {
     let now = Timestamp::now();
@@ -239,6 +247,7 @@ fn judge(
             Err(_) => service.keys.form_token(now),
         },
         typed: Typed::read(definition, body.texts()),
+        left_empty: clean_line(body.first(built_in::LEAVE_EMPTY)),
         ..State::default()
     };
     let vocabulary = service.blog.vocabulary();
@@ -271,10 +280,19 @@ fn judge(
         }
     };
     if action == "check" {
-        let page = check::render(service, definition, state.token, &state.typed, &entry)?;
+        let kept = check::Kept {
+            token: state.token,
+            typed: &state.typed,
+            left_empty: &state.left_empty,
+        };
+        let page = check::render(service, definition, kept, &entry)?;
         return Ok(html(StatusCode::OK, page));
     }
-    let outcome = service.submit(definition, brought, entry, now)?;
+    let sender = Sender {
+        fell_for_it: !state.left_empty.is_empty(),
+        ..sender
+    };
+    let outcome = service.submit(definition, brought, entry, &sender, now)?;
     match &outcome {
         Outcome::Done(id) => return Ok(see_other(service.private_path(*id))),
         Outcome::AlreadySent => state.token = service.keys.form_token(now),
@@ -286,6 +304,10 @@ fn judge(
         _ => {}
     }
     state.notice = Some(Notice::of(&outcome));
+    if let Outcome::TooMany(wait) = outcome {
+        let page = render(service, definition, &vocabulary, &state)?;
+        return Ok(Answer::Later(wait, page));
+    }
     page(answer::status(&outcome), &state)
 }
 
@@ -329,6 +351,7 @@ fn render(
             },
         ),
         consent,
+        left_empty: &state.left_empty,
     };
     Page::new("form.html", &definition.title)
         .wrong(state.notice.is_some() || !state.problems.is_empty())

@@ -1,54 +1,73 @@
 //! For campaigners who have lost the link to their private page.
 
-use actix_web::{http::StatusCode, web::Data};
+use actix_web::{HttpRequest, http::StatusCode, web::Data};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    service::Service,
+    service::{Outcome, Service},
     templates::TemplateError,
     web::{
         answer::{Answer, Page, html},
         body::FormBody,
         errors::Error,
+        sender::sender,
     },
 };
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Blank,
+    Asked,
+    TooMany,
+}
 
 #[derive(Serialize)]
 struct Lost {
     asked: bool,
+    too_many: bool,
 }
 
-fn render(service: &Service, asked: bool) -> Result<String, TemplateError> {
-    let title = if asked {
-        "Check your email"
-    } else {
-        "Lost your link?"
+fn render(service: &Service, state: State) -> Result<String, TemplateError> {
+    let title = match state {
+        State::Asked => "Check your email",
+        State::Blank | State::TooMany => "Lost your link?",
     };
-    Page::new("lost.html", title).render(service, &Lost { asked })
+    let own = Lost {
+        asked: state == State::Asked,
+        too_many: state == State::TooMany,
+    };
+    Page::new("lost.html", title)
+        .wrong(own.too_many)
+        .render(service, &own)
 }
 
 /// `GET /lost-link`.
 pub(in crate::web) async fn page(service: Data<Service>) -> Result<Answer, Error> {
-    Ok(html(StatusCode::OK, render(&service, false)?))
+    Ok(html(StatusCode::OK, render(&service, State::Blank)?))
 }
 
-/// `POST /lost-link`: the same answer for every address, at once; the rest is done afterwards.
-pub(in crate::web) async fn ask(service: Data<Service>, body: FormBody) -> Result<Answer, Error> {
-    let answer = html(StatusCode::OK, render(&service, true)?);
-    let email = body.first("email").to_owned();
-    actix_web::rt::spawn(async move {
-        let asked = service
-            .blocking(move |service| service.send_lost_links(&email))
-            .await;
-        if let Err(cause) = asked {
-            let cause = cause.for_the_log();
-            tracing::error!(cause, "a lost link could not be sent");
-        }
-    });
-    Ok(answer)
+/// `POST /lost-link`: the same answer for every address, in the same time; a job does the rest.
+pub(in crate::web) async fn ask(
+    service: Data<Service>,
+    request: HttpRequest,
+    body: FormBody,
+) -> Result<Answer, Error> {
+    let sender = sender(&service, &request);
+    service
+        .blocking(move |service| {
+            let email = body.first("email");
+            let asked = service.ask_for_links(email, &sender, Timestamp::now())?;
+            match asked {
+                Outcome::TooMany(wait) => Ok(Answer::Later(wait, render(service, State::TooMany)?)),
+                _ => Ok(html(StatusCode::OK, render(service, State::Asked)?)),
+            }
+        })
+        .await
 }
 
 pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
-    render(service, false)?;
-    render(service, true).map(drop)
+    render(service, State::Blank)?;
+    render(service, State::TooMany)?;
+    render(service, State::Asked).map(drop)
 }

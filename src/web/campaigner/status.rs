@@ -1,13 +1,13 @@
 //! The campaigner's private page: how far the submission has come, the post, and what can be done.
 
-use actix_web::{HttpRequest, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use serde::Serialize;
 
 use crate::{
     form::{Audience, By},
     post::Preview,
     service::{Outcome, Service},
-    submission::{Action, Actor, Command, MailChoice, Stage, Submission},
+    submission::{Action, Actor, Command, MailChoice, MailState, Recipient, Stage, Submission},
     templates::TemplateError,
     text::{clean::clean, differences::Change},
     web::{
@@ -15,6 +15,7 @@ use crate::{
         errors::Error,
         links::PrivateLink,
         origin::OwnForm,
+        sender::remember,
     },
 };
 
@@ -36,6 +37,8 @@ struct Status<'a> {
     changes: Vec<Change>,
     /// Whether we can still write to the campaigner.
     reachable: bool,
+    /// Whether the link was sent.
+    has_link: bool,
     can: Can,
     /// Words that were not taken.
     typed: &'a str,
@@ -61,20 +64,26 @@ pub(in crate::web) async fn page(
     service: Data<Service>,
     request: HttpRequest,
     link: PrivateLink,
-) -> Result<Answer, Error> {
+) -> Result<HttpResponse, Error> {
     let id = link.id;
     if link.is_untidy {
-        return Ok(see_other(service.private_path(id)));
+        return Ok(see_other(service.private_path(id)).into_response());
     }
     let is_done = request.query_string() == "done";
-    service
+    let (page, is_to_be_known) = service
         .blocking(move |service| {
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let notice = is_done.then(|| done(&submission));
             let page = render(service, &submission, notice, "")?;
-            Ok(html(StatusCode::OK, page))
+            Ok::<_, Error>((page, submission.makes_known()))
         })
-        .await
+        .await?;
+    let mut answer = html(StatusCode::OK, page).into_response();
+    let cookie = is_to_be_known.then(|| remember(&service, &request, &id.to_string()));
+    if let Some(cookie) = cookie.flatten() {
+        answer.add_cookie(&cookie).map_err(std::io::Error::other)?;
+    }
+    Ok(answer)
 }
 
 /// `POST /mine/{id}/{key}`.
@@ -136,17 +145,24 @@ fn done(submission: &Submission) -> Notice {
     Notice::good(last.map_or("Done", |event| event.action.rule().done), "")
 }
 
+/// Whether the campaigner gets mail about this.
+fn told(submission: &Submission, action: Action) -> bool {
+    let kinds = action.rule().mail;
+    submission.mail.iter().any(|mail| {
+        mail.to == Recipient::Campaigner
+            && !matches!(mail.state, MailState::Dropped { .. })
+            && kinds.iter().any(|rule| rule.kind == mail.kind)
+    })
+}
+
 /// What the stage means for the campaigner, and what happens next.
 fn stage_words(submission: &Submission, noun: &str, reply_within: &str) -> (String, String) {
-    let told = |action: Action| {
-        let kinds = action.rule().mail;
-        submission
-            .mail
-            .iter()
-            .any(|mail| kinds.iter().any(|rule| rule.kind == mail.kind))
-    };
     let (stage, next) = match submission.stage {
-        Stage::Quarantined | Stage::Received => (
+        Stage::Quarantined => (
+            format!("We’ve received your {noun}"),
+            "Before an editor reads it, somebody checks that it isn’t spam. You don’t need to do anything.".to_owned(),
+        ),
+        Stage::Received => (
             format!("Thank you. We’ve received your {noun}"),
             format!("You don’t need to do anything. An editor usually replies within {reply_within}."),
         ),
@@ -164,7 +180,7 @@ fn stage_words(submission: &Submission, noun: &str, reply_within: &str) -> (Stri
         ),
         Stage::Declined => (
             "Not published".to_owned(),
-            if told(Action::Decline) {
+            if told(submission, Action::Decline) {
                 format!("The editors have decided not to publish this {noun}. They’ve written to you about it. You’re welcome to send another.")
             } else {
                 format!("The editors have decided not to publish this {noun}.")
@@ -222,6 +238,7 @@ pub(super) fn render(
         edited: !changes.is_empty(),
         changes,
         reachable: submission.contact.is_some(),
+        has_link: told(submission, Action::Submit) || told(submission, Action::AskForLink),
         can: Can {
             correct: can(Action::Correct),
             accept: can(Action::Accept),

@@ -43,7 +43,7 @@ pub(in crate::web) async fn act(
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
     let action = match body.first("action").parse() {
-        Ok(action @ (Action::Approve | Action::DeclineAsSpam)) => action,
+        Ok(action @ (Action::Approve | Action::TakeIn | Action::DeclineAsSpam)) => action,
         Ok(Action::Publish) if service.blog.has_repository() => Action::Publish,
         _ => return Err(Error::NotForBulk),
     };
@@ -144,6 +144,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
     let did = match action {
         "approve" => "approved",
         "publish" => "on the way to the blog",
+        "take_in" => "taken in",
         "decline_as_spam" => "declined as spam",
         _ => "done",
     };

@@ -67,8 +67,11 @@ pub(super) fn history_line(
 pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail) -> MailView {
     let state = match &mail.state {
         MailState::Sent { at } => format!("sent on {}", day(service, *at)),
-        MailState::Dropped { .. } if mail.to == Recipient::Campaigner => {
+        MailState::Dropped { .. } if submission.contact.is_none() => {
             "not sent: the address is erased".to_owned()
+        }
+        MailState::Dropped { .. } if is_aside(submission, mail) => {
+            "not sent: it was put aside".to_owned()
         }
         MailState::Dropped { .. } => "not sent: no editor any more".to_owned(),
         MailState::Failed { error, .. } => format!("could not be sent: {error}"),
@@ -95,6 +98,14 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
         failed: matches!(mail.state, MailState::Failed { .. }),
         again: reachable && !matches!(mail.state, MailState::Pending { error: None, .. }),
     }
+}
+
+/// Whether it was put aside after this mail was made.
+fn is_aside(submission: &Submission, mail: &Mail) -> bool {
+    let later = submission.history.iter().skip(mail.about + 1);
+    later
+        .into_iter()
+        .any(|event| event.action == Action::PutAside)
 }
 
 /// What this editor has just done, and whether mail goes to the campaigner for it.

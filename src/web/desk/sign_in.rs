@@ -5,11 +5,12 @@ use actix_web::{
     http::{Method, StatusCode},
     web::{self, Data},
 };
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
     keys,
-    service::{Service, ServiceError},
+    service::{Outcome, Service, ServiceError},
     store::LINK_LIFETIME,
     templates::TemplateError,
     web::{
@@ -17,6 +18,7 @@ use crate::{
         errors::Error,
         links::tidy,
         origin::OwnForm,
+        sender::{remember, sender},
         session::{self, DeskForm},
     },
 };
@@ -24,47 +26,85 @@ use crate::{
 /// Held by the browser that asked for a link, which works only there.
 const BROWSER: &str = "intake_browser";
 
-#[derive(Serialize)]
-struct SignIn {
-    asked: bool,
-    wrong: bool,
+/// What the page has to say.
+enum State<'a> {
+    Blank,
+    Asked,
+    /// A link that does not work here. With it a new one can be asked for, if it is one of ours.
+    Wrong(&'a str),
+    TooMany,
 }
 
-fn render(service: &Service, asked: bool, wrong: bool) -> Result<String, TemplateError> {
-    let title = if asked {
-        "Check your email"
-    } else {
-        "Sign in to the desk"
+#[derive(Default, Serialize)]
+struct SignIn<'a> {
+    asked: bool,
+    wrong: bool,
+    proof: &'a str,
+    too_many: bool,
+}
+
+fn render(service: &Service, state: &State) -> Result<String, TemplateError> {
+    let own = match *state {
+        State::Blank => SignIn::default(),
+        State::Asked => SignIn {
+            asked: true,
+            ..SignIn::default()
+        },
+        State::Wrong(proof) => SignIn {
+            wrong: true,
+            proof,
+            ..SignIn::default()
+        },
+        State::TooMany => SignIn {
+            too_many: true,
+            ..SignIn::default()
+        },
+    };
+    let title = match state {
+        State::Asked => "Check your email",
+        _ => "Sign in to the desk",
     };
     Page::new("sign_in.html", title)
-        .wrong(wrong)
-        .render(service, &SignIn { asked, wrong })
+        .wrong(own.wrong || own.too_many)
+        .render(service, &own)
 }
 
 /// `GET /desk/sign-in`.
 pub(in crate::web) async fn page(service: Data<Service>) -> Result<Answer, Error> {
-    Ok(html(StatusCode::OK, render(&service, false, false)?))
+    Ok(html(StatusCode::OK, render(&service, &State::Blank)?))
 }
 
-/// `POST /desk/sign-in`: the same answer for every address, at once; the rest is done afterwards.
+/// `POST /desk/sign-in`: the same answer for every address, in the same time.
 pub(in crate::web) async fn ask(
     service: Data<Service>,
     request: HttpRequest,
     OwnForm(body): OwnForm,
 ) -> Result<HttpResponse, Error> {
-    let email = body.first("email").trim().to_lowercase();
     // The same for all links that this browser asks for, so that each of them works.
     let known = request
         .cookie(BROWSER)
         .map(|cookie| cookie.value().to_owned())
         .filter(|secret| secret.len() == 64);
     let browser = known.map_or_else(keys::secret, Ok)?;
-    let mut answer = html(StatusCode::OK, render(&service, true, false)?).into_response();
     let lifetime = LINK_LIFETIME.as_secs();
     let cookie = session::cookie(&service, BROWSER, browser.clone(), lifetime);
+    let sender = sender(&service, &request);
+    let answer = service
+        .blocking(move |service| {
+            let (email, proof) = (body.first("email"), tidy(body.first("proof")));
+            let now = Timestamp::now();
+            Ok::<_, Error>(
+                match service.ask_to_sign_in(email, proof, &browser, &sender, now)? {
+                    Outcome::TooMany(wait) => {
+                        Answer::Later(wait, render(service, &State::TooMany)?)
+                    }
+                    _ => html(StatusCode::OK, render(service, &State::Asked)?),
+                },
+            )
+        })
+        .await?;
+    let mut answer = answer.into_response();
     answer.add_cookie(&cookie).map_err(std::io::Error::other)?;
-    let service = service.into_inner();
-    actix_web::rt::spawn(service.send_sign_in_link(email, browser));
     Ok(answer)
 }
 
@@ -83,18 +123,29 @@ pub(in crate::web) async fn redeem(
         .map(|cookie| cookie.value().to_owned())
         .unwrap_or_default();
     let link = link.into_inner();
-    let secret = service
-        .blocking(move |service| service.sign_in(tidy(&link), &browser))
+    let signed_in = service
+        .blocking(move |service| {
+            let link = tidy(&link);
+            if let Some(secret) = service.sign_in(link, &browser)? {
+                return Ok::<_, Error>(Ok(secret));
+            }
+            let is_proof = service.store.is_proof(link, Timestamp::now())?;
+            let state = State::Wrong(if is_proof { link } else { "" });
+            let page = render(service, &state)?;
+            Ok(Err(html(StatusCode::FORBIDDEN, page)))
+        })
         .await?;
-    let Some(secret) = secret else {
-        let page = render(&service, false, true)?;
-        return Ok(html(StatusCode::FORBIDDEN, page).into_response());
+    let secret = match signed_in {
+        Ok(secret) => secret,
+        Err(answer) => return Ok(answer.into_response()),
     };
     let mut answer = see_other("/desk").into_response();
-    for cookie in [
-        session::begin(&service, &secret),
-        session::removal(&service, BROWSER),
-    ] {
+    let cookies = [
+        Some(session::begin(&service, &secret)),
+        Some(session::removal(&service, BROWSER)),
+        remember(&service, &request, &secret),
+    ];
+    for cookie in cookies.into_iter().flatten() {
         answer.add_cookie(&cookie).map_err(std::io::Error::other)?;
     }
     Ok(answer)
@@ -119,8 +170,13 @@ pub(in crate::web) async fn sign_out(
 }
 
 pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
-    for (asked, wrong) in [(false, false), (true, false), (false, true)] {
-        render(service, asked, wrong)?;
+    for state in [
+        State::Blank,
+        State::Asked,
+        State::Wrong("sample"),
+        State::TooMany,
+    ] {
+        render(service, &state)?;
     }
     Ok(())
 }

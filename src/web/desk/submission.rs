@@ -18,7 +18,7 @@ use crate::{
     post::Preview,
     service::Service,
     store::StoreError,
-    submission::{Action, RULES, Stage, Submission},
+    submission::{Action, RULES, Stage, Submission, Suspicion},
     templates::TemplateError,
     text::differences::Change,
     web::{
@@ -57,6 +57,10 @@ struct SubmissionPage<'a> {
     letter: &'a str,
     note_fields: Vec<NoteField<'a>>,
     field_notes_open: bool,
+    /// What speaks for abuse, and how much.
+    suspicions: &'a [Suspicion],
+    /// What else is put aside that has something in common.
+    alike: Vec<AlikeView>,
     contact: Option<&'a Contact>,
     consent: ConsentView<'a>,
     answers: Vec<InWords>,
@@ -66,6 +70,13 @@ struct SubmissionPage<'a> {
     changes: Vec<Change>,
     history: Vec<HistoryLine>,
     mail: Vec<MailView>,
+}
+
+#[derive(Serialize)]
+struct AlikeView {
+    id: Uuid,
+    version: u64,
+    title: String,
 }
 
 #[derive(Serialize)]
@@ -221,6 +232,11 @@ fn render(
             })
             .collect(),
         field_notes_open: !typed.at_fields.is_empty(),
+        suspicions: submission
+            .arrival
+            .as_ref()
+            .map_or(&[], |arrival| &arrival.suspicions),
+        alike: beside.alike,
         contact: submission.contact.as_ref(),
         consent: ConsentView {
             wording: &submission.consent.wording,
@@ -273,6 +289,8 @@ struct Beside {
     same_address: Option<String>,
     /// What publishing is doing.
     step: Option<(String, Timestamp)>,
+    /// Where it is put aside, what else is that has something in common.
+    alike: Vec<AlikeView>,
 }
 
 impl Beside {
@@ -284,6 +302,18 @@ impl Beside {
             step: match submission.order {
                 Some(_) => service.store.step()?,
                 None => None,
+            },
+            alike: match submission.stage {
+                Stage::Quarantined => service
+                    .aside_like(submission, Timestamp::now())?
+                    .into_iter()
+                    .map(|one| AlikeView {
+                        id: one.id,
+                        version: one.version,
+                        title: one.title,
+                    })
+                    .collect(),
+                _ => Vec::new(),
             },
         })
     }
@@ -320,6 +350,11 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         next: Some(sample.id),
         same_address: Some("Sample".to_owned()),
         step: None,
+        alike: vec![AlikeView {
+            id: sample.id,
+            version: 1,
+            title: "Sample".to_owned(),
+        }],
     };
     let notice = Some(done(sample, "Sample"));
     let shown = Shown {

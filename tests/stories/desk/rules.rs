@@ -6,7 +6,8 @@ use case_study_intake::{
     form::{Answers, Contact, Definition, Entry, judge},
     submission::{
         Action, Actor, BranchState, Command, Context, Editor, Effect, Mail, MailChoice, MailState,
-        Order, Publication, RULES, Recipient, Refusal, Stage, Submission, Unknown, Who,
+        Order, Publication, RULES, Reception, Recipient, Refusal, Stage, Submission, Suspicion,
+        Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 22] = [
+const TABLE: [(&str, &str, Tells, &str); 25] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -41,10 +42,13 @@ const TABLE: [(&str, &str, Tells, &str); 22] = [
     ("decline_as_spam", "D D . . . . .", Tells::Nobody, "E"),
     (
         "take_back",
-        "R . R R . R .",
+        ". . R R . R .",
         Tells::Campaigner("taken_back"),
         "E",
     ),
+    ("take_in", "R . . . . . .", Tells::All, "E"),
+    ("put_aside", ". Q . . . . .", Tells::Nobody, "S"),
+    ("report", "Q R C A P D W", Tells::Editors("report"), "S"),
     (
         "publish",
         ". . . P P . .",
@@ -98,6 +102,8 @@ enum Tells {
     Nobody,
     Campaigner(&'static str),
     Editors(&'static str),
+    /// As when it comes in.
+    All,
 }
 
 fn stage_of(letter: &str) -> Option<Stage> {
@@ -176,7 +182,12 @@ pub(super) fn in_stage(stage: Stage) -> Submission {
     };
     let id = NOBODY.parse().expect("an id");
     let (definition, editors) = (definition(), editors());
-    let mut submission = Submission::receive(id, entry, &context(&definition, &editors, 0));
+    let mut submission = Submission::receive(
+        id,
+        entry,
+        Reception::default(),
+        &context(&definition, &editors, 0),
+    );
     submission.stage = stage;
     // Asked for on a day, which can be taken back.
     let publish = Command::new(Action::Publish, Effect::Plain);
@@ -244,6 +255,8 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::Edit | Action::Correct | Action::Resubmit => Effect::Revise(answers("Seed anew")),
         Action::TakeOver | Action::Overrule => Effect::Stands("Edited.".into(), None),
         Action::SendAgain => Effect::SendAgain(1),
+        Action::AskForLink => Effect::Links(Vec::new()),
+        Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);
@@ -313,7 +326,10 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                 };
                 assert_eq!(said, Ok(()), "{what}");
                 assert_eq!(after.stage, expected, "{what}");
-                let makes_pages_stale = !matches!(action, Action::AskForLink | Action::SendAgain);
+                let makes_pages_stale = !matches!(
+                    action,
+                    Action::AskForLink | Action::SendAgain | Action::Report
+                );
                 let grows = u64::from(makes_pages_stale);
                 assert_eq!(after.version, before.version + grows, "{what}");
                 assert_eq!(after.history.len(), before.history.len() + 1, "{what}");
@@ -324,9 +340,16 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                 let left_out = *choice == MailChoice::LeftOut && action != Action::SendAgain;
                 let expected: Vec<(&str, String)> = match *tells {
                     _ if left_out => vec![],
+                    // Whoever may be abusing us causes no mail.
+                    _ if *stage == Stage::Quarantined && by == Actor::Campaigner => vec![],
                     Tells::Nobody => vec![],
                     Tells::Campaigner(kind) => vec![(kind, "campaigner".to_owned())],
                     Tells::Editors(kind) => [ANN, BO].map(|to| (kind, to.to_owned())).to_vec(),
+                    Tells::All => vec![
+                        ("receipt", "campaigner".to_owned()),
+                        ("received", ANN.to_owned()),
+                        ("received", BO.to_owned()),
+                    ],
                 };
                 let pending: Vec<(&str, String)> = new.iter().map(told).collect();
                 assert_eq!(pending, expected, "{what}");
@@ -353,7 +376,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
             }
         }
     }
-    assert_eq!(tried, 22 * 7 * 3);
+    assert_eq!(tried, 25 * 7 * 3);
 }
 
 #[test]

@@ -1,0 +1,541 @@
+//! Taking in what somebody sends: what speaks for abuse, what is put aside, who gets mail of it.
+//!
+//! Nothing is refused for what it says. What looks like abuse waits apart until an editor has looked
+//! at it. A client that sends more than anybody writes is told to wait.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{Outcome, Service, ServiceError};
+use crate::{
+    form::{Definition, Entry, Kind, built_in},
+    keys::TokenTrouble,
+    store::{ALIKE_FOR, Alike, Inserted, Rate, StoreError, Summary},
+    submission::{
+        Action, Actor, Arrival, Command, Context, Effect, MailChoice, Reception, Stage, Submission,
+        Suspicion,
+    },
+    text::{
+        domains::{Named, is_among, named},
+        fingerprint::{Fingerprint, is_gibberish},
+    },
+};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How fast the fastest type, in characters a second; faster is pasted, or a program.
+const FASTEST: usize = 15;
+/// Fewer characters say nothing about how fast they were written.
+const FEWEST_CHARACTERS: usize = 200;
+/// So many links are usual on any form.
+const USUAL_LINKS: usize = 10;
+/// How much two texts have in common that count as the same.
+const SAME: f64 = 0.7;
+/// Mail to editors about single submissions, in an hour; what comes in besides is told together.
+const MOST_NEWS: u32 = 10;
+
+/// The trace of what came in without mail to the editors of its own.
+const BESIDES: &str = "besides";
+
+/// Points of what speaks for abuse. Twice the worst that happens to honest people stays below the
+/// threshold as it is shipped, 10.
+const HIDDEN_FIELD: u32 = 6;
+const FAST: u32 = 4;
+const LINK_IN_LINE: u32 = 3;
+const MANY_LINKS: u32 = 4;
+const SENT_TWICE: u32 = 4;
+const SURE: u32 = 10;
+
+/// Who sends something, as far as that is known. The names tell nobody who it is.
+#[derive(Debug, Clone, Default)]
+pub struct Sender {
+    /// The network that it comes from.
+    pub client: String,
+    /// The browser, where it is known from before.
+    pub browser: Option<String>,
+    /// Whether the field was filled in that people leave empty.
+    pub fell_for_it: bool,
+}
+
+impl Sender {
+    /// Under which name it is counted.
+    pub fn name(&self) -> &str {
+        self.browser.as_deref().unwrap_or(&self.client)
+    }
+}
+
+impl Service {
+    /// Puts a submission into the store and wakes the mail worker: the id, also where the same form
+    /// was sent before with the same answers.
+    ///
+    /// # Errors
+    /// When the post could not be rendered.
+    pub fn submit(
+        &self,
+        definition: &Definition,
+        token: &str,
+        entry: Entry,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Outcome<Uuid>, ServiceError> {
+        let id = match self.keys.open_form_token(token, now) {
+            Ok(id) => id,
+            Err(TokenTrouble::Old) => return Ok(Outcome::FormTooOld),
+            Err(TokenTrouble::Unknown) => return Ok(Outcome::NotOurForm),
+        };
+        let received = self.receive(id, definition, entry, sender, now);
+        match received {
+            Ok(outcome) => Ok(outcome),
+            Err(StoreError::Template(cause)) => Err(cause.into()),
+            Err(cause) => Ok(Outcome::NotSaved(cause.into())),
+        }
+    }
+
+    fn receive(
+        &self,
+        id: Uuid,
+        definition: &Definition,
+        entry: Entry,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Outcome<Uuid>, StoreError> {
+        let context = Context {
+            definition,
+            editors: &self.config.editors,
+            now,
+        };
+        if !self.config.limits.enabled {
+            let submission = Submission::receive(id, entry, Reception::default(), &context);
+            let inserted = self.store.insert(submission, &[])?;
+            return Ok(outcome(inserted, id));
+        }
+        let limits = &self.config.limits;
+        let sent = |most, per| Rate {
+            name: format!("sent:{}", sender.name()),
+            most,
+            per,
+        };
+        let rates = [
+            sent(limits.most_per_client, HOUR),
+            Rate {
+                name: "sent".to_owned(),
+                most: limits.most_in_all,
+                per: HOUR,
+            },
+        ];
+        // A browser that is known is not shut out by what others send.
+        let rates = match sender.browser {
+            Some(_) => &rates[..1],
+            None => &rates[..],
+        };
+        if let Some(wait) = self.store.count(rates, now)? {
+            // Sent again because the answer was lost, it is there all the same.
+            let again = Submission::receive(id, entry, Reception::default(), &context);
+            let found = self.store.get(id)?;
+            return Ok(match found.is_some_and(|it| it.was_sent_like(&again)) {
+                true => Outcome::Done(id),
+                false => Outcome::TooMany(wait),
+            });
+        }
+        let mut message = Message::of(definition, &entry, sender, self);
+        let began = self.keys.made(id).unwrap_or(now);
+        let took = now.duration_since(began);
+        let mut suspicions = message.suspicions(self, definition, sender, took)?;
+        suspicions.extend(self.shared(&message, id, now)?);
+        let arrival = Arrival {
+            is_known: sender.browser.is_some(),
+            suspicions,
+            ..Arrival::default()
+        };
+        let is_aside = arrival.score() >= limits.put_aside_from;
+        let reception = Reception {
+            without_receipt: !is_aside && !self.may_write_to(&entry.contact.email, sender, now)?,
+            without_news: !is_aside && self.store.count(&[news()], now)?.is_some(),
+            is_aside,
+            arrival,
+        };
+        if reception.without_news {
+            message.names.push(BESIDES.to_owned());
+        }
+        let submission = Submission::receive(id, entry, reception, &context);
+        let inserted = self.store.insert(submission, &message.names)?;
+        if inserted == Inserted::New {
+            // Looked at again, because others may have come in at the same moment.
+            for suspicion in self.shared(&message, id, now)? {
+                self.put_aside_alike(&suspicion, now)?;
+            }
+        }
+        Ok(outcome(inserted, id))
+    }
+
+    /// Counts mail that a stranger causes to this address: whether it may go.
+    pub(super) fn may_write_to(
+        &self,
+        email: &str,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let limits = &self.config.limits;
+        if !limits.enabled {
+            return Ok(true);
+        }
+        let rate = |most, per| Rate {
+            name: self.mail_name(email, sender.browser.as_deref()),
+            most,
+            per,
+        };
+        let rates = [
+            rate(limits.mail_per_hour, HOUR),
+            rate(limits.mail_per_day, DAY),
+        ];
+        Ok(self.store.count(&rates, now)?.is_none())
+    }
+
+    /// Under which name mail to an address is counted; of a browser that is known, apart.
+    pub(super) fn mail_name(&self, email: &str, browser: Option<&str>) -> String {
+        let address = self.keys.sign("address", &mailbox(email));
+        format!("mail:{address}:{}", browser.unwrap_or_default())
+    }
+
+    /// What it has in common with others so that it speaks for abuse.
+    fn shared(
+        &self,
+        message: &Message,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Vec<Suspicion>, StoreError> {
+        let since = |age| now.saturating_sub(age).unwrap_or(now);
+        let limits = &self.config.limits;
+        let mut found = Vec::new();
+        let others = |name: &str, age| {
+            let mut alike = self.store.alike(name, since(age))?;
+            alike.retain(|other| other.summary.id != id);
+            Ok::<_, StoreError>(alike)
+        };
+        for (group, what) in [
+            (&message.client, "from one place"),
+            (&message.contact, "with one address"),
+        ] {
+            let count = others(group, HOUR)?.len() + 1;
+            if count > limits.per_client as usize {
+                let words = format!("{count} submissions came {what} within an hour.");
+                found.push(Suspicion::shared(SURE, words, group));
+            }
+        }
+        for (domain, group) in &message.domains {
+            let alike = others(group, ALIKE_FOR)?;
+            let is_trusted = |other: &Alike| {
+                matches!(
+                    other.summary.stage,
+                    Stage::Approved | Stage::Published | Stage::ChangesRequested
+                )
+            };
+            let mut contacts: BTreeSet<&str> = alike
+                .iter()
+                .filter_map(|other| other.contact.as_deref())
+                .collect();
+            contacts.insert(&message.contact_hash);
+            let count = contacts.len();
+            if count >= limits.same_domain as usize && !alike.iter().any(is_trusted) {
+                let words = format!(
+                    "It names {domain}, as do others of the last 30 days, with {count} addresses in all; no published post does."
+                );
+                found.push(Suspicion::shared(SURE, words, group));
+            }
+        }
+        found.extend(self.same_text(message, id, since(ALIKE_FOR))?);
+        Ok(found)
+    }
+
+    fn same_text(
+        &self,
+        message: &Message,
+        id: Uuid,
+        since: Timestamp,
+    ) -> Result<Option<Suspicion>, StoreError> {
+        /// So many are compared in full.
+        const MOST: usize = 5;
+        let mut seen = BTreeSet::from([id]);
+        let mut same = 0;
+        let mut group = None;
+        'bands: for band in &message.bands {
+            for other in self.store.alike(band, since)? {
+                if seen.len() > MOST {
+                    break 'bands;
+                }
+                if !seen.insert(other.summary.id) {
+                    continue;
+                }
+                let Some(other) = self.store.get(other.summary.id)? else {
+                    continue;
+                };
+                let definition = self.forms.of(&other.form);
+                let text = Fingerprint::of(&definition.search_text(other.answers()));
+                if text.likeness(&message.fingerprint) >= SAME {
+                    same += 1;
+                    group.get_or_insert(band);
+                }
+            }
+        }
+        Ok(match (same, group) {
+            (0, _) | (_, None) => None,
+            (1, _) => Some(Suspicion::new(
+                SENT_TWICE,
+                "Nearly the same text has come in before.",
+            )),
+            (_, Some(group)) => Some(Suspicion::shared(
+                SURE,
+                "Nearly the same text has come in several times.",
+                group,
+            )),
+        })
+    }
+
+    /// Puts aside what came in shortly before and has this in common, unless somebody has looked at
+    /// it or the browser was known.
+    fn put_aside_alike(&self, suspicion: &Suspicion, now: Timestamp) -> Result<(), StoreError> {
+        let Some(group) = &suspicion.group else {
+            return Ok(());
+        };
+        let since = now.saturating_sub(DAY).unwrap_or(now);
+        for other in self.store.alike(group, since)? {
+            if other.summary.stage != Stage::Received {
+                continue;
+            }
+            self.store.update(other.summary.id, |submission| {
+                if submission.arrival.as_ref().is_some_and(|it| it.is_known) {
+                    return;
+                }
+                let definition = self.forms.of(&submission.form);
+                let context = Context {
+                    definition: &definition,
+                    editors: &self.config.editors,
+                    now,
+                };
+                let effect = Effect::PutAside(Box::new(suspicion.clone()));
+                let command = Command::new(Action::PutAside, effect);
+                // Refused where an editor has begun to work on it.
+                let _ = submission.act(Actor::System, command, MailChoice::AsItIs, &context);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Tells the editors in one mail what came in without one of its own: at most once an hour where
+    /// that waits in the queue, at most once a day where it was put aside.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn report(&self, now: Timestamp) -> Result<(), StoreError> {
+        let last = self.store.reported()?;
+        let age = now.duration_since(last);
+        if age < HOUR {
+            return Ok(());
+        }
+        let since = last.max(now.saturating_sub(ALIKE_FOR).unwrap_or(last));
+        let aside = self.store.come_to(Stage::Quarantined, since)?;
+        let mut besides = self.store.alike(BESIDES, since)?;
+        besides.retain(|one| one.summary.stage == Stage::Received);
+        let mut lines = Vec::new();
+        if let count @ 1.. = besides.len() {
+            let many = if count == 1 {
+                "submission has"
+            } else {
+                "submissions have"
+            };
+            lines.push(format!("{count} more {many} come in and can be reviewed."));
+        }
+        if let Some((count, _)) = aside {
+            let many = if count == 1 {
+                "submission was"
+            } else {
+                "submissions were"
+            };
+            lines.push(format!("{count} {many} put aside as possible abuse."));
+        }
+        let newest = besides.first().map(|one| one.summary.id);
+        let is_due = !besides.is_empty() || age >= DAY;
+        let Some(id) = newest.or(aside.map(|(_, id)| id)).filter(|_| is_due) else {
+            return Ok(());
+        };
+        if !self.store.report(last, now)? {
+            return Ok(());
+        }
+        self.store.update(id, |submission| {
+            let definition = self.forms.of(&submission.form);
+            let context = Context {
+                definition: &definition,
+                editors: &self.config.editors,
+                now,
+            };
+            let command = Command::with_note(Action::Report, lines.join(" "));
+            submission.act(Actor::System, command, MailChoice::AsItIs, &context)
+        })?;
+        Ok(())
+    }
+
+    /// What else is put aside and has something in common with this submission.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn aside_like(
+        &self,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<Vec<Summary>, StoreError> {
+        let since = now.saturating_sub(ALIKE_FOR).unwrap_or(now);
+        let suspicions = submission.arrival.iter().flat_map(|it| &it.suspicions);
+        let mut found: Vec<Summary> = Vec::new();
+        for group in suspicions.filter_map(|it| it.group.as_deref()) {
+            for Alike { summary, .. } in self.store.alike(group, since)? {
+                let is_new = summary.id != submission.id
+                    && !found.iter().any(|other| other.id == summary.id);
+                if summary.stage == Stage::Quarantined && is_new {
+                    found.push(summary);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn outcome(inserted: Inserted, id: Uuid) -> Outcome<Uuid> {
+    match inserted {
+        Inserted::New | Inserted::Again => Outcome::Done(id),
+        Inserted::Taken => Outcome::AlreadySent,
+    }
+}
+
+fn news() -> Rate {
+    Rate {
+        name: "news".to_owned(),
+        most: MOST_NEWS,
+        per: HOUR,
+    }
+}
+
+/// An address without what many providers let people put after a `+`, so that it cannot be used to
+/// write to one mailbox under many names.
+fn mailbox(email: &str) -> String {
+    let email = email.trim().to_lowercase();
+    match email.rsplit_once('@') {
+        Some((local, domain)) => {
+            let local = local.split_once('+').map_or(local, |(before, _)| before);
+            format!("{local}@{domain}")
+        }
+        None => email,
+    }
+}
+
+/// What is looked at of something that is sent.
+struct Message {
+    text: String,
+    fingerprint: Fingerprint,
+    named: Named,
+    in_lines: usize,
+    /// The names of the traces that it leaves.
+    names: Vec<String>,
+    client: String,
+    contact: String,
+    contact_hash: String,
+    /// Domains that are not known to be named by honest people, and the names of their traces.
+    domains: Vec<(String, String)>,
+    bands: Vec<String>,
+}
+
+impl Message {
+    fn of(definition: &Definition, entry: &Entry, sender: &Sender, service: &Service) -> Self {
+        let text = definition.search_text(&entry.answers);
+        let in_lines = definition
+            .fields()
+            .filter(|field| matches!(field.kind, Kind::Line | Kind::LongLine))
+            .filter(|field| field.name != built_in::CONTACT_EMAIL)
+            .filter_map(|field| entry.answers.get(&field.name))
+            .filter(|answer| named(&answer.plain()).links > 0)
+            .count();
+        let fingerprint = Fingerprint::of(&text);
+        let trace = |kind: &str, what: &str| format!("{kind}:{}", service.keys.sign(kind, what));
+        let named = named(&text);
+        let known = &service.config.limits.known_domains;
+        let known = known.iter().map(String::as_str);
+        let domains: Vec<(String, String)> = named
+            .domains
+            .iter()
+            .filter(|domain| !is_among(domain, known.clone()))
+            .map(|domain| (domain.clone(), trace("domain", domain)))
+            .collect();
+        let bands: Vec<String> = fingerprint
+            .bands()
+            .iter()
+            .map(|band| format!("text:{band}"))
+            .collect();
+        let client = format!("client:{}", sender.name());
+        let contact = trace("contact", &mailbox(&entry.contact.email));
+        let names = [client.clone(), contact.clone()]
+            .into_iter()
+            .chain(domains.iter().map(|(_, name)| name.clone()))
+            .chain(bands.iter().cloned())
+            .collect();
+        Self {
+            text,
+            fingerprint,
+            named,
+            in_lines,
+            names,
+            client,
+            contact_hash: crate::store::address_hash(&entry.contact.email),
+            contact,
+            domains,
+            bands,
+        }
+    }
+
+    /// What speaks for abuse in it alone.
+    fn suspicions(
+        &self,
+        service: &Service,
+        definition: &Definition,
+        sender: &Sender,
+        took: SignedDuration,
+    ) -> Result<Vec<Suspicion>, StoreError> {
+        let mut found = Vec::new();
+        let mut note = |points, words: String| found.push(Suspicion::new(points, words));
+        if sender.fell_for_it {
+            let words = "A field was filled in that people are asked to leave empty.";
+            note(HIDDEN_FIELD, words.to_owned());
+        }
+        let characters = self.text.chars().count();
+        let seconds = usize::try_from(took.as_secs()).unwrap_or(0);
+        if characters >= FEWEST_CHARACTERS && characters > FASTEST * seconds {
+            let words = format!(
+                "It was sent {seconds} seconds after the form was opened: its {characters} characters were not typed there."
+            );
+            note(FAST, words);
+        }
+        if is_gibberish(&self.text) {
+            note(
+                SURE,
+                "It isn’t written in words of any language.".to_owned(),
+            );
+        }
+        if self.in_lines > 0 {
+            let words = "There is a web address in a field for a few words.";
+            note(LINK_IN_LINE, words.to_owned());
+        }
+        let links = self.named.links;
+        if links > USUAL_LINKS {
+            let published = service.store.published(&definition.name)?;
+            let most = published.iter().map(|one| {
+                let definition = service.forms.of(&one.form);
+                named(&definition.search_text(one.answers())).links
+            });
+            if links > most.max().unwrap_or(0) {
+                let words = format!("It has {links} links, more than any that is published.");
+                note(MANY_LINKS, words);
+            }
+        }
+        Ok(found)
+    }
+}

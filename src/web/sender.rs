@@ -1,0 +1,57 @@
+//! Who sends something: the network it comes from, or a browser that is known from before.
+
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration},
+};
+
+use crate::service::{Sender, Service};
+
+/// Held by browsers that have been an editor's, or have opened a private link: they are counted
+/// apart, so that nobody else can shut them out. It tells nothing but that.
+const KNOWN: &str = "intake_known";
+/// How long that is remembered.
+const REMEMBERED: Duration = Duration::days(90);
+
+/// Who sends this.
+pub(super) fn sender(service: &Service, request: &HttpRequest) -> Sender {
+    let client = request
+        .peer_addr()
+        .map(|peer| peer.ip().to_canonical().to_string());
+    Sender {
+        client: service.keys.sign("client", &client.unwrap_or_default()),
+        browser: known(service, request),
+        fell_for_it: false,
+    }
+}
+
+fn known(service: &Service, request: &HttpRequest) -> Option<String> {
+    let cookie = request.cookie(KNOWN)?;
+    let (name, signature) = cookie.value().split_once('.')?;
+    service
+        .keys
+        .is_signed("known browser", name, signature)
+        .then(|| name.to_owned())
+}
+
+/// The cookie that makes a browser known, unless it is. `what` it is known by is not in it.
+pub(super) fn remember(
+    service: &Service,
+    request: &HttpRequest,
+    what: &str,
+) -> Option<Cookie<'static>> {
+    if known(service, request).is_some() {
+        return None;
+    }
+    let name = service.keys.sign("browser", what);
+    let signature = service.keys.sign("known browser", &name);
+    let path = service.public_url.base_path();
+    let cookie = Cookie::build(KNOWN, format!("{name}.{signature}"))
+        .path(if path.is_empty() { "/" } else { path }.to_owned())
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(service.public_url.is_https())
+        .max_age(REMEMBERED)
+        .finish();
+    Some(cookie)
+}
