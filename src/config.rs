@@ -10,12 +10,13 @@ mod public_url;
 use std::{
     collections::BTreeMap,
     fs, io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use ipnet::IpNet;
 use jiff::{SignedDuration, Span, tz::TimeZone};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
@@ -144,6 +145,8 @@ pub struct Mail {
 #[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Limits {
     pub enabled: bool,
+    #[serde(deserialize_with = "networks")]
+    pub proxies: Vec<IpNet>,
     pub put_aside_from: u32,
     pub per_client: u32,
     pub most_per_client: u32,
@@ -172,6 +175,20 @@ pub struct Blog {
     pub timezone: Option<TimeZone>,
     /// Titles by folder.
     pub pages: BTreeMap<String, Vec<String>>,
+}
+
+/// Addresses and networks: `127.0.0.1`, `10.0.0.0/8`.
+fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: String| {
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        address.or_else(|_| text.parse()).map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`limits.proxies` takes addresses and networks, as in 127.0.0.1 or 10.0.0.0/8, not “{text}”"
+            ))
+        })
+    };
+    let texts = Vec::<String>::deserialize(from)?;
+    texts.into_iter().map(network).collect()
 }
 
 fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Pattern>, D::Error> {

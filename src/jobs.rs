@@ -1,4 +1,4 @@
-//! The jobs beside the web: mail, publishing, drafts, search, lost links, upkeep; and the supervisor that keeps them going.
+//! The jobs beside the web: mail, publishing, drafts, search, lost links, reports, upkeep; and the supervisor that keeps them going.
 //!
 //! Each is a `run_once` that does what there is to do and says when to come again. One that fails
 //! or panics is counted, logged and tried again with growing pauses; the others go on meanwhile.
@@ -52,7 +52,7 @@ struct State {
 }
 
 /// The jobs by name, as metrics show them.
-const JOBS: [(&str, RunOnce); 6] = [
+const JOBS: [(&str, RunOnce); 7] = [
     ("mail", |service, state, stop| {
         mail::run_once(service, state, stop).boxed()
     }),
@@ -68,6 +68,10 @@ const JOBS: [(&str, RunOnce); 6] = [
     }),
     ("links", |service, _, stop| {
         noted::run_once(service, Service::send_lost_links, stop).boxed()
+    }),
+    ("report", |service, _, stop| {
+        let report = |service: &Service, now| Ok(service.report(now).map(|()| None)?);
+        noted::run_once(service, report, stop).boxed()
     }),
     ("upkeep", |service, state, _| {
         upkeep::run_once(service, state).boxed()

@@ -274,9 +274,9 @@ impl Submission {
             draft: String::new(),
             unknown: Unknown::new(),
         };
-        submission.enqueue_some(rule, None, context, |to| {
+        submission.enqueue_some(rule, None, context, |mail| {
             !reception.is_aside
-                && match to {
+                && match mail.to {
                     Recipients::Editors => !reception.without_news,
                     Recipients::Campaigner | Recipients::Address => !reception.without_receipt,
                 }

@@ -4,6 +4,7 @@ mod answer;
 mod base_path;
 mod body;
 mod campaigner;
+mod client;
 mod desk;
 mod edited;
 mod errors;

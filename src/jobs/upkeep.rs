@@ -37,7 +37,6 @@ pub(super) async fn run_once(
                 tracing::info!(forgotten, "personal data erased after their time");
             }
             service.store.drop_traces(now)?;
-            service.report(now)?;
             let mended = service.store.look_through_drafts(&mut place, drafts, now)?;
             if mended > 0 {
                 tracing::warn!(

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Outcome, Service, ServiceError};
 use crate::{
-    form::{Definition, Entry, Kind, built_in},
+    form::{Answers, By, Definition, Entry, Kind, built_in},
     keys::TokenTrouble,
     store::{ALIKE_FOR, Alike, Inserted, Rate, StoreError, Summary},
     submission::{
@@ -32,7 +32,7 @@ const FEWEST_CHARACTERS: usize = 200;
 /// So many links are usual on any form.
 const USUAL_LINKS: usize = 10;
 /// How much two texts have in common that count as the same.
-const SAME: f64 = 0.7;
+const SAME: f64 = 0.8;
 /// Mail to editors about single submissions, in an hour; what comes in besides is told together.
 const MOST_NEWS: u32 = 10;
 
@@ -143,7 +143,8 @@ impl Service {
         let began = self.keys.made(id).unwrap_or(now);
         let took = now.duration_since(began);
         let mut suspicions = message.suspicions(self, definition, sender, took)?;
-        suspicions.extend(self.shared(&message, id, now)?);
+        let shared = self.shared(&message, definition, sender, id, now)?;
+        suspicions.extend(shared.into_iter().map(|it| it.suspicion));
         let arrival = Arrival {
             is_known: sender.browser.is_some(),
             suspicions,
@@ -163,8 +164,8 @@ impl Service {
         let inserted = self.store.insert(submission, &message.names)?;
         if inserted == Inserted::New {
             // Looked at again, because others may have come in at the same moment.
-            for suspicion in self.shared(&message, id, now)? {
-                self.put_aside_alike(&suspicion, now)?;
+            for shared in self.shared(&message, definition, sender, id, now)? {
+                self.put_aside_alike(&shared, now)?;
             }
         }
         Ok(outcome(inserted, id))
@@ -203,9 +204,11 @@ impl Service {
     fn shared(
         &self,
         message: &Message,
+        definition: &Definition,
+        sender: &Sender,
         id: Uuid,
         now: Timestamp,
-    ) -> Result<Vec<Suspicion>, StoreError> {
+    ) -> Result<Vec<Shared>, StoreError> {
         let since = |age| now.saturating_sub(age).unwrap_or(now);
         let limits = &self.config.limits;
         let mut found = Vec::new();
@@ -214,23 +217,36 @@ impl Service {
             alike.retain(|other| other.summary.id != id);
             Ok::<_, StoreError>(alike)
         };
-        for (group, what) in [
-            (&message.client, "from one place"),
-            (&message.contact, "with one address"),
-        ] {
-            let count = others(group, HOUR)?.len() + 1;
-            if count > limits.per_client as usize {
-                let words = format!("{count} submissions came {what} within an hour.");
-                found.push(Suspicion::shared(SURE, words, group));
-            }
+        let ids = |alike: &[Alike]| alike.iter().map(|other| other.summary.id).collect();
+        let most = limits.per_client as usize;
+        let alike = others(&message.client, HOUR)?;
+        if alike.len() >= most {
+            let count = alike.len() + 1;
+            let words = format!("{count} submissions came from one place within an hour.");
+            found.push(Shared {
+                suspicion: Suspicion::shared(SURE, words, &message.client),
+                with: ids(&alike),
+            });
+        }
+        let alike = others(&message.contact, HOUR)?;
+        if alike.len() >= most && sender.browser.is_none() {
+            let count = alike.len() + 1;
+            let words = format!("{count} submissions came with one address within an hour.");
+            found.push(Shared {
+                suspicion: Suspicion::shared(SURE, words, &message.contact),
+                // Anybody can type somebody else's address.
+                with: Vec::new(),
+            });
         }
         for (domain, group) in &message.domains {
             let alike = others(group, ALIKE_FOR)?;
+            // An editor has worked with one that names it.
             let is_trusted = |other: &Alike| {
-                matches!(
-                    other.summary.stage,
-                    Stage::Approved | Stage::Published | Stage::ChangesRequested
-                )
+                matches!(other.summary.last_actor, Actor::Editor(_))
+                    && !matches!(
+                        other.summary.stage,
+                        Stage::Quarantined | Stage::Declined | Stage::Withdrawn
+                    )
             };
             let mut contacts: BTreeSet<&str> = alike
                 .iter()
@@ -238,15 +254,32 @@ impl Service {
                 .collect();
             contacts.insert(&message.contact_hash);
             let count = contacts.len();
-            if count >= limits.same_domain as usize && !alike.iter().any(is_trusted) {
+            if count >= limits.same_domain as usize
+                && !alike.iter().any(is_trusted)
+                && !self.is_published(domain, definition)?
+            {
                 let words = format!(
                     "It names {domain}, as do others of the last 30 days, with {count} addresses in all; no published post does."
                 );
-                found.push(Suspicion::shared(SURE, words, group));
+                found.push(Shared {
+                    suspicion: Suspicion::shared(SURE, words, group),
+                    with: ids(&alike),
+                });
             }
         }
         found.extend(self.same_text(message, id, since(ALIKE_FOR))?);
         Ok(found)
+    }
+
+    /// Whether a post of this form that is on the blog names this domain.
+    fn is_published(&self, domain: &str, definition: &Definition) -> Result<bool, StoreError> {
+        let published = self.store.published(&definition.name)?;
+        Ok(published.iter().any(|one| {
+            let definition = self.forms.of(&one.form);
+            named(&own_words(&definition, one.answers()))
+                .domains
+                .contains(domain)
+        }))
     }
 
     fn same_text(
@@ -254,11 +287,11 @@ impl Service {
         message: &Message,
         id: Uuid,
         since: Timestamp,
-    ) -> Result<Option<Suspicion>, StoreError> {
+    ) -> Result<Option<Shared>, StoreError> {
         /// So many are compared in full.
         const MOST: usize = 5;
         let mut seen = BTreeSet::from([id]);
-        let mut same = 0;
+        let mut same = Vec::new();
         let mut group = None;
         'bands: for band in &message.bands {
             for other in self.store.alike(band, since)? {
@@ -272,40 +305,39 @@ impl Service {
                     continue;
                 };
                 let definition = self.forms.of(&other.form);
-                let text = Fingerprint::of(&definition.search_text(other.answers()));
+                let text = Fingerprint::of(&own_words(&definition, other.answers()));
                 if text.likeness(&message.fingerprint) >= SAME {
-                    same += 1;
+                    same.push(other.id);
                     group.get_or_insert(band);
                 }
             }
         }
-        Ok(match (same, group) {
-            (0, _) | (_, None) => None,
-            (1, _) => Some(Suspicion::new(
-                SENT_TWICE,
-                "Nearly the same text has come in before.",
-            )),
-            (_, Some(group)) => Some(Suspicion::shared(
-                SURE,
-                "Nearly the same text has come in several times.",
-                group,
-            )),
-        })
+        let suspicion = match (same.len(), group) {
+            (0, _) | (_, None) => return Ok(None),
+            (1, _) => {
+                same.clear();
+                let words = "Nearly the same text has come in before.";
+                Suspicion::new(SENT_TWICE, words)
+            }
+            (_, Some(group)) => {
+                let words = "Nearly the same text has come in several times.";
+                Suspicion::shared(SURE, words, group)
+            }
+        };
+        Ok(Some(Shared {
+            suspicion,
+            with: same,
+        }))
     }
 
     /// Puts aside what came in shortly before and has this in common, unless somebody has looked at
     /// it or the browser was known.
-    fn put_aside_alike(&self, suspicion: &Suspicion, now: Timestamp) -> Result<(), StoreError> {
-        let Some(group) = &suspicion.group else {
-            return Ok(());
-        };
+    fn put_aside_alike(&self, shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
         let since = now.saturating_sub(DAY).unwrap_or(now);
-        for other in self.store.alike(group, since)? {
-            if other.summary.stage != Stage::Received {
-                continue;
-            }
-            self.store.update(other.summary.id, |submission| {
-                if submission.arrival.as_ref().is_some_and(|it| it.is_known) {
+        for id in &shared.with {
+            self.store.update(*id, |submission| {
+                let is_known = submission.arrival.as_ref().is_some_and(|it| it.is_known);
+                if is_known || submission.received() < since {
                     return;
                 }
                 let definition = self.forms.of(&submission.form);
@@ -314,9 +346,9 @@ impl Service {
                     editors: &self.config.editors,
                     now,
                 };
-                let effect = Effect::PutAside(Box::new(suspicion.clone()));
+                let effect = Effect::PutAside(Box::new(shared.suspicion.clone()));
                 let command = Command::new(Action::PutAside, effect);
-                // Refused where an editor has begun to work on it.
+                // Refused where it is put aside already, or an editor has begun to work on it.
                 let _ = submission.act(Actor::System, command, MailChoice::AsItIs, &context);
             })?;
         }
@@ -416,6 +448,15 @@ fn news() -> Rate {
     }
 }
 
+/// All that the campaigner has answered, without what stands there by default.
+fn own_words(definition: &Definition, answers: &Answers) -> String {
+    let words: Vec<String> = definition
+        .fields_of(By::Campaigner)
+        .filter_map(|field| Some(answers.get(&field.name)?.in_words(field)))
+        .collect();
+    words.join("\n")
+}
+
 /// An address without what many providers let people put after a `+`, so that it cannot be used to
 /// write to one mailbox under many names.
 fn mailbox(email: &str) -> String {
@@ -427,6 +468,12 @@ fn mailbox(email: &str) -> String {
         }
         None => email,
     }
+}
+
+/// What a submission has in common with others that speaks for abuse, and with which of them.
+struct Shared {
+    suspicion: Suspicion,
+    with: Vec<Uuid>,
 }
 
 /// What is looked at of something that is sent.
@@ -447,9 +494,9 @@ struct Message {
 
 impl Message {
     fn of(definition: &Definition, entry: &Entry, sender: &Sender, service: &Service) -> Self {
-        let text = definition.search_text(&entry.answers);
+        let text = own_words(definition, &entry.answers);
         let in_lines = definition
-            .fields()
+            .fields_of(By::Campaigner)
             .filter(|field| matches!(field.kind, Kind::Line | Kind::LongLine))
             .filter(|field| field.name != built_in::CONTACT_EMAIL)
             .filter_map(|field| entry.answers.get(&field.name))
@@ -529,7 +576,7 @@ impl Message {
             let published = service.store.published(&definition.name)?;
             let most = published.iter().map(|one| {
                 let definition = service.forms.of(&one.form);
-                named(&definition.search_text(one.answers())).links
+                named(&own_words(&definition, one.answers())).links
             });
             if links > most.max().unwrap_or(0) {
                 let words = format!("It has {links} links, more than any that is published.");

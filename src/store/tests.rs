@@ -23,7 +23,7 @@ fn ask(store: &Store, email: &str, link: &str, browser: &str) {
     let asked = SignIn::new(email, later(0));
     store
         .ask_to_sign_in(&asked, link, browser, later(0))
-        .unwrap()
+        .unwrap();
 }
 
 #[test]

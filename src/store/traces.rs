@@ -74,17 +74,6 @@ impl Store {
         })
     }
 
-    /// Takes back what was counted last under this name, because it has turned out to be wanted.
-    ///
-    /// # Errors
-    /// When that cannot be kept.
-    pub fn uncount(&self, name: &str) -> Result<(), StoreError> {
-        let statement = "DELETE FROM trace WHERE name = $1 AND seq IS NULL
-            AND at = (SELECT MAX(at) FROM trace WHERE name = $1 AND seq IS NULL)";
-        self.engine
-            .write(|sql| sql.run(statement, &[name.into()]).map(drop))
-    }
-
     /// The submissions that have left a trace under this name since then, newest first.
     ///
     /// # Errors

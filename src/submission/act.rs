@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Action, Actor, Editor, Event, Limit, Mail, MailState, Publication, Recipient, Recipients,
-    Revision, Rule, Stage, Submission, Suspicion, TakenOver, Unknown, Words,
+    Action, Actor, Editor, Event, Limit, Mail, MailRule, MailState, Publication, Recipient,
+    Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, Unknown, Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -190,7 +190,16 @@ impl Submission {
         };
         if is_news {
             let first = self.mail.len();
-            self.enqueue_some(rule, words, context, |_| true);
+            // What was told before it was put aside is not told again.
+            let told: Vec<String> = self
+                .mail
+                .iter()
+                .filter(|mail| !matches!(mail.state, MailState::Dropped { .. }))
+                .map(|mail| mail.kind.clone())
+                .collect();
+            self.enqueue_some(rule, words, context, |mail| {
+                rule.action != Action::TakeIn || !told.iter().any(|kind| kind == mail.kind)
+            });
             for mail in &mut self.mail[first..] {
                 mail.also.clone_from(&also);
             }
@@ -371,15 +380,15 @@ impl Submission {
         Ok(())
     }
 
-    /// Enqueues the mail of a row for those recipients that are `wanted`.
+    /// Enqueues the mail of a row that is `wanted`.
     pub(super) fn enqueue_some(
         &mut self,
         rule: &Rule,
         words: Option<String>,
         context: &Context,
-        wanted: impl Fn(Recipients) -> bool,
+        wanted: impl Fn(&MailRule) -> bool,
     ) {
-        for mail in rule.mail.iter().filter(|mail| wanted(mail.to)) {
+        for mail in rule.mail.iter().filter(|mail| wanted(mail)) {
             match mail.to {
                 Recipients::Editors => {
                     for editor in context.editors {

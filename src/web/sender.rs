@@ -5,6 +5,7 @@ use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
 };
 
+use super::client::Client;
 use crate::service::{Sender, Service};
 
 /// Held by browsers that have been an editor's, or have opened a private link: they are counted
@@ -15,11 +16,10 @@ const REMEMBERED: Duration = Duration::days(90);
 
 /// Who sends this.
 pub(super) fn sender(service: &Service, request: &HttpRequest) -> Sender {
-    let client = request
-        .peer_addr()
-        .map(|peer| peer.ip().to_canonical().to_string());
+    let client = Client::behind(request, &service.config.limits.proxies);
+    let client = client.map_or_else(String::new, |client| client.to_string());
     Sender {
-        client: service.keys.sign("client", &client.unwrap_or_default()),
+        client: service.keys.sign("client", &client),
         browser: known(service, request),
         fell_for_it: false,
     }

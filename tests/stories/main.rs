@@ -24,6 +24,7 @@ mod form;
 mod forms;
 mod generators;
 mod hostile;
+mod limits;
 mod mail;
 mod pages;
 mod pave;

@@ -241,6 +241,10 @@ fn for_action(action: Action, stage: Stage) -> Submission {
     if matches!(action, Action::TakeOver | Action::Overrule) {
         submission.publication = Some(publication(&submission));
     }
+    if action == Action::TakeIn {
+        // What has gone already does not go again.
+        submission.mail.clear();
+    }
     submission
 }
 

@@ -110,8 +110,13 @@ impl Visitor {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(intake.absolute(path));
-        if path.starts_with("/desk") && !self.cookies.is_empty() {
-            request = request.header("cookie", self.cookie_header());
+        let mut cookies = self.clone();
+        if !path.starts_with("/desk") {
+            // The others are for the desk's pages alone.
+            cookies.cookies.retain(|name, _| name == "intake_known");
+        }
+        if !cookies.cookies.is_empty() {
+            request = request.header("cookie", cookies.cookie_header());
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
