@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
-use super::{assemble, configuration, public_url, tell};
+use super::{ONLY_CAPTURES, assemble, configuration, only_captures, public_url, tell};
 use crate::{
+    config::{Config, PublicUrl, Security},
     form::Options,
     service::Service,
     store::{Filter, Store, StoreError},
 };
+
+/// How many days before its end somebody is told that `security.txt` expires.
+const EXPIRES_SOON: i64 = 30;
 
 /// Collects one judgement a line.
 struct Judge {
@@ -69,15 +73,70 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
             None => "the server answers".into(),
         }),
     );
-    if service.outbox.folder().is_some() && service.public_url.is_https() {
-        judge.judge(
-            "mail",
-            Err(
-                "mail is only captured, though `public_url` is public; set `mail.transport`".into(),
-            ),
-        );
+    if only_captures(&service) {
+        judge.judge("mail", Err(ONLY_CAPTURES.to_owned()));
     }
+    if !service.public_url.is_loopback() {
+        check_examples(&mut judge, &service.config);
+    }
+    check_security(&mut judge, &service.config.security);
     Ok(judge.good)
+}
+
+/// What stands in `security.txt` must be right, and for a while.
+fn check_security(judge: &mut Judge, security: &Security) {
+    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let outcome = match (&security.contact, security.expires) {
+        (None, None) => return,
+        (Some(_), None) | (None, Some(_)) => {
+            Err("set both `contact` and `expires`, or neither".to_owned())
+        }
+        (Some(contact), Some(_))
+            if !contact.starts_with("mailto:") && !contact.starts_with("https://") =>
+        {
+            Err("`contact` must begin with mailto: or https://".to_owned())
+        }
+        (_, Some(expires)) if expires <= today => {
+            Err(format!("`expires` was {expires}; set a later day"))
+        }
+        (_, Some(expires)) => {
+            let left = today.duration_until(expires).as_hours() / 24;
+            if left <= EXPIRES_SOON {
+                tell(format_args!(
+                    "note   security: `expires` is in {left} days; set a later day soon"
+                ));
+            }
+            Ok(format!("security.txt is good until {expires}"))
+        }
+    };
+    judge.judge("security", outcome);
+}
+
+/// What is shipped as an example must not stand where people elsewhere use the service.
+fn check_examples(judge: &mut Judge, config: &Config) {
+    let examples = [
+        (
+            "editors",
+            config.editors.iter().any(|it| is_example(&it.email)),
+        ),
+        ("mail.from", is_example(&config.mail.from)),
+    ];
+    for (key, _) in examples.iter().filter(|(_, stands)| *stands) {
+        let words = format!("`{key}` still has an address of example.org; set your own");
+        judge.judge("configuration", Err(words));
+    }
+    if config.public_url.as_ref().is_some_and(PublicUrl::is_https)
+        && config.limits.proxies.is_empty()
+    {
+        tell(format_args!(
+            "note   limits: name the web server in front in `limits.proxies`, or all who come through it count as one client"
+        ));
+    }
+}
+
+/// An address that nobody has (RFC 2606).
+fn is_example(address: &str) -> bool {
+    address.trim_end_matches('>').ends_with("@example.org")
 }
 
 /// What the defaults of forms name must be on the blog.

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{assemble, configuration, public_url};
+use super::{ONLY_CAPTURES, assemble, configuration, only_captures, public_url};
 use crate::{jobs, service::Service, web};
 
 /// How long a stop waits for the mail under way; service managers lose patience after 90 s.
@@ -33,6 +33,7 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<()> {
     let listeners = web::Listeners { people, operators };
     let url = public_url(&config, address);
     let service = Arc::new(assemble(config, url)?);
+    anyhow::ensure!(!only_captures(&service), ONLY_CAPTURES);
     if let Err(reason) = service.blog.open() {
         tracing::error!(reason, "the blog cannot be read; see `intake check`");
     }
@@ -85,8 +86,9 @@ fn for_operators(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 fn announce(service: &Service, address: SocketAddr, operators: SocketAddr) {
     let mail = match service.outbox.folder() {
         Some(folder) if address.ip().is_loopback() => format!(
-            "Captured mail: http://{address}{}/mailbox (files in {}/)",
+            "Captured mail: http://{address}{}{} (files in {}/)",
             service.public_url.base_path(),
+            web::mailbox_path(service),
             folder.display()
         ),
         Some(folder) => format!("Captured mail: files in {}/", folder.display()),

@@ -4,7 +4,7 @@
 use std::{fmt, net::SocketAddr};
 
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
 use crate::text::links::same_origin;
 
@@ -39,6 +39,17 @@ impl PublicUrl {
     /// Whether browsers reach it over https.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https://")
+    }
+
+    /// Whether only people at this machine can use it.
+    pub fn is_loopback(&self) -> bool {
+        let host = Url::parse(&self.text).ok();
+        match host.as_ref().and_then(Url::host) {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(v4)) => v4.is_loopback(),
+            Some(Host::Ipv6(v6)) => v6.to_canonical().is_loopback(),
+            None => false,
+        }
     }
 
     /// Whether this is an address of the service. Below the same host there may be others' pages.

@@ -1,4 +1,6 @@
-//! Captured mail, for trying things out: only with the folder transport, and only at this machine.
+//! Captured mail, for trying things out: only with the folder transport, only at this machine, and
+//! only for whoever can read the terminal, where its address stands. A visitor who comes through a web
+//! server on this machine cannot be told from somebody at it.
 
 use actix_web::{
     http::StatusCode,
@@ -16,13 +18,23 @@ use crate::{
     },
 };
 
+/// What the key in its address is good for.
+const PURPOSE: &str = "mailbox";
+
 #[derive(Serialize)]
-struct Mailbox {
+struct Mailbox<'a> {
+    path: &'a str,
     messages: Vec<Captured>,
 }
 
-async fn captured(service: &Data<Service>) -> Result<Vec<Captured>, Error> {
-    if !service.config.listen.ip().is_loopback() {
+/// The path of the list.
+pub(in crate::web) fn path(service: &Service) -> String {
+    format!("/mailbox/{}", service.keys.sign(PURPOSE, ""))
+}
+
+async fn captured(service: &Data<Service>, key: &str) -> Result<Vec<Captured>, Error> {
+    let is_theirs = service.keys.is_signed(PURPOSE, "", key);
+    if !is_theirs || !service.config.listen.ip().is_loopback() {
         return Err(Error::NotFound);
     }
     let folder = service.outbox.folder().ok_or(Error::NotFound)?.to_owned();
@@ -32,32 +44,43 @@ async fn captured(service: &Data<Service>) -> Result<Vec<Captured>, Error> {
     Ok(messages)
 }
 
-/// `GET /mailbox`: all mail, newest first.
-pub(in crate::web) async fn list(service: Data<Service>) -> Result<Answer, Error> {
-    let messages = captured(&service).await?;
+/// `GET /mailbox/{key}`: all mail, newest first.
+pub(in crate::web) async fn list(
+    service: Data<Service>,
+    key: web::Path<String>,
+) -> Result<Answer, Error> {
+    let messages = captured(&service, &key).await?;
     Ok(html(StatusCode::OK, render(&service, messages)?))
 }
 
-/// `GET /mailbox/{name}`.
+/// `GET /mailbox/{key}/{name}`.
 pub(in crate::web) async fn mail(
     service: Data<Service>,
-    name: web::Path<String>,
+    at: web::Path<(String, String)>,
 ) -> Result<Answer, Error> {
-    let messages = captured(&service).await?;
+    let (key, name) = at.into_inner();
+    let messages = captured(&service, &key).await?;
     let mut messages = messages.iter();
-    let mail = messages.find(|mail| mail.name == *name);
+    let mail = messages.find(|mail| mail.name == name);
     let mail = mail.ok_or(Error::NotFound)?;
     Ok(html(StatusCode::OK, render_one(&service, mail)?))
 }
 
 fn render(service: &Service, messages: Vec<Captured>) -> Result<String, TemplateError> {
-    Page::new("mailbox.html", "Captured mail").render(service, &Mailbox { messages })
+    Page::new("mailbox.html", "Captured mail").render(
+        service,
+        &Mailbox {
+            path: &path(service),
+            messages,
+        },
+    )
 }
 
 /// The mail's text, with its links to follow.
 fn render_one(service: &Service, mail: &Captured) -> Result<String, TemplateError> {
     #[derive(Serialize)]
     struct One<'a> {
+        path: &'a str,
         message: &'a Captured,
         lines: Vec<Vec<Word<'a>>>,
     }
@@ -76,6 +99,7 @@ fn render_one(service: &Service, mail: &Captured) -> Result<String, TemplateErro
         .map(|line| line.split_inclusive(' ').map(word).collect())
         .collect();
     let own = One {
+        path: &path(service),
         message: mail,
         lines,
     };
