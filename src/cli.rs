@@ -284,6 +284,14 @@ fn assemble(config: Config, public_url: PublicUrl) -> anyhow::Result<Service> {
     Ok(service)
 }
 
+/// What is wrong where people elsewhere use the service and nobody gets mail.
+const ONLY_CAPTURES: &str = "mail is only captured in a folder, though `public_url` is for people elsewhere, who would never get their links; set `mail.transport` to a mail server";
+
+/// Whether that is so.
+fn only_captures(service: &Service) -> bool {
+    service.outbox.folder().is_some() && !service.public_url.is_loopback()
+}
+
 fn public_url(config: &Config, listens_on: std::net::SocketAddr) -> PublicUrl {
     let set = config.public_url.clone();
     set.unwrap_or_else(|| PublicUrl::of(listens_on))

@@ -17,7 +17,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use jiff::{SignedDuration, Span, tz::TimeZone};
+use jiff::{SignedDuration, Span, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
@@ -95,6 +95,7 @@ pub struct Config {
     #[serde(deserialize_with = "span")]
     pub retention: Span,
     pub limits: Limits,
+    pub security: Security,
     pub blog: Blog,
     /// The folder of the configuration file.
     #[serde(skip)]
@@ -155,6 +156,15 @@ pub struct Limits {
     pub known_domains: Vec<String>,
     pub mail_per_hour: u32,
     pub mail_per_day: u32,
+}
+
+/// The section `security`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
+pub struct Security {
+    pub contact: Option<String>,
+    pub expires: Option<Date>,
 }
 
 /// The section `blog`.

@@ -23,7 +23,10 @@ use actix_web::{
     App, HttpMessage, HttpServer,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
     middleware::{Compress, Next, from_fn},
     web::{self, Data},
 };
@@ -34,6 +37,11 @@ use crate::{form::Definition, service::Service, submission::Submission, template
 
 pub use base_path::{Taken, judge as judge_base_path};
 pub use routes::{Access, Route, routes};
+
+/// The path of the page with captured mail: only whoever can read the terminal knows it.
+pub fn mailbox_path(service: &Service) -> String {
+    operator::mailbox::path(service)
+}
 
 /// Where the service listens.
 pub struct Listeners {
@@ -58,6 +66,7 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
             .configure(routes::for_people)
             .default_service(web::to(errors::not_found))
             .wrap(from_fn(errors::with_pages))
+            .wrap(from_fn(secrets_uncompressed))
             .wrap(Compress::default())
             .wrap(from_fn(base_path::taken_off))
             .wrap(from_fn(every_answer))
@@ -99,6 +108,25 @@ pub fn try_pages(
     errors::try_page(service)
 }
 
+/// Pages that hold secrets, and words that somebody else may have chosen, are not compressed: how
+/// much shorter they get would tell what is in both (CVE-2013-3587).
+async fn secrets_uncompressed(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(request).await?;
+    let route = response.request().match_pattern().unwrap_or_default();
+    let holds_secrets = ["/desk", "/mine", "/mailbox"];
+    if holds_secrets.iter().any(|path| route.starts_with(path)) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_ENCODING, AS_IT_IS.clone());
+    }
+    Ok(response)
+}
+
+/// Says to [`Compress`] that nothing is to be done; it is not sent (RFC 9110, section 12.5.3).
+static AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
+
 /// What every answer has: an id, a line in the log, and headers that give pages no more than they
 /// need. The log names the route's pattern, never the address: addresses hold private keys.
 async fn every_answer(
@@ -111,6 +139,8 @@ async fn every_answer(
     let id = RequestId::new();
     request.extensions_mut().insert(id);
     let method = request.method().clone();
+    let service = request.app_data::<Data<Service>>();
+    let is_https = service.is_some_and(|service| service.public_url.is_https());
     let mut response = next.call(request).await?;
 
     let route = response
@@ -119,6 +149,7 @@ async fn every_answer(
         .unwrap_or_else(|| "-".to_owned());
     let (referrer, robots) = match route.as_str() {
         "/" | "/forms/{name}" => ("same-origin", None),
+        "/robots.txt" => ("same-origin", None),
         path if path.starts_with("/mine") => ("no-referrer", Some("noindex, nofollow")),
         _ => ("same-origin", Some("noindex, nofollow")),
     };
@@ -135,11 +166,23 @@ async fn every_answer(
         "camera=(), geolocation=(), microphone=()",
     );
     set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    set(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+    if is_https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
     if let Some(robots) = robots {
         set(HeaderName::from_static("x-robots-tag"), robots);
     }
+    if headers.get(header::CONTENT_ENCODING) == Some(&AS_IT_IS) {
+        headers.remove(header::CONTENT_ENCODING);
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Going back to a page with typed words must find them.
+        let kept = match method {
+            Method::POST => "private, no-cache",
+            _ => "no-store",
+        };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     }
     let request = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&request) {

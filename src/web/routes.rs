@@ -86,6 +86,8 @@ pub fn routes() -> Vec<Route> {
         Route::get("/forms/{name}", Anyone, form::page),
         Route::post("/forms/{name}", Anyone, form::send_named),
         Route::get("/assets/{name}", Anyone, asset),
+        Route::get("/robots.txt", Anyone, robots),
+        Route::get("/.well-known/security.txt", Anyone, security),
         Route::get("/mine/{id}/{key}", LinkHolder, status::page),
         Route::post("/mine/{id}/{key}", LinkHolder, status::act),
         Route::get("/mine/{id}/{key}/edit", LinkHolder, edit::page),
@@ -106,8 +108,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/desk/{id}/compare", Editor, compare::act),
         Route::get("/desk/{id}/edit", Editor, desk_edit::page),
         Route::post("/desk/{id}/edit", Editor, desk_edit::save),
-        Route::get("/mailbox", Development, mailbox::list),
-        Route::get("/mailbox/{name}", Development, mailbox::mail),
+        Route::get("/mailbox/{key}", Development, mailbox::list),
+        Route::get("/mailbox/{key}/{name}", Development, mailbox::mail),
         Route::get(HEALTH, Anyone, probes::health),
         Route::get("/readyz", Operator, probes::readiness),
         Route::get("/metrics", Operator, probes::metrics),
@@ -159,6 +161,33 @@ fn register(app: &mut web::ServiceConfig, is_served: fn(&Route) -> bool) {
             Access::Anyone | Access::LinkHolder | Access::Operator => app.service(resource),
         };
     }
+}
+
+/// What search engines are asked to leave alone (RFC 9309).
+async fn robots(service: Data<Service>) -> HttpResponse {
+    let base_path = service.public_url.base_path();
+    let paths = ["desk", "lost-link", "mailbox", "mine"];
+    let lines: String = paths
+        .iter()
+        .map(|path| format!("Disallow: {base_path}/{path}\n"))
+        .collect();
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("User-agent: *\n{lines}"))
+}
+
+/// Whom to tell of a weakness (RFC 9116).
+async fn security(service: Data<Service>) -> Result<HttpResponse, Error> {
+    let security = &service.config.security;
+    let (Some(contact), Some(expires)) = (&security.contact, security.expires) else {
+        return Err(Error::NotFound);
+    };
+    let url = &service.public_url;
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(format!(
+            "Contact: {contact}\nExpires: {expires}T00:00:00Z\nPreferred-Languages: en\nCanonical: {url}/.well-known/security.txt\n"
+        )))
 }
 
 /// Style sheet and script, cached for good under the version that pages ask for.

@@ -1,18 +1,18 @@
 //! Who sends something: the network it comes from, or a browser that is known from before.
 
-use actix_web::{
-    HttpRequest,
-    cookie::{Cookie, SameSite, time::Duration},
-};
+use actix_web::{HttpRequest, cookie::Cookie};
 
-use super::client::Client;
+use super::{
+    client::Client,
+    session::{brought, cookie},
+};
 use crate::service::{Sender, Service};
 
 /// Held by browsers that have been an editor's, or have opened a private link: they are counted
 /// apart, so that nobody else can shut them out. It tells nothing but that.
 const KNOWN: &str = "intake_known";
-/// How long that is remembered.
-const REMEMBERED: Duration = Duration::days(90);
+/// How long that is remembered: 90 days, in seconds.
+const REMEMBERED: i64 = 90 * 24 * 3600;
 
 /// Who sends this.
 pub(super) fn sender(service: &Service, request: &HttpRequest) -> Sender {
@@ -26,8 +26,8 @@ pub(super) fn sender(service: &Service, request: &HttpRequest) -> Sender {
 }
 
 fn known(service: &Service, request: &HttpRequest) -> Option<String> {
-    let cookie = request.cookie(KNOWN)?;
-    let (name, signature) = cookie.value().split_once('.')?;
+    let known = brought(service, request, KNOWN)?;
+    let (name, signature) = known.split_once('.')?;
     service
         .keys
         .is_signed("known browser", name, signature)
@@ -45,13 +45,6 @@ pub(super) fn remember(
     }
     let name = service.keys.sign("browser", what);
     let signature = service.keys.sign("known browser", &name);
-    let path = service.public_url.base_path();
-    let cookie = Cookie::build(KNOWN, format!("{name}.{signature}"))
-        .path(if path.is_empty() { "/" } else { path }.to_owned())
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(service.public_url.is_https())
-        .max_age(REMEMBERED)
-        .finish();
-    Some(cookie)
+    let value = format!("{name}.{signature}");
+    Some(cookie(service, KNOWN, "", value, REMEMBERED))
 }

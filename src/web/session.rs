@@ -28,6 +28,8 @@ use crate::{
 
 /// Holds a session's secret and its signature.
 const SESSION: &str = "intake_session";
+/// The path of the pages that its cookies are for.
+pub(super) const DESK: &str = "/desk";
 
 /// An editor who is signed in.
 #[derive(Debug, Clone)]
@@ -101,7 +103,8 @@ pub(super) async fn editors_only(
         return Ok(request.error_response(Error::NotSetUp));
     };
     let is_change = request.method() == Method::POST;
-    let Some(signed_in) = who(&service, request.cookie(SESSION)).await else {
+    let session = brought(&service, request.request(), SESSION);
+    let Some(signed_in) = who(&service, session).await else {
         return Ok(if is_change {
             request.error_response(Error::NotSignedIn)
         } else {
@@ -117,9 +120,9 @@ pub(super) async fn editors_only(
 
 /// Who is signed in, if anybody: the cookie's signature, the session, and the configuration must
 /// all agree.
-async fn who(service: &Data<Service>, session: Option<Cookie<'_>>) -> Option<SignedIn> {
+async fn who(service: &Data<Service>, session: Option<String>) -> Option<SignedIn> {
     let session = session?;
-    let (secret, signature) = session.value().split_once('.')?;
+    let (secret, signature) = session.split_once('.')?;
     if !service.keys.is_signed("session", secret, signature) {
         return None;
     }
@@ -143,15 +146,28 @@ async fn who(service: &Data<Service>, session: Option<Cookie<'_>>) -> Option<Sig
     Some(SignedIn { editor, token })
 }
 
-/// A cookie for the desk's pages alone, not for what else the host has; `lifetime` in seconds.
+/// A cookie for pages below this path; `lifetime` in seconds. Over https its name says to browsers
+/// that nobody else can have set it (RFC 6265bis, section 4.1.3): nobody of other hosts of the
+/// domain, and then it is for all pages; where the host is shared, nobody without https.
 pub(super) fn cookie(
     service: &Service,
-    name: &'static str,
+    name: &str,
+    below: &str,
     value: String,
     lifetime: i64,
 ) -> Cookie<'static> {
-    Cookie::build(name, value)
-        .path(format!("{}/desk", service.public_url.base_path()))
+    let base_path = service.public_url.base_path();
+    let path = match service.public_url.is_https() && base_path.is_empty() {
+        true => "/".to_owned(),
+        false => format!("{base_path}{below}"),
+    };
+    let path = if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    };
+    Cookie::build(cookie_name(service, name), value)
+        .path(path)
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(service.public_url.is_https())
@@ -159,9 +175,25 @@ pub(super) fn cookie(
         .finish()
 }
 
+fn cookie_name(service: &Service, name: &str) -> String {
+    let url = &service.public_url;
+    let prefix = match (url.is_https(), url.base_path()) {
+        (false, _) => "",
+        (true, "") => "__Host-",
+        (true, _) => "__Secure-",
+    };
+    format!("{prefix}{name}")
+}
+
+/// The value of the cookie of this name that a request brings.
+pub(super) fn brought(service: &Service, request: &HttpRequest, name: &str) -> Option<String> {
+    let cookie = request.cookie(&cookie_name(service, name))?;
+    Some(cookie.value().to_owned())
+}
+
 /// The same cookie, taken back.
-pub(super) fn removal(service: &Service, name: &'static str) -> Cookie<'static> {
-    let mut gone = cookie(service, name, String::new(), 0);
+pub(super) fn removal(service: &Service, name: &str, below: &str) -> Cookie<'static> {
+    let mut gone = cookie(service, name, below, String::new(), 0);
     gone.make_removal();
     gone
 }
@@ -169,14 +201,13 @@ pub(super) fn removal(service: &Service, name: &'static str) -> Cookie<'static> 
 /// The cookie of a new session.
 pub(super) fn begin(service: &Service, secret: &str) -> Cookie<'static> {
     let signed = format!("{secret}.{}", service.keys.sign("session", secret));
-    cookie(service, SESSION, signed, SESSION_LIFETIME.as_secs())
+    cookie(service, SESSION, DESK, signed, SESSION_LIFETIME.as_secs())
 }
 
 /// The secret of the session that a request brings, and the cookie that ends it in the browser.
 pub(super) fn end(service: &Service, request: &HttpRequest) -> (String, Cookie<'static>) {
-    let secret = request
-        .cookie(SESSION)
-        .and_then(|cookie| Some(cookie.value().split_once('.')?.0.to_owned()))
+    let secret = brought(service, request, SESSION)
+        .and_then(|session| Some(session.split_once('.')?.0.to_owned()))
         .unwrap_or_default();
-    (secret, removal(service, SESSION))
+    (secret, removal(service, SESSION, DESK))
 }

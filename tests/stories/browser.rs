@@ -58,7 +58,7 @@ fn sends_the_seed(browser: &Browser) -> String {
     browser.open(&receipt.link(&intake.url));
     sees_the_post(browser, "Thank you. We’ve received your case study");
 
-    browser.open(&format!("{}/mailbox", intake.url));
+    browser.open(&intake.mailbox_url());
     browser.follow("We have received your case study");
     browser.follow(&private_page);
     sees_the_post(browser, "Thank you. We’ve received your case study");
@@ -250,7 +250,7 @@ fn no_page_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() {
     let intake = Intake::start();
     let browser = Browser::start();
 
-    browser.open(&format!("{}/mailbox", intake.url));
+    browser.open(&intake.mailbox_url());
     browser.look_closely("mailbox-empty");
 
     browser.open(&intake.url);
@@ -275,11 +275,11 @@ fn no_page_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() {
     browser.look_closely("no-such-page");
 
     assert_eq!(intake.letters(2).len(), 2);
-    browser.open(&format!("{}/mailbox", intake.url));
+    browser.open(&intake.mailbox_url());
     browser.look_closely("mailbox");
     browser.follow("We have received your case study");
     browser.look_closely("letter-receipt");
-    browser.open(&format!("{}/mailbox", intake.url));
+    browser.open(&intake.mailbox_url());
     browser.follow("New case study: Trade Union Campaigns");
     browser.look_closely("letter-to-the-editors");
 }

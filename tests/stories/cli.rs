@@ -283,6 +283,9 @@ fn check_names_what_would_be_wrong_on_the_blog_and_mail_that_goes_nowhere() {
     }
     for (name, value, word) in [
         ("INTAKE__PUBLIC_URL", "https://x.example", "only captured"),
+        ("INTAKE__PUBLIC_URL", "http://x.example", "`editors`"),
+        ("INTAKE__PUBLIC_URL", "http://x.example", "`mail.from`"),
+        ("INTAKE__SECURITY__EXPIRES", "2099-01-01", "security"),
         ("INTAKE__DATA", "/proc/queue", "/proc"),
         ("INTAKE__MAIL__TRANSPORT", "smtp://127.0.0.1:1", "mail: "),
     ] {

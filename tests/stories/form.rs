@@ -7,7 +7,10 @@ use std::{
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use crate::support::{Answers, Intake, SEED, assert_every_word_kept, eventually, value_of};
+use crate::support::{
+    Answers, Intake, MailServer, SEED, Visitor, assert_every_word_kept, eventually, port_for_later,
+    value_of,
+};
 
 #[test]
 fn the_seed_typed_in_lands_as_that_very_post_and_two_letters_go_out() {
@@ -296,6 +299,25 @@ fn pages_give_away_no_more_than_they_must() {
             assert!(!answer.body.contains(inline), "{inline} in {path}");
         }
     }
+    for path in [
+        "/",
+        "/nothing",
+        "/assets/style.css",
+        "/robots.txt",
+        "/healthz",
+    ] {
+        let answer = intake.get(path);
+        assert_eq!(
+            answer.headers["cross-origin-resource-policy"],
+            "same-origin"
+        );
+        assert!(!answer.headers.contains_key("strict-transport-security"));
+    }
+    // Going back to a page with typed words finds them.
+    let wrong = intake.post("/", &[("token", "x"), ("action", "check")]);
+    assert_eq!(wrong.headers["cache-control"], "private, no-cache");
+    let robots = intake.get("/robots.txt").body;
+    assert!(robots.contains("Disallow: /mine\n"), "{robots}");
     let mine = intake.get(&link);
     assert_eq!(mine.headers["referrer-policy"], "no-referrer");
     assert_eq!(mine.headers["x-robots-tag"], "noindex, nofollow");
@@ -310,6 +332,72 @@ fn pages_give_away_no_more_than_they_must() {
         assert_eq!(answer.status, 404);
         assert!(!answer.body.contains("Trade Union"));
     }
+}
+
+#[test]
+fn a_form_sent_from_another_site_comes_back_with_every_word_and_nothing_is_saved() {
+    let intake = Intake::start();
+    let answers = Answers::seed();
+    let token = intake.token();
+    let fields = answers.sent(&token, "submit");
+    for header in [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ] {
+        let answer = Visitor::new().send(&intake, "POST", "/", &[header], &fields);
+        assert_eq!(answer.status, 403);
+        assert_every_word_kept(&answer, &answers);
+        let email = [("email", answers.contact_email.as_str())];
+        let lost = Visitor::new().send(&intake, "POST", "/lost-link", &[header], &email);
+        assert_eq!(lost.status, 403);
+    }
+    assert!(intake.queued(".md").is_empty());
+    let own = [("sec-fetch-site", "same-origin")];
+    let sent = Visitor::new().send(&intake, "POST", "/", &own, &fields);
+    assert_eq!(sent.status, 303);
+}
+
+#[test]
+fn what_tells_of_weaknesses_and_of_https_is_there_where_it_is_configured() {
+    let server = MailServer::start("accept");
+    let listen = format!("127.0.0.1:{}", port_for_later());
+    let mut intake = Intake::start_with(&[
+        ("INTAKE__LISTEN", &listen),
+        ("INTAKE__PUBLIC_URL", "https://forms.example.org"),
+        ("INTAKE__MAIL__TRANSPORT", &server.url()),
+        ("INTAKE__SECURITY__CONTACT", "mailto:security@forms.example"),
+        ("INTAKE__SECURITY__EXPIRES", "2099-06-30"),
+    ]);
+    intake.url = format!("http://{listen}");
+    let told = intake.get("/.well-known/security.txt");
+    assert_eq!(told.status, 200);
+    assert!(
+        told.body
+            .contains("Contact: mailto:security@forms.example\n")
+    );
+    assert!(told.body.contains("Expires: 2099-06-30T00:00:00Z\n"));
+    for path in ["/", "/nothing", "/assets/style.css"] {
+        let answer = intake.get(path);
+        assert_eq!(
+            answer.headers["strict-transport-security"],
+            "max-age=31536000"
+        );
+    }
+    assert_eq!(Intake::start().get("/.well-known/security.txt").status, 404);
+}
+
+#[test]
+fn pages_with_secrets_are_as_long_as_they_are_and_others_are_compressed() {
+    let intake = Intake::start();
+    let link = intake.submit(&Answers::seed());
+    let encoding = |path: &str| {
+        let headers = [("accept-encoding", "gzip")];
+        let answer = Visitor::new().send(&intake, "GET", path, &headers, &[]);
+        answer.headers.get("content-encoding").cloned()
+    };
+    assert_eq!(encoding(&link), None);
+    assert_eq!(encoding("/desk/sign-in"), None);
+    assert_eq!(encoding("/lost-link").as_deref(), Some("gzip"));
 }
 
 #[test]
@@ -341,10 +429,20 @@ fn everybody_gets_the_same_form_with_a_token_of_their_own() {
 #[test]
 fn captured_mail_is_only_for_people_at_this_machine() {
     let intake = Intake::start();
+    let url = intake.mailbox_url();
+    let path = url.replace(&intake.url, "");
+    // Nobody can guess the address, who may have come through a web server at this machine.
+    for other in [
+        "/mailbox",
+        "/mailbox/",
+        &format!("{}0", &path[..path.len() - 1]),
+    ] {
+        assert!(other == path || intake.get(other).status == 404, "{other}");
+    }
     let ask = |lines: &str| {
         raw(
             &intake,
-            &format!("GET /mailbox HTTP/1.1\r\nConnection: close\r\n{lines}\r\n"),
+            &format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{lines}\r\n"),
         )
     };
     assert_eq!(ask("Host: localhost:8080\r\n"), 200);

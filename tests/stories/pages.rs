@@ -128,7 +128,7 @@ fn in_captured_mail_only_our_own_addresses_can_be_followed() {
     intake.letters(2);
     let mut links = 0;
     for name in intake.mailbox() {
-        let page = intake.get(&format!("/mailbox/{name}"));
+        let page = intake.get(&format!("{}/{name}", intake.mailbox_url()));
         assert_eq!(page.status, 200);
         links += page.body.matches(&format!("href=\"{own}/")).count();
         assert!(

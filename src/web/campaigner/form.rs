@@ -21,6 +21,7 @@ use crate::{
         body::FormBody,
         errors::Error,
         fields::{Filled, PartView, Shown, changed_group, parts},
+        origin,
         request_id::RequestId,
         sender::sender,
     },
@@ -80,6 +81,20 @@ const CLOSED: Notice = Notice::bad(
     "This form is closed",
     "It can’t be sent any more, and nothing was saved. Your words are below, so you can copy them.",
 );
+
+const FOREIGN: Notice = Notice::bad(
+    "This didn’t come from our own page",
+    "Nothing has been saved yet. Your words are below. Check them, and send the form from here.",
+);
+
+/// Where a form post comes from.
+struct From {
+    sender: Sender,
+    /// From one of our own pages, as far as the browser says.
+    is_own: bool,
+    /// The id of the request.
+    request: String,
+}
 
 /// What a form is filled with, and what is said about it.
 #[derive(Default)]
@@ -224,9 +239,21 @@ async fn sent(
     body: FormBody,
 ) -> Result<Answer, Error> {
     let sender = sender(service, request);
+    let is_own = origin::is_own(request.headers(), service.public_url.as_str());
     let request = RequestId::of(request);
     service
-        .blocking(move |service| judge(service, &definition, &body, sender, &request))
+        .blocking(move |service| {
+            judge(
+                service,
+                &definition,
+                &body,
+                From {
+                    sender,
+                    is_own,
+                    request,
+                },
+            )
+        })
         .await
 }
 
@@ -234,8 +261,7 @@ fn judge(
     service: &Service,
     definition: &Definition,
     body: &FormBody,
-    sender: Sender,
-    request: &str,
+    from: From,
 ) -> Result<Answer, Error> {
     let now = Timestamp::now();
     let brought = body.first("token");
@@ -262,6 +288,10 @@ fn judge(
     if door != Door::Open {
         state.notice = Some(CLOSED);
         return page(StatusCode::UNPROCESSABLE_ENTITY, &state);
+    }
+    if !from.is_own {
+        state.notice = Some(FOREIGN);
+        return page(StatusCode::FORBIDDEN, &state);
     }
     let action = body.button();
     if action == "edit" || changed_group(definition, action, &mut state.typed) {
@@ -290,7 +320,7 @@ fn judge(
     }
     let sender = Sender {
         fell_for_it: !state.left_empty.is_empty(),
-        ..sender
+        ..from.sender
     };
     let outcome = service.submit(definition, brought, entry, &sender, now)?;
     match &outcome {
@@ -299,6 +329,7 @@ fn judge(
         // With the same token, sending again what could not be saved cannot make two of it.
         Outcome::NotSaved(cause) => {
             let cause = cause.for_the_log();
+            let request = from.request;
             tracing::error!(request, cause, "a submission could not be saved");
         }
         _ => {}

@@ -9,8 +9,8 @@ use crate::{
     templates::TemplateError,
     web::{
         answer::{Answer, Page, html},
-        body::FormBody,
         errors::Error,
+        origin::OwnForm,
         sender::sender,
     },
 };
@@ -51,7 +51,7 @@ pub(in crate::web) async fn page(service: Data<Service>) -> Result<Answer, Error
 pub(in crate::web) async fn ask(
     service: Data<Service>,
     request: HttpRequest,
-    body: FormBody,
+    OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
     let sender = sender(&service, &request);
     service

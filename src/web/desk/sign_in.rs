@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{Method, StatusCode},
+    http::{
+        Method, StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     web::{self, Data},
 };
 use jiff::Timestamp;
@@ -19,7 +22,7 @@ use crate::{
         links::tidy,
         origin::OwnForm,
         sender::{remember, sender},
-        session::{self, DeskForm},
+        session::{self, DESK, DeskForm},
     },
 };
 
@@ -81,13 +84,11 @@ pub(in crate::web) async fn ask(
     OwnForm(body): OwnForm,
 ) -> Result<HttpResponse, Error> {
     // The same for all links that this browser asks for, so that each of them works.
-    let known = request
-        .cookie(BROWSER)
-        .map(|cookie| cookie.value().to_owned())
-        .filter(|secret| secret.len() == 64);
+    let known = session::brought(&service, &request, BROWSER);
+    let known = known.filter(|secret| secret.len() == 64);
     let browser = known.map_or_else(keys::secret, Ok)?;
     let lifetime = LINK_LIFETIME.as_secs();
-    let cookie = session::cookie(&service, BROWSER, browser.clone(), lifetime);
+    let cookie = session::cookie(&service, BROWSER, DESK, browser.clone(), lifetime);
     let sender = sender(&service, &request);
     let answer = service
         .blocking(move |service| {
@@ -118,10 +119,7 @@ pub(in crate::web) async fn redeem(
     if request.method() == Method::HEAD {
         return Ok(HttpResponse::Ok().finish());
     }
-    let browser = request
-        .cookie(BROWSER)
-        .map(|cookie| cookie.value().to_owned())
-        .unwrap_or_default();
+    let browser = session::brought(&service, &request, BROWSER).unwrap_or_default();
     let link = link.into_inner();
     let signed_in = service
         .blocking(move |service| {
@@ -142,7 +140,7 @@ pub(in crate::web) async fn redeem(
     let mut answer = see_other("/desk").into_response();
     let cookies = [
         Some(session::begin(&service, &secret)),
-        Some(session::removal(&service, BROWSER)),
+        Some(session::removal(&service, BROWSER, DESK)),
         remember(&service, &request, &secret),
     ];
     for cookie in cookies.into_iter().flatten() {
@@ -165,6 +163,10 @@ pub(in crate::web) async fn sign_out(
         })
         .await?;
     let mut answer = see_other("/desk/sign-in").into_response();
+    // Pages of the desk that were kept so that going back finds typed words.
+    let forgotten = HeaderValue::from_static("\"cache\"");
+    let clear = HeaderName::from_static("clear-site-data");
+    answer.headers_mut().insert(clear, forgotten);
     answer.add_cookie(&gone).map_err(std::io::Error::other)?;
     Ok(answer)
 }

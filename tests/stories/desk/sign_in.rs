@@ -1,6 +1,6 @@
 //! Signing in by a link, sessions and their cookies.
 
-use crate::support::{Answer, Answers, Hidden, Intake, Visitor, port_for_later};
+use crate::support::{Answer, Answers, Hidden, Intake, MailServer, Visitor, port_for_later};
 
 use super::{
     ANN, ANN_AND_BO, BO, assert_page, assert_without, everything_kept, id_and_key, settled,
@@ -119,16 +119,17 @@ fn cookies_are_for_this_server_alone_and_over_https_where_there_is_https() {
         ("http://forms.example.org", false),
     ] {
         let listen = format!("127.0.0.1:{}", port_for_later());
+        let server = MailServer::start("accept");
         let mut intake = Intake::start_with(&[
             ("INTAKE__EDITORS", ANN_AND_BO),
             ("INTAKE__PUBLIC_URL", public_url),
             ("INTAKE__LISTEN", &listen),
+            ("INTAKE__MAIL__TRANSPORT", &server.url()),
         ]);
         intake.url = format!("http://{listen}");
         let mut ann = Visitor::new();
         let asked = ann.post(&intake, "/desk/sign-in", &[("email", ANN)]);
-        let letter = &intake.letters(1)[0];
-        let link = letter.link(public_url);
+        let link = server.letters(1)[0].0.link(public_url);
         let signed_in = ann.get(&intake, &link.replace(public_url, ""));
         assert_eq!(signed_in.status, 303);
         let page = ann.get(&intake, "/desk").body;
@@ -140,7 +141,8 @@ fn cookies_are_for_this_server_alone_and_over_https_where_there_is_https() {
         assert_eq!(cookies.each_ref().map(Vec::len), [1, 3, 1]);
         for cookie in cookies.iter().flatten() {
             let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
-            let path = match cookie.starts_with("intake_known=") {
+            assert_eq!(cookie.starts_with("__Host-intake_"), secure, "{cookie}");
+            let path = match secure || cookie.starts_with("intake_known=") {
                 true => "Path=/",
                 false => "Path=/desk",
             };
@@ -151,15 +153,13 @@ fn cookies_are_for_this_server_alone_and_over_https_where_there_is_https() {
             assert!(!cookie.contains("Domain"), "{cookie}");
         }
         assert!(cookies[0][0].contains("Max-Age=900"));
-        let session = cookies[1]
-            .iter()
-            .find(|it| it.starts_with("intake_session="));
+        let session = cookies[1].iter().find(|it| it.contains("intake_session="));
         assert!(session.expect("a session").contains("Max-Age=43200"));
         for gone in [
             &cookies[2][0],
             cookies[1]
                 .iter()
-                .find(|it| it.starts_with("intake_browser="))
+                .find(|it| it.contains("intake_browser="))
                 .expect("gone"),
         ] {
             assert!(gone.contains("=;") && gone.contains("Max-Age=0"), "{gone}");

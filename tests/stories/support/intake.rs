@@ -198,6 +198,13 @@ impl Intake {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// Where captured mail is shown, as the terminal says.
+    pub fn mailbox_url(&self) -> String {
+        let words = self.said[2].split_whitespace();
+        let mut addresses = words.filter(|word| word.starts_with("http"));
+        addresses.next().expect("an address").to_owned()
+    }
+
     /// The private record of a submission, as programs get it.
     pub fn record(&self, id: &str) -> serde_json::Value {
         let ran = self.run(&["show", id, "--json"]);

@@ -113,7 +113,9 @@ impl Visitor {
         let mut cookies = self.clone();
         if !path.starts_with("/desk") {
             // The others are for the desk's pages alone.
-            cookies.cookies.retain(|name, _| name == "intake_known");
+            cookies
+                .cookies
+                .retain(|name, _| name.ends_with("intake_known"));
         }
         if !cookies.cookies.is_empty() {
             request = request.header("cookie", cookies.cookie_header());

@@ -74,11 +74,15 @@ impl<'a> Reader<'a> {
             let (name, value) = pair.split_once('=').expect("a cookie");
             let mut attributes = cookie.split("; ");
             let path = attributes.find_map(|it| it.strip_prefix("Path="));
-            assert_eq!(path, Some("/intake/desk"), "{cookie}");
+            let below = match name {
+                "intake_known" => "/intake",
+                _ => "/intake/desk",
+            };
+            assert_eq!(path, Some(below), "{cookie}");
             if value.is_empty() {
                 self.cookies.remove(name);
             } else {
-                let cookie = ("/intake/desk".to_owned(), value.to_owned());
+                let cookie = (below.to_owned(), value.to_owned());
                 self.cookies.insert(name.to_owned(), cookie);
             }
         }
