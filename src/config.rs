@@ -148,6 +148,7 @@ pub struct Limits {
     pub enabled: bool,
     #[serde(deserialize_with = "networks")]
     pub proxies: Vec<IpNet>,
+    pub connections: usize,
     pub put_aside_from: u32,
     pub per_client: u32,
     pub most_per_client: u32,

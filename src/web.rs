@@ -5,6 +5,7 @@ mod base_path;
 mod body;
 mod campaigner;
 mod client;
+mod connections;
 mod desk;
 mod edited;
 mod errors;
@@ -31,6 +32,8 @@ use actix_web::{
     web::{self, Data},
 };
 
+use body::Turns;
+use connections::Connections;
 use request_id::RequestId;
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
@@ -42,6 +45,10 @@ pub use routes::{Access, Route, routes};
 pub fn mailbox_path(service: &Service) -> String {
     operator::mailbox::path(service)
 }
+
+/// How many threads of each worker may wait for the store, or render: what each has allocated stays
+/// with it.
+const BLOCKING: usize = 16;
 
 /// Where the service listens.
 pub struct Listeners {
@@ -59,8 +66,11 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
     let data = Data::from(service);
     let people = data.clone();
     let blanks = Data::new(campaigner::blank::Blanks::default());
+    let connections = Connections::new(&data.config.limits);
+    let turns = Data::new(Turns::new());
     let people = HttpServer::new(move || {
         App::new()
+            .app_data(turns.clone())
             .app_data(people.clone())
             .app_data(blanks.clone())
             .configure(routes::for_people)
@@ -74,6 +84,8 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
     .listen(listeners.people)?
     .shutdown_timeout(30)
     .client_request_timeout(Duration::from_secs(10))
+    .worker_max_blocking_threads(BLOCKING)
+    .on_connect(move |connection, kept| connections.opened(connection, kept))
     .run();
     let operators = HttpServer::new(move || {
         App::new()

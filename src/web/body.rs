@@ -1,9 +1,13 @@
 //! Reading a form post: limits and damage must not cost anybody's words.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use futures_util::StreamExt;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::errors::Error;
 use crate::service::Service;
@@ -16,8 +20,29 @@ const BODY_LIMITS: (u64, u64) = (1 << 20, 4 << 20);
 /// How much of a body that is too large is read and thrown away, so that the browser gets round
 /// to reading our answer.
 const DRAIN_LIMIT: usize = 32 << 20;
-/// How long a body may take on a slow line.
+/// How long a body may take on a slow line, and how many bytes a second have to come on the average
+/// after a while: a tenth of what the slowest mobile network brings.
 const BODY_TIMEOUT: Duration = Duration::from_secs(90);
+const SLOWEST: u64 = 200;
+const PATIENCE: Duration = Duration::from_secs(15);
+/// No form of ours has so many inputs.
+const MOST_INPUTS: usize = 5_000;
+/// What is typed comes back on pages, so of characters only somewhat more is taken than all fields
+/// together take: so much that nobody who has written too much has to send it in parts.
+const SLACK: u64 = 20_000;
+/// A body longer than this waits for its turn before it is read as a form.
+const LARGE: usize = 64 << 10;
+/// So many large ones are worked on at once.
+const AT_ONCE: usize = 2;
+
+/// The turns of large bodies: so many at once cost memory and time.
+pub(super) struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
 
 /// What an extractor answers that reads the body.
 pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
@@ -27,6 +52,8 @@ pub(super) struct FormBody {
     pairs: Vec<(String, String)>,
     /// Some of it was not UTF-8 and was replaced by U+FFFD.
     pub(super) damaged: bool,
+    /// Held until it is worked on.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl FormBody {
@@ -81,20 +108,37 @@ impl FromRequest for FormBody {
             .app_data::<Data<Service>>()
             .map_or(0, |service| service.forms.most_characters());
         let limit = (longest * CHARACTER).clamp(BODY_LIMITS.0, BODY_LIMITS.1) as usize;
+        let most = usize::try_from(longest * 2 + SLACK).unwrap_or(usize::MAX);
+        let turns = request.app_data::<Data<Turns>>();
+        let turns = turns.map(|turns| Arc::clone(&turns.0));
         let payload = payload.take();
         Box::pin(async move {
-            match tokio::time::timeout(BODY_TIMEOUT, read(is_form, limit, payload)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Error::TooSlow),
+            let reading = tokio::time::timeout(BODY_TIMEOUT, read(is_form, limit, payload));
+            let body = reading.await.map_err(|_| Error::TooSlow)??;
+            let turn = match turns {
+                Some(turns) if body.len() > LARGE => turns.acquire_owned().await.ok(),
+                _ => None,
+            };
+            let form = parse(&body, turn);
+            let characters = form.pairs.iter().map(|(_, value)| value.chars().count());
+            if form.pairs.len() >= MOST_INPUTS || characters.sum::<usize>() > most {
+                return Err(Error::TooLong { close: false });
             }
+            Ok(form)
         })
     }
 }
 
-async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<FormBody, Error> {
+async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     let mut length = 0_usize;
-    while let Some(chunk) = payload.next().await {
+    let begun = Instant::now();
+    loop {
+        let expected = begun + PATIENCE + Duration::from_secs(length as u64 / SLOWEST);
+        let next = tokio::time::timeout_at(expected, payload.next()).await;
+        let Some(chunk) = next.map_err(|_| Error::TooSlow)? else {
+            break;
+        };
         let chunk = chunk.map_err(|_| Error::CutShort)?;
         length += chunk.len();
         if length > DRAIN_LIMIT {
@@ -111,11 +155,12 @@ async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<FormB
     if !is_form {
         return Err(Error::NotAForm);
     }
-    Ok(parse(&body))
+    Ok(body)
 }
 
-fn parse(body: &[u8]) -> FormBody {
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+fn parse(body: &[u8], turn: Option<OwnedSemaphorePermit>) -> FormBody {
+    let inputs = form_urlencoded::parse(body).into_owned();
+    let pairs: Vec<(String, String)> = inputs.take(MOST_INPUTS).collect();
     let marks: usize = pairs
         .iter()
         .map(|(key, value)| key.matches('\u{fffd}').count() + value.matches('\u{fffd}').count())
@@ -123,6 +168,7 @@ fn parse(body: &[u8]) -> FormBody {
     FormBody {
         pairs,
         damaged: marks > 0 && marks > typed_marks(body),
+        _turn: turn,
     }
 }
 
@@ -141,9 +187,9 @@ mod tests {
 
     #[test]
     fn damage_is_told_from_a_mark_that_was_typed() {
-        assert!(!parse("title=a%EF%BF%BDb&text=\u{fffd}".as_bytes()).damaged);
-        assert!(parse(b"title=a%FFb").damaged);
-        assert!(parse(b"title=a\xffb").damaged);
-        assert!(parse(b"title=%ef%bf%bd%FF").damaged);
+        assert!(!parse("title=a%EF%BF%BDb&text=\u{fffd}".as_bytes(), None).damaged);
+        assert!(parse(b"title=a%FFb", None).damaged);
+        assert!(parse(b"title=a\xffb", None).damaged);
+        assert!(parse(b"title=%ef%bf%bd%FF", None).damaged);
     }
 }

@@ -3,6 +3,7 @@
 mod aside;
 mod corpus;
 mod mail;
+mod slow;
 
 use crate::support::{Answer, Answers, Intake, Visitor, eventually};
 
