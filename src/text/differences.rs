@@ -1,9 +1,9 @@
 //! What changed between two texts: word by word, and line by line.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use serde::Serialize;
-use similar::{ChangeTag, DiffTag, TextDiff};
+use similar::{ChangeTag, DiffTag, TextDiff, TextDiffConfig};
 
 /// A text that is not the same in both, under its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,6 +35,16 @@ pub enum PieceKind {
     New,
 }
 
+/// Of two texts that have nothing in common, finding the fewest changes takes minutes; after this
+/// time the rest is shown as changed, which it is.
+const LONG_ENOUGH: Duration = Duration::from_millis(300);
+
+fn bounded() -> TextDiffConfig {
+    let mut config = TextDiff::configure();
+    config.timeout(LONG_ENOUGH);
+    config
+}
+
 /// The changes in one plain text, for letters.
 pub fn as_text(changes: &[Change]) -> String {
     let mut out = String::new();
@@ -56,7 +66,8 @@ pub fn as_text(changes: &[Change]) -> String {
 /// The changes of a whole file, line by line, as `git diff` shows them and `git apply` takes them.
 /// `None` is a file that is not there. Empty where nothing differs.
 pub fn unified(file: &str, before: Option<&str>, after: Option<&str>) -> String {
-    let diff = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
+    let (before_text, after_text) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let diff = bounded().diff_lines(before_text, after_text);
     let hunks = diff.unified_diff().to_string();
     if hunks.is_empty() {
         return hunks;
@@ -90,7 +101,7 @@ pub fn pieces(old: &str, new: &str) -> Vec<Piece> {
         }
     };
     let (mut went, mut came, mut same) = (String::new(), String::new(), String::new());
-    for change in TextDiff::from_words(old, new).iter_all_changes() {
+    for change in bounded().diff_words(old, new).iter_all_changes() {
         let (text, is_changing) = (change.value(), !(went.is_empty() && came.is_empty()));
         match change.tag() {
             ChangeTag::Equal if is_changing && text.chars().all(|c| c == ' ') => {
@@ -224,5 +235,36 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn two_long_texts_with_nothing_in_common_are_compared_in_a_moment() {
+        let mut bits = 1_u32;
+        let mut text = |a: char, b: char| -> String {
+            let words = (0..10_000).map(|_| {
+                bits = bits.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if bits >> 31 == 0 {
+                    format!("{a} ")
+                } else {
+                    format!("{b} ")
+                }
+            });
+            words.collect()
+        };
+        let (old, new) = (text('a', 'b'), text('b', 'a'));
+        let begun = std::time::Instant::now();
+        let pieces = pieces(&old, &new);
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            begun.elapsed()
+        );
+        let left = |kind| -> String {
+            let kept = pieces
+                .iter()
+                .filter(|it| it.kind == kind || it.kind == PieceKind::Same);
+            kept.map(|it| it.text.as_str()).collect()
+        };
+        assert_eq!((left(PieceKind::Old), left(PieceKind::New)), (old, new));
     }
 }
