@@ -7,6 +7,7 @@
 //! knows the mail library.
 
 mod capture;
+mod connection;
 mod message;
 mod render;
 mod server;

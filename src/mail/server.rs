@@ -9,6 +9,8 @@ use tokio::time::Instant;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// The longest: so late after its end an outage is noticed.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+/// How often trouble with it is told again in the log.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 /// How much mail may go at once before it is paced.
 const AT_ONCE: u32 = 20;
 
@@ -17,6 +19,9 @@ pub(super) struct Server {
     /// How often it failed since it last took a message.
     failures: u32,
     left_alone_until: Option<Timestamp>,
+    /// Attempts that failed since that was told last, and when that was.
+    untold: u32,
+    told: Option<Instant>,
     interval: Duration,
     /// From when on sending is on time; a server that was idle has some in hand.
     on_time: Option<Instant>,
@@ -29,6 +34,8 @@ impl Server {
         Self {
             failures: 0,
             left_alone_until: None,
+            untold: 0,
+            told: None,
             interval: Duration::from_secs(60) / per_minute.get(),
             on_time: None,
             renewed: None,
@@ -48,9 +55,25 @@ impl Server {
         self.left_alone_until = now.saturating_add(pause.min(LONGEST_PAUSE)).ok();
     }
 
+    /// An attempt failed: how many have since that was told last, where it is time to tell it again.
+    pub(super) fn is_to_be_told(&mut self, now: Instant) -> Option<u32> {
+        self.untold = self.untold.saturating_add(1);
+        let is_early = self
+            .told
+            .is_some_and(|told| now.duration_since(told) < TOLD_AGAIN);
+        if is_early {
+            return None;
+        }
+        self.told = Some(now);
+        Some(std::mem::take(&mut self.untold))
+    }
+
     /// It has answered. `true` when it had failed before, so that others wait for this.
     pub(super) fn answered(&mut self) -> bool {
         self.left_alone_until = None;
+        if self.failures > 0 {
+            self.told = None;
+        }
         std::mem::take(&mut self.failures) > 0
     }
 

@@ -45,7 +45,7 @@ impl Outbox {
             let Some((_, asked)) = next.filter(|(due, _)| *due <= now && !*stop.borrow()) else {
                 return Ok(());
             };
-            let Some(attempt) = self.under_lease(self.send_sign_in(&asked)).await? else {
+            let Some(attempt) = self.under_lease(self.send_sign_in(&asked, stop)).await? else {
                 return Ok(());
             };
             self.has_come_back(&attempt);
@@ -65,7 +65,7 @@ impl Outbox {
     }
 
     /// Attempts to send an editor the link to sign in with.
-    async fn send_sign_in(&self, asked: &SignIn) -> Attempt {
+    async fn send_sign_in(&self, asked: &SignIn, stop: &watch::Receiver<bool>) -> Attempt {
         if asked.email.is_empty() {
             return Attempt::NotTried(Delivery::NoRecipient);
         }
@@ -101,7 +101,7 @@ impl Outbox {
             }
         };
         let name = capture::file_name(Timestamp::now(), &asked.id.to_string());
-        let attempt = self.transport.hand_over(message, &name).await;
+        let attempt = self.transport.hand_over(message, &name, stop).await;
         match &attempt {
             Attempt::Taken => tracing::info!(kind = "sign_in", "sent"),
             Attempt::Refused(reason) => {

@@ -1,19 +1,16 @@
 //! Where mail goes: a folder, or a mail server; and what became of an attempt.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf};
 
-use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, transport::smtp::PoolConfig,
+use lettre::Message;
+use tokio::sync::watch;
+
+use super::{
+    MailError, capture,
+    connection::{MailServer, Step, Trouble},
+    wrong,
 };
-
-use super::{MailError, capture, wrong};
 use crate::submission::Delivery;
-
-/// How long a mail server may take to let us in.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long a whole message may take, however slow the server; RFC 5321, section 4.5.3.2, would
-/// allow more, but a worker that hangs helps nobody.
-const SEND_TIMEOUT: Duration = Duration::from_secs(120);
 
 const MALFORMED: &str = "is not of the form smtp://user:password@host:port; write special characters of the password as %XX";
 
@@ -22,7 +19,7 @@ pub(super) enum Transport {
     /// Each message a file; for development.
     Folder(PathBuf),
     /// A mail server.
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Smtp(Box<MailServer>),
 }
 
 /// What became of an attempt to send a message.
@@ -74,15 +71,10 @@ impl Transport {
                 ));
             }
         };
-        // The library's words could quote the password.
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
-            .map_err(|_| wrong("transport", MALFORMED))?;
-        Ok(Self::Smtp(Box::new(
-            builder
-                .timeout(Some(CONNECT_TIMEOUT))
-                .pool_config(PoolConfig::new().max_size(1))
-                .build(),
-        )))
+        let is_required = url.ends_with("?tls=required");
+        let server = MailServer::at(address, is_required);
+        let server = server.ok_or_else(|| wrong("transport", MALFORMED))?;
+        Ok(Self::Smtp(Box::new(server)))
     }
 
     /// Whether the mail server answers, or the folder can be written.
@@ -95,38 +87,65 @@ impl Transport {
                 .and_then(|()| tempfile::tempfile_in(folder))
                 .map(drop)
                 .map_err(|error| format!("{}: {error}", folder.display())),
-            Self::Smtp(smtp) => {
-                match tokio::time::timeout(CONNECT_TIMEOUT, smtp.test_connection()).await {
-                    Ok(Ok(true)) => Ok(()),
-                    Ok(Ok(false)) => Err("the mail server did not answer as expected".into()),
-                    Ok(Err(error)) => Err(masked(&error.to_string())),
-                    Err(_) => Err("the mail server does not answer".into()),
-                }
-            }
+            Self::Smtp(server) => server
+                .test()
+                .await
+                .map_err(|trouble| masked(&trouble.to_string())),
         }
     }
 
-    /// Hands a message over. `name` is its file's name where it goes to a folder.
-    pub(super) async fn hand_over(&self, message: Message, name: &str) -> Attempt {
-        match self {
-            Self::Folder(folder) => match capture::capture(folder, name, &message.formatted()) {
-                Ok(()) => Attempt::Taken,
-                Err(error) => Attempt::Unreachable(format!("{}: {error}", folder.display())),
-            },
-            Self::Smtp(smtp) => {
-                match tokio::time::timeout(SEND_TIMEOUT, smtp.send(message)).await {
-                    Ok(Ok(_)) => Attempt::Taken,
-                    Ok(Err(error)) if is_final(&error) => {
-                        Attempt::Refused(masked(&error.to_string()))
-                    }
-                    Ok(Err(error)) if error.is_transient() && !is_closing(&error) => {
-                        Attempt::Later(masked(&error.to_string()))
-                    }
-                    Ok(Err(error)) => Attempt::Unreachable(masked(&error.to_string())),
-                    Err(_) => Attempt::Unreachable("the mail server took too long".to_owned()),
-                }
+    /// Hands a message over. `name` is its file's name where it goes to a folder. At a stop a message
+    /// is left that the server has not got yet; one that it is getting is finished.
+    pub(super) async fn hand_over(
+        &self,
+        message: Message,
+        name: &str,
+        stop: &watch::Receiver<bool>,
+    ) -> Attempt {
+        let server = match self {
+            Self::Folder(folder) => {
+                return match capture::capture(folder, name, &message.formatted()) {
+                    Ok(()) => Attempt::Taken,
+                    Err(error) => Attempt::Unreachable(format!("{}: {error}", folder.display())),
+                };
             }
+            Self::Smtp(server) => server,
+        };
+        let formatted = message.formatted();
+        let mut stop = stop.clone();
+        let announced = tokio::select! {
+            announced = server.announce(message.envelope(), formatted.is_ascii()) => announced,
+            _ = stop.wait_for(|stop| *stop) => {
+                return Attempt::Unreachable("the service was stopped".to_owned());
+            }
+        };
+        let sent = match announced {
+            Ok(connection) => {
+                let handing = server.hand_over(connection, &formatted);
+                handing.await.map_err(|trouble| (Step::Message, trouble))
+            }
+            Err(at) => Err(at),
+        };
+        match sent {
+            Ok(()) => Attempt::Taken,
+            Err((step, trouble)) => judge(step, &trouble),
         }
+    }
+}
+
+/// What follows from an answer. 5xx is for good only where it is about the recipient or the message;
+/// what is about us the operator will mend: no mail taken at all, TLS or a password needed or wrong
+/// (RFC 4954, section 6), a sender that is not allowed. 421 is the end of the connection at any step
+/// (RFC 5321, section 3.8).
+fn judge(step: Step, trouble: &Trouble) -> Attempt {
+    let words = masked(&trouble.to_string());
+    match (step, trouble.code()) {
+        (_, None | Some(421 | 530 | 534 | 535 | 538)) | (Step::Greeting, _) => {
+            Attempt::Unreachable(words)
+        }
+        (Step::Sender, Some(500..)) => Attempt::Unreachable(words),
+        (Step::Recipient | Step::Message, Some(500..)) => Attempt::Refused(words),
+        (_, Some(_)) => Attempt::Later(words),
     }
 }
 
@@ -144,20 +163,6 @@ fn is_loopback(address: &str) -> bool {
         || host
             .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.is_loopback())
-}
-
-/// 421: the server takes no mail at all just now (RFC 5321, section 3.8).
-fn is_closing(error: &lettre::transport::smtp::Error) -> bool {
-    error.status().is_some_and(|code| code.to_string() == "421")
-}
-
-/// 5xx is for good, but for answers that speak of us and not of the message: TLS or a password
-/// needed or wrong (RFC 4954, section 6), which the operator will mend.
-fn is_final(error: &lettre::transport::smtp::Error) -> bool {
-    let ours = error
-        .status()
-        .is_some_and(|code| ["530", "534", "535", "538"].contains(&code.to_string().as_str()));
-    error.is_permanent() && !ours
 }
 
 /// A server's words in one short line, without the addresses that they may quote.

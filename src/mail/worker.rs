@@ -132,7 +132,8 @@ impl Outbox {
                     break;
                 };
                 last = mail.number;
-                let Some(attempt) = self.under_lease(self.send(&submission, mail)).await? else {
+                let Some(attempt) = self.under_lease(self.send(&submission, mail, stop)).await?
+                else {
                     return Ok(());
                 };
                 if self.has_come_back(&attempt) && which == Which::Due {
@@ -212,7 +213,13 @@ impl Outbox {
             }
             // A refusal of our own says nothing of the server.
             Attempt::NotTried(_) => false,
-            Attempt::Taken | Attempt::Later(_) | Attempt::Refused(_) => self.server().answered(),
+            Attempt::Taken | Attempt::Later(_) | Attempt::Refused(_) => {
+                let has_come_back = self.server().answered();
+                if has_come_back {
+                    tracing::info!("the mail server takes mail again");
+                }
+                has_come_back
+            }
         }
     }
 
@@ -267,7 +274,12 @@ impl Outbox {
     }
 
     /// Attempts to send one message, and says in the log how it ended.
-    async fn send(&self, submission: &Submission, mail: &Mail) -> Attempt {
+    async fn send(
+        &self,
+        submission: &Submission,
+        mail: &Mail,
+        stop: &watch::Receiver<bool>,
+    ) -> Attempt {
         let (id, number, kind) = (submission.id, mail.number, mail.kind.as_str());
         let message = match self.write(submission, mail) {
             Ok(message) => message,
@@ -286,12 +298,15 @@ impl Outbox {
             }
         };
         let name = capture::file_name(mail.made, &format!("{id}-{number}"));
-        let attempt = self.transport.hand_over(message, &name).await;
+        let attempt = self.transport.hand_over(message, &name, stop).await;
         match &attempt {
             Attempt::Taken => tracing::info!(submission = %id, mail = number, kind, "sent"),
             Attempt::Later(reason) | Attempt::Unreachable(reason) => {
                 let trouble = for_the_log(reason);
-                tracing::warn!(submission = %id, mail = number, kind, trouble, "not sent, will be tried again");
+                // One outage is one thing to know, however much mail waits for its end.
+                if let Some(times) = self.server().is_to_be_told(Instant::now()) {
+                    tracing::warn!(submission = %id, mail = number, kind, trouble, times, "not sent, will be tried again");
+                }
             }
             Attempt::Refused(reason) => {
                 let trouble = for_the_log(reason);

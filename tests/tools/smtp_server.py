@@ -32,6 +32,12 @@ One command a line on stdin; "ok" or "error: …" answers. A mode takes hold at 
     drop-after-data     stores the message and cuts the connection before the 250
     drop-on-connect     cuts a new connection before the greeting
     greeting-554        greets a new connection with 554 and cuts it
+    refuse-ehlo         502 to EHLO
+    refuse-sender       550 to MAIL
+    hang-ehlo, hang-mail, hang-rcpt, hang-data, hang-end
+                        does not answer at that step until the mode changes
+    endless             greets with a line that has no end
+    trickle             greets with a byte a second
 
     status              answers one line of JSON instead: mode, messages (stored), attempts (lines
                         in the log), open (the stage of each open connection)
@@ -55,7 +61,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 MODES = {
     "accept", "refuse-recipient", "refuse-message", "busy", "full", "slow", "silent",
-    "drop-after-data", "drop-on-connect", "greeting-554",
+    "drop-after-data", "drop-on-connect", "greeting-554", "refuse-ehlo", "refuse-sender",
+    "hang-ehlo", "hang-mail", "hang-rcpt", "hang-data", "hang-end", "endless", "trickle",
 }
 AT_RECIPIENT = {
     "refuse-recipient": "550 5.1.1 No such mailbox here",
@@ -181,6 +188,12 @@ class Connection(SMTP):
         except asyncio.CancelledError:
             self.transport.close()  # the client went; aiosmtpd closes for this only once it has greeted
             raise
+        while self.mode.name in ("endless", "trickle"):
+            many = 65536 if self.mode.name == "endless" else 1
+            self._writer.write(b"2" * many)
+            await self._writer.drain()
+            if many == 1:
+                await self.mode.change(within=1)
         if self.mode.name == "drop-on-connect":
             return self.cut()
         if self.mode.name == "greeting-554":
@@ -196,18 +209,35 @@ class Connection(SMTP):
             self.reached("greeting")
         await super().push(status)
 
+    async def hang(self, step):
+        while self.mode.name == f"hang-{step}":
+            await self.mode.change()
+
+    async def smtp_EHLO(self, hostname):
+        await self.hang("ehlo")
+        if self.mode.name == "refuse-ehlo":
+            await self.push("502 5.5.1 Not here")
+            return self.settle("502", "greeting")
+        await super().smtp_EHLO(hostname)
+
     async def smtp_STARTTLS(self, arg):
         await super().smtp_STARTTLS(arg)
         if self._tls_protocol:
             self.reached("tls")
 
     async def smtp_MAIL(self, arg):
+        await self.hang("mail")
+        if self.mode.name == "refuse-sender":
+            self.owed = True
+            await self.push("550 5.7.1 You may not send")
+            return self.settle("550", "mail")
         await super().smtp_MAIL(arg)
         if self.envelope.mail_from is not None:
             self.owed = True
             self.reached("mail")
 
     async def smtp_DATA(self, arg):
+        await self.hang("data")
         begun = bool(self.envelope.rcpt_tos) and not arg
         if begun:
             self.owed = True
@@ -244,6 +274,7 @@ class Answers:
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         server.reached("rcpt")
+        await server.hang("rcpt")
         answer = AT_RECIPIENT.get(server.mode.name)
         if answer:
             server.settle(answer[:3], "rcpt")
@@ -255,6 +286,7 @@ class Answers:
     async def handle_DATA(self, server, session, envelope):
         server.reached("end-of-data")
         mode = server.mode
+        await server.hang("end")
         while mode.name in ("slow", "silent"):
             if mode.name == "silent":
                 await mode.change()

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Intake, MailServer, tool};
+use crate::support::{Intake, MailServer, eventually, tool};
 
 use super::{all_letters, assert_arrived_once, intake_with, message_ids, submit, trouble};
 
@@ -68,9 +68,109 @@ fn a_refused_message_is_given_up_and_seen() {
     refused_for_good("refuse-message", "554");
 }
 
+/// What is about us is not about the mail: it is tried again until somebody has mended it.
+#[track_caller]
+fn refused_for_now(mode: &str, code: &str) {
+    let mut server = MailServer::start(mode);
+    let intake = intake_with(&server);
+    let id = submit(&intake);
+    for trouble in all_letters(&intake, &id, "pending") {
+        assert!(trouble.is_empty() || trouble.contains(code), "{trouble}");
+    }
+    eventually("the trouble is known", || {
+        let log = intake.log();
+        log.contains(&format!("({code})")).then_some(())
+    });
+    server.mode("accept");
+    server.letters(2);
+    all_letters(&intake, &id, "sent");
+}
+
 #[test]
-fn a_greeting_that_refuses_is_given_up_and_seen() {
-    refused_for_good("greeting-554", "554");
+fn a_greeting_that_refuses_is_tried_again() {
+    refused_for_now("greeting-554", "554");
+}
+
+#[test]
+fn a_server_that_does_not_know_us_is_tried_again() {
+    refused_for_now("refuse-ehlo", "502");
+}
+
+#[test]
+fn a_sender_that_is_not_allowed_is_tried_again() {
+    refused_for_now("refuse-sender", "550");
+}
+
+#[test]
+fn a_stop_while_the_server_hangs_at_any_step_is_clean_and_the_mail_goes_later() {
+    for step in ["ehlo", "mail", "rcpt", "data", "end"] {
+        let mut server = MailServer::start(&format!("hang-{step}"));
+        let mut intake = intake_with(&server);
+        let id = submit(&intake);
+        eventually("the server to hang", || {
+            (!server.open().is_empty()).then_some(())
+        });
+        if step == "end" {
+            // What it may have got already, it may still take.
+            eventually("the message", || {
+                server
+                    .open()
+                    .contains(&"end-of-data".to_owned())
+                    .then_some(())
+            });
+        }
+        let begun = std::time::Instant::now();
+        intake.stop();
+        assert!(
+            step == "end" || begun.elapsed().as_secs() < 10,
+            "{step}: {:?}",
+            begun.elapsed()
+        );
+        assert!(!intake.log().contains("panicked"), "{step}");
+        server.mode("accept");
+        intake.start_again();
+        eventually("its mail", || {
+            let states = intake.letter_states(&id);
+            states
+                .iter()
+                .all(|(state, _)| state == "sent")
+                .then_some(())
+        });
+    }
+}
+
+#[test]
+fn an_answer_without_end_or_a_byte_a_second_costs_neither_memory_nor_the_mail() {
+    for mode in ["endless", "trickle"] {
+        let mut server = MailServer::start(mode);
+        let intake = intake_with(&server);
+        let id = submit(&intake);
+        let trouble = match mode {
+            "endless" => "has no end",
+            _ => "took too long",
+        };
+        eventually("it is left alone", || {
+            intake.log().contains(trouble).then_some(())
+        });
+        let status = std::fs::read_to_string(format!("/proc/{}/status", intake.pid()));
+        let status = status.expect("a process");
+        let most = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let most = most
+            .and_then(|line| line.split_whitespace().nth(1))
+            .expect("a number");
+        assert!(
+            most.parse::<u64>().expect("kilobytes") < 150_000,
+            "{most} kB"
+        );
+        server.mode("accept");
+        eventually("its mail", || {
+            let states = intake.letter_states(&id);
+            states
+                .iter()
+                .all(|(state, _)| state == "sent")
+                .then_some(())
+        });
+    }
 }
 
 #[test]
