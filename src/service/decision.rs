@@ -259,6 +259,32 @@ impl Service {
         Ok(tally)
     }
 
+    /// Has the mail sent again that was given up, of some submissions at once.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written; what was done before that is done.
+    pub fn send_failed_again(&self, by: &Actor) -> Result<Tally, ServiceError> {
+        const AT_ONCE: usize = 200;
+        let mut failed = self.store.with_failed_mail(AT_ONCE + 1)?;
+        let left = failed.len().saturating_sub(AT_ONCE);
+        failed.truncate(AT_ONCE);
+        let mut tally = Tally { done: 0, left };
+        for summary in failed {
+            let done = self.store.update(summary.id, |submission| {
+                let definition = self.forms.of(&submission.form);
+                let context = Context {
+                    definition: &definition,
+                    editors: &self.config.editors,
+                    now: Timestamp::now(),
+                };
+                let command = Command::new(Action::SendAgain, Effect::SendFailedAgain);
+                submission.act(by.clone(), command, MailChoice::AsItIs, &context)
+            })?;
+            tally.done += usize::from(matches!(done, Some(Ok(()))));
+        }
+        Ok(tally)
+    }
+
     /// What a decision would come to. Changes nothing.
     ///
     /// # Errors

@@ -279,13 +279,15 @@ impl Store {
         self.ids(statement, &values)
     }
 
-    /// The submissions of whose mail some was given up.
+    /// The submissions of whose mail some was given up, so many of them, the oldest first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn with_failed_mail(&self) -> Result<Vec<Summary>, StoreError> {
-        let statement = "SELECT id, summary FROM submission WHERE mail_failed > 0 ORDER BY seq";
-        let rows = self.engine.read(|sql| sql.rows(statement, &[]))?;
+    pub fn with_failed_mail(&self, most: usize) -> Result<Vec<Summary>, StoreError> {
+        let statement =
+            "SELECT id, summary FROM submission WHERE mail_failed > 0 ORDER BY seq LIMIT $1";
+        let most = [Value::Int(i64::try_from(most).unwrap_or(i64::MAX))];
+        let rows = self.engine.read(|sql| sql.rows(statement, &most))?;
         rows.iter().map(|row| summary(row, 0)).collect()
     }
 

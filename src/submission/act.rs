@@ -55,6 +55,8 @@ pub enum Effect {
     Stands(String, Option<Box<TakenOver>>),
     /// The mail of this number is pending again.
     SendAgain(u32),
+    /// All mail that was given up is pending again.
+    SendFailedAgain,
     /// The links of these are asked for, too.
     Links(Vec<Uuid>),
     /// It looks like abuse, and why.
@@ -306,6 +308,15 @@ impl Submission {
             }
             (Action::SendAgain, Effect::SendAgain(number)) => {
                 self.send_again(number, context.now)?;
+            }
+            (Action::SendAgain, Effect::SendFailedAgain) => {
+                let failed = self.failed_mail();
+                if failed.is_empty() {
+                    return Err(Refusal::NoChange);
+                }
+                for number in failed {
+                    self.send_again(number, context.now)?;
+                }
             }
             (Action::AskForLink, Effect::Links(_)) => {
                 if self.has_sent_link(context.now) {

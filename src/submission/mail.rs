@@ -163,10 +163,26 @@ impl Submission {
         }
     }
 
-    /// How much of its mail was given up.
+    /// How much of its mail was given up and is not on its way again.
     pub fn mail_failed(&self) -> usize {
-        let failed = |mail: &&Mail| matches!(mail.state, MailState::Failed { .. });
-        self.mail.iter().filter(failed).count()
+        self.failed_mail().len()
+    }
+
+    /// The numbers of mail that was given up, was not sent again since, and still has somebody to go
+    /// to.
+    pub(super) fn failed_mail(&self) -> Vec<u32> {
+        let failed = |mail: &&Mail| {
+            matches!(mail.state, MailState::Failed { .. })
+                && (mail.to != Recipient::Campaigner || self.contact.is_some())
+        };
+        let is_last = |mail: &&Mail| {
+            !self.mail.iter().any(|other| {
+                other.number > mail.number
+                    && (&other.kind, &other.to, other.about) == (&mail.kind, &mail.to, mail.about)
+            })
+        };
+        let numbers = self.mail.iter().filter(failed).filter(is_last);
+        numbers.map(|mail| mail.number).collect()
     }
 }
 

@@ -55,14 +55,18 @@ pub fn mail_address(text: &str) -> Result<String, AddressProblem> {
 
 /// The same for an address that somebody types into a form: its domain has a dot, as in the world
 /// at large. Without one it leads to this server or its neighbours, which only an installation's own
-/// configuration may ask for.
+/// configuration may ask for; so do addresses of machines and the names for use among neighbours
+/// (RFC 6761, RFC 6762).
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn public_mail_address(text: &str) -> Result<String, AddressProblem> {
     let address = mail_address(text)?;
     let domain = address.rsplit('@').next().unwrap_or_default();
-    if !domain.contains('.') {
+    let last = domain.rsplit('.').next().unwrap_or_default();
+    let is_machine = last.bytes().all(|byte| byte.is_ascii_digit());
+    let is_near = ["internal", "local", "localdomain", "localhost"].contains(&last);
+    if !domain.contains('.') || is_machine || is_near {
         return Err(AddressProblem::Malformed);
     }
     Ok(address)
@@ -95,6 +99,13 @@ mod tests {
             public_mail_address("ed@localhost"),
             Err(AddressProblem::Malformed)
         );
+        for near in ["a@127.0.0.1", "a@127.1", "a@mail.local", "a@x.localhost"] {
+            assert_eq!(
+                public_mail_address(near),
+                Err(AddressProblem::Malformed),
+                "{near}"
+            );
+        }
         let long = format!("{}@example.org", "a".repeat(65));
         assert_eq!(mail_address(&long), Err(AddressProblem::Malformed));
         for (fine, ascii) in [

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    service::{Outcome, Service, ServiceError},
+    service::{Outcome, Service, ServiceError, Tally},
     submission::{Action, Command, Effect, MailChoice, Submission},
     templates::TemplateError,
     web::{
@@ -44,6 +44,14 @@ pub(in crate::web) async fn act(
 ) -> Result<Answer, Error> {
     let action = match body.first("action").parse() {
         Ok(action @ (Action::Approve | Action::TakeIn | Action::DeclineAsSpam)) => action,
+        Ok(Action::SendAgain) => {
+            let by = signed_in.actor();
+            let sending = service.blocking(move |service| service.send_failed_again(&by));
+            let Tally { done, left } = sending.await?;
+            return Ok(see_other(format!(
+                "/desk?done={done}-{left}&action=send_again"
+            )));
+        }
         Ok(Action::Publish) if service.blog.has_repository() => Action::Publish,
         _ => return Err(Error::NotForBulk),
     };
@@ -148,6 +156,16 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
         "decline_as_spam" => "declined as spam",
         _ => "done",
     };
+    if action == "send_again" {
+        return match (done, left) {
+            (0, _) => "There was no email to send again.".to_owned(),
+            (1, 0) => "The emails of one submission are on their way again.".to_owned(),
+            (_, 0) => format!("The emails of {done} submissions are on their way again."),
+            _ => format!(
+                "The emails of {done} submissions are on their way again. There are more: press the button again."
+            ),
+        };
+    }
     match left {
         0 if done == 0 => "Nothing was selected.".to_owned(),
         0 => format!("{done} {did}."),

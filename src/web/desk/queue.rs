@@ -39,6 +39,8 @@ struct QueuePage {
     forms: Vec<(String, String)>,
     total: usize,
     has_repository: bool,
+    /// How much mail was given up.
+    mail_failed: usize,
     counts: Vec<Count>,
     entries: Vec<Entry>,
     is_first: bool,
@@ -222,6 +224,7 @@ fn render(
         },
         total: shown.counts.all(),
         has_repository: service.blog.has_repository(),
+        mail_failed: shown.counts.mail_failed(),
         counts,
         entries,
         is_first: filter.after.is_none(),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Intake, MailServer, eventually, tool};
+use crate::support::{Hidden, Intake, MailServer, Visitor, eventually, tool};
 
 use super::{all_letters, assert_arrived_once, intake_with, message_ids, submit, trouble};
 
@@ -66,6 +66,47 @@ fn a_refused_recipient_is_given_up_and_seen() {
 #[test]
 fn a_refused_message_is_given_up_and_seen() {
     refused_for_good("refuse-message", "554");
+}
+
+#[test]
+fn what_was_given_up_is_sent_again_all_at_once_and_only_once() {
+    let mut server = MailServer::start("accept");
+    let editor = "[{name: Ann, email: ann@desk.example}]";
+    let url = server.url();
+    let intake = Intake::start_with(&[
+        ("INTAKE__MAIL__TRANSPORT", url.as_str()),
+        ("INTAKE__EDITORS", editor),
+    ]);
+    let mut ann = Visitor::new();
+    ann.post(&intake, "/desk/sign-in", &[("email", "ann@desk.example")]);
+    let link = server.letters(1)[0].0.link(&intake.url);
+    ann.get(&intake, &link.replace(&intake.url, ""));
+    server.mode("refuse-recipient");
+    let ids = [submit(&intake), submit(&intake), submit(&intake)];
+    for id in &ids {
+        all_letters(&intake, id, "failed");
+    }
+    server.mode("accept");
+    let page = ann.get(&intake, "/desk").body;
+    assert!(page.contains("6 emails could not be sent"), "{page}");
+    let hidden = Hidden::in_page(&page);
+    let again = hidden.with(&[("action", "send_again")]);
+    let done = ann.post(&intake, "/desk", &again);
+    assert_eq!(done.location, "/desk?done=3-0&action=send_again");
+    // Pressed twice.
+    let done = ann.post(&intake, "/desk", &again);
+    assert_eq!(done.location, "/desk?done=0-0&action=send_again");
+    assert!(
+        ann.get(&intake, &done.location)
+            .body
+            .contains("There was no email to send again.")
+    );
+    server.letters(7);
+    let page = ann.get(&intake, "/desk").body;
+    assert!(
+        !page.contains("could not be sent") && !page.contains("emails failed"),
+        "{page}"
+    );
 }
 
 /// What is about us is not about the mail: it is tried again until somebody has mended it.
