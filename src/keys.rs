@@ -115,15 +115,26 @@ impl Keys {
         self.tag("sign in", id.as_bytes())
     }
 
-    /// The key in the private link of this submission: 160 bits, as strong as a good password.
-    pub fn private_key(&self, id: Uuid) -> String {
-        self.tag("mine", id.as_bytes())
+    /// The key in the private link of this submission, after it was changed so many times: 160 bits,
+    /// as strong as a good password.
+    pub fn private_key(&self, id: Uuid, changed: u32) -> String {
+        self.tag("mine", &keyed(id, changed))
     }
 
-    /// Whether this is the key of this submission's private link, compared in constant time.
-    pub fn is_private_key(&self, id: Uuid, key: &str) -> bool {
-        self.is_tag("mine", id.as_bytes(), key)
+    /// Whether this is that key, compared in constant time.
+    pub fn is_private_key(&self, id: Uuid, changed: u32, key: &str) -> bool {
+        self.is_tag("mine", &keyed(id, changed), key)
     }
+}
+
+/// What the key of a private link is made of. Links that were never changed are as they were before
+/// links could be.
+fn keyed(id: Uuid, changed: u32) -> Vec<u8> {
+    let mut bytes = id.as_bytes().to_vec();
+    if changed > 0 {
+        bytes.extend(changed.to_be_bytes());
+    }
+    bytes
 }
 
 /// A new secret: 256 random bits in hexadecimal.
@@ -172,8 +183,8 @@ mod tests {
         let token = keys.form_token(at(1_800_000_000));
         let (id, tag) = token.split_once('.').unwrap();
         let id: Uuid = id.parse().unwrap();
-        assert!(!keys.is_private_key(id, tag));
-        assert!(!keys.is_private_key(id, ""));
-        assert!(keys.is_private_key(id, &keys.private_key(id)));
+        assert!(!keys.is_private_key(id, 0, tag));
+        assert!(!keys.is_private_key(id, 0, ""));
+        assert!(keys.is_private_key(id, 0, &keys.private_key(id, 0)));
     }
 }

@@ -41,7 +41,7 @@
 //! - What may be done with a submission, by whom, and what follows, stands in one table,
 //!   [`submission::RULES`].
 //! - Only `text` and `config` name the YAML library, only `mail` the mail library,
-//!   only `blog` starts programs (git, and the blog's own check).
+//!   only `blog` starts programs (git, and the blog's own check); `serve` begins itself anew once.
 
 pub mod blog;
 pub mod cli;

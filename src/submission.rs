@@ -19,7 +19,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use act::{Command, Context, Effect, MailChoice, NOTE_LIMIT, Refusal, fixed_while_published};
+pub use act::{
+    Command, Context, Effect, MOST_LINKS, MailChoice, NOTE_LIMIT, Refusal, fixed_while_published,
+};
 pub use arrival::{Arrival, Reception, Suspicion};
 pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use order::Order;
@@ -213,6 +215,9 @@ pub struct Submission {
     /// How it came in, where there is something to tell of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival: Option<Arrival>,
+    /// How often the private link was changed for a new one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub link_changed: u32,
     /// What happened, oldest first.
     pub history: Vec<Event>,
     /// Mail pending and sent.
@@ -235,6 +240,11 @@ pub struct Submission {
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Submission {
@@ -265,6 +275,7 @@ impl Submission {
                 unknown: Unknown::new(),
             }],
             arrival: reception.arrival.into_record(),
+            link_changed: 0,
             history: vec![Event::new(now, Actor::Campaigner, rule.action, stage, 0)],
             mail: Vec::new(),
             publication: None,

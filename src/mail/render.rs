@@ -7,7 +7,7 @@ use super::Outbox;
 use crate::{
     config::PublicUrl,
     form::{Audience, By, PublicAnswers},
-    submission::{Mail, RULES, Recipients, Submission, mail_rule},
+    submission::{Event, Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
     text::differences::as_text,
 };
@@ -48,7 +48,8 @@ enum About<'a> {
     Editor {
         title: String,
         by: String,
-        note: &'a str,
+        /// The words of all that it tells of.
+        note: String,
         desk_url: String,
         /// Where what was put aside is.
         aside_url: String,
@@ -147,18 +148,18 @@ impl Outbox {
         })
     }
 
-    fn private<'a>(&self, submission: &Submission, also: &[Uuid]) -> About<'a> {
-        let url = |id| {
-            format!(
-                "{}/mine/{id}/{}",
-                self.public_url,
-                self.keys.private_key(id)
-            )
+    fn private<'a>(&self, submission: &Submission, also: &[(Uuid, u32)]) -> About<'a> {
+        let url = |id, changed| {
+            let key = self.keys.private_key(id, changed);
+            format!("{}/mine/{id}/{key}", self.public_url)
         };
         About::Address {
             reference: submission.id.to_string(),
-            private_url: url(submission.id),
-            others: also.iter().map(|id| url(*id)).collect(),
+            private_url: url(submission.id, submission.link_changed),
+            others: also
+                .iter()
+                .map(|(id, changed)| url(*id, *changed))
+                .collect(),
         }
     }
 
@@ -171,7 +172,11 @@ impl Outbox {
         About::Editor {
             title: answers.title(),
             by: answers.by(),
-            note: note(submission, mail),
+            note: gathered(submission, mail)
+                .map(|event| event.note.as_str())
+                .filter(|note| !note.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n\n"),
             desk_url: format!("{}/desk/{}", self.public_url, submission.id),
             aside_url: format!("{}/desk?stage=quarantined", self.public_url),
         }
@@ -183,7 +188,8 @@ impl Outbox {
         let Some(event) = submission.history.get(mail.about) else {
             return String::new();
         };
-        let after = event.revision;
+        let last = gathered(submission, mail).last();
+        let after = last.map_or(event.revision, |event| event.revision);
         let before = match mail.about.checked_sub(1) {
             Some(before) => submission.history[before].revision,
             None => return submission.draft.clone(),
@@ -228,6 +234,16 @@ impl Outbox {
         self.templates
             .render("letters/letter.html", &Html { paragraphs, block })
     }
+}
+
+/// What mail to an editor tells of: what it was made for, and what the same person has done of the same
+/// kind since.
+fn gathered<'a>(submission: &'a Submission, mail: &Mail) -> impl Iterator<Item = &'a Event> {
+    let events = submission.history.get(mail.about..).unwrap_or_default();
+    let first = events.first();
+    events.iter().filter(move |event| {
+        first.is_some_and(|first| (first.action, &first.by) == (event.action, &event.by))
+    })
 }
 
 fn note<'a>(submission: &'a Submission, mail: &Mail) -> &'a str {

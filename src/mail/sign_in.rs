@@ -1,10 +1,12 @@
-//! Mail with the link that an editor signs in with: it goes before all other, and is attempted for
-//! as long as the link is good.
+//! Mail that no submission's record has: with the link that an editor signs in with, which goes before
+//! all other and is attempted for as long as the link is good; and the last words to somebody whose
+//! address is erased.
 
 use jiff::{SignedDuration, Timestamp};
 use lettre::Message;
 use serde::Serialize;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::{
     Outbox, Rendered, capture,
@@ -26,6 +28,11 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Serialize)]
 struct Words<'a> {
     link: &'a str,
+}
+
+#[derive(Serialize)]
+struct LastWords {
+    reference: String,
 }
 
 impl Outbox {
@@ -64,6 +71,53 @@ impl Outbox {
         }
     }
 
+    /// Tells somebody that their personal data were erased by the private link, once: the address is
+    /// kept nowhere any more, so it is not attempted again.
+    pub async fn tell_of_erasure(&self, address: String, submission: Uuid) {
+        let written = || -> Result<Message, MessageError> {
+            let words = LastWords {
+                reference: submission.to_string(),
+            };
+            let rendered = self.plain("erasure", &words)?;
+            let to = Envelope {
+                name: None,
+                address: &address,
+                id: format!("{submission}.erasure"),
+                follows: Vec::new(),
+                made: Timestamp::now(),
+            };
+            self.message(&rendered, to)
+        };
+        let message = match written() {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::error!(%submission, %error, "mail about an erasure cannot be written");
+                return;
+            }
+        };
+        let name = capture::file_name(Timestamp::now(), &format!("{submission}-0"));
+        let (_never, stop) = watch::channel(false);
+        match self.transport.hand_over(message, &name, &stop).await {
+            Attempt::Taken => tracing::info!(%submission, kind = "erasure", "sent"),
+            _ => tracing::warn!(%submission, kind = "erasure", "not sent, and not tried again"),
+        }
+    }
+
+    /// Mail of this kind in words, with nothing below them.
+    fn plain(&self, kind: &str, words: &impl Serialize) -> Result<Rendered, MessageError> {
+        let part = |file: &str| {
+            self.templates
+                .render(&format!("letters/{kind}/{file}"), words)
+        };
+        Ok(Rendered {
+            subject: part("subject.txt")?.trim().to_owned(),
+            body: part("body.txt")?.trim().to_owned(),
+            closing: String::new(),
+            block: String::new(),
+            address: String::new(),
+        })
+    }
+
     /// Attempts to send an editor the link to sign in with.
     async fn send_sign_in(&self, asked: &SignIn, stop: &watch::Receiver<bool>) -> Attempt {
         if asked.email.is_empty() {
@@ -73,17 +127,7 @@ impl Outbox {
         let link = format!("{}/desk/sign-in/{link}", self.public_url);
         let written = || -> Result<Message, MessageError> {
             let editor = self.editor(&asked.email).ok_or(MessageError::NoRecipient)?;
-            let part = |file: &str| {
-                let name = format!("letters/sign_in/{file}");
-                self.templates.render(&name, &Words { link: &link })
-            };
-            let rendered = Rendered {
-                subject: part("subject.txt")?.trim().to_owned(),
-                body: part("body.txt")?.trim().to_owned(),
-                closing: String::new(),
-                block: String::new(),
-                address: String::new(),
-            };
+            let rendered = self.plain("sign_in", &Words { link: &link })?;
             let to = Envelope {
                 name: Some(editor.name.clone()),
                 address: &editor.email,

@@ -16,9 +16,10 @@ const MOST_ASKED_IN_ALL: u32 = 300;
 const MOST_LINKS: usize = 50;
 
 impl Service {
-    /// The path of a submission's private page. Whoever has it may see the page.
-    pub fn private_path(&self, id: Uuid) -> String {
-        format!("/mine/{id}/{}", self.keys.private_key(id))
+    /// The path of a submission's private page, after it was changed so many times. Whoever has it may
+    /// see the page.
+    pub fn private_path(&self, id: Uuid, changed: u32) -> String {
+        format!("/mine/{id}/{}", self.keys.private_key(id, changed))
     }
 
     /// The editor with this address, written exactly so.
@@ -133,8 +134,11 @@ impl Service {
         let asked = self.store.links_asked_for()?;
         for (contact, newest) in &asked {
             if let Some(id) = newest {
-                let others = self.store.sent_from(contact, MOST_LINKS)?;
-                let others = others.into_iter().filter(|other| other != id).collect();
+                let mut others = Vec::new();
+                for other in self.store.sent_from(contact, MOST_LINKS)? {
+                    let other = self.store.get(other)?.filter(|other| other.id != *id);
+                    others.extend(other.map(|other| (other.id, other.link_changed)));
+                }
                 let done = self.store.update(*id, |submission| {
                     let definition = self.forms.of(&submission.form);
                     let context = Context {

@@ -18,6 +18,11 @@ pub const NOTE_LIMIT: usize = 5_000;
 const MOST_REVISIONS: usize = 20;
 /// How much a campaigner can do besides ending it: each event is kept and mailed.
 const MOST_EVENTS: usize = 50;
+/// How often a private link can be changed.
+pub const MOST_LINKS: u32 = 20;
+/// Mail to an editor about the same things that a campaigner does again and again is gathered for this
+/// long.
+const GATHERED: SignedDuration = SignedDuration::from_mins(15);
 /// Nobody should be able to fill a campaigner's mailbox by asking for lost links.
 const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -58,7 +63,7 @@ pub enum Effect {
     /// All mail that was given up is pending again.
     SendFailedAgain,
     /// The links of these are asked for, too.
-    Links(Vec<Uuid>),
+    Links(Vec<(Uuid, u32)>),
     /// It looks like abuse, and why.
     PutAside(Box<Suspicion>),
 }
@@ -309,6 +314,12 @@ impl Submission {
             (Action::SendAgain, Effect::SendAgain(number)) => {
                 self.send_again(number, context.now)?;
             }
+            (Action::ChangeLink, Effect::Plain) => {
+                if self.link_changed >= MOST_LINKS {
+                    return Err(Refusal::TooOften);
+                }
+                self.link_changed += 1;
+            }
             (Action::SendAgain, Effect::SendFailedAgain) => {
                 let failed = self.failed_mail();
                 if failed.is_empty() {
@@ -404,7 +415,12 @@ impl Submission {
                 Recipients::Editors => {
                     for editor in context.editors {
                         let to = Recipient::Editor(editor.email.clone());
+                        let due = self.gathered(mail.kind, &to, context.now);
+                        let Some(due) = due else { continue };
                         self.enqueue(mail.kind, to, None, context.now);
+                        if let Some(mail) = self.mail.last_mut() {
+                            mail.state = MailState::pending_at(due);
+                        }
                     }
                 }
                 Recipients::Campaigner | Recipients::Address if self.contact.is_some() => {
@@ -413,6 +429,25 @@ impl Submission {
                 Recipients::Campaigner | Recipients::Address => {}
             }
         }
+    }
+
+    /// When mail of this kind may go to an editor: at once, or a while after the one before, which a
+    /// campaigner has caused as well. `None` where one waits already that will tell of this too.
+    fn gathered(&self, kind: &str, to: &Recipient, now: Timestamp) -> Option<Timestamp> {
+        let is_campaigners = self
+            .history
+            .last()
+            .is_some_and(|event| event.by == Actor::Campaigner);
+        let before = self.mail.iter().rev();
+        let mut before = before.filter(|mail| mail.kind == kind && mail.to == *to);
+        let Some(last) = before.next().filter(|_| is_campaigners) else {
+            return Some(now);
+        };
+        if last.due().is_some_and(|due| due > now) {
+            return None;
+        }
+        let free = last.made.saturating_add(GATHERED).unwrap_or(now);
+        Some(free.max(now))
     }
 
     fn enqueue(&mut self, kind: &str, to: Recipient, words: Option<String>, now: Timestamp) {

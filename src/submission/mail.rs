@@ -29,9 +29,10 @@ pub struct Mail {
     /// What an editor has written in the place of the template's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// Other submissions whose private links it brings besides.
+    /// Other submissions whose private links it brings besides, each with how often its link was
+    /// changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<Uuid>,
+    pub also: Vec<(Uuid, u32)>,
     /// How far it has come.
     pub state: MailState,
     /// What this version does not know, kept as it is.

@@ -41,6 +41,7 @@ pub enum Action {
     Suggest,
     Withdraw,
     AskForLink,
+    ChangeLink,
     Erase,
 }
 
@@ -176,7 +177,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 26] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -392,7 +393,10 @@ pub const RULES: [Rule; 25] = [
         )
     },
     Rule {
-        mail: &[mail("withdrawn", Recipients::Editors, "Withdrawn")],
+        mail: &[
+            mail("withdrawn", Recipients::Editors, "Withdrawn"),
+            mail("withdrawal", Recipients::Campaigner, "Withdrawal confirmed"),
+        ],
         words: Words::Optional,
         limit: Limit::None,
         did: "withdrew it",
@@ -412,6 +416,25 @@ pub const RULES: [Rule; 25] = [
         ..rule(
             Action::AskForLink,
             CAMPAIGNER,
+            &[
+                Received,
+                ChangesRequested,
+                Approved,
+                Published,
+                Declined,
+                Withdrawn,
+            ],
+            To::Same,
+        )
+    },
+    Rule {
+        mail: &[mail("new_link", Recipients::Address, "New link")],
+        button: "Change the private link",
+        did: "changed the private link",
+        done: "The private page has a new address. The old one doesn’t work any more.",
+        ..rule(
+            Action::ChangeLink,
+            &[Who::Campaigner, Who::Editor],
             &[
                 Received,
                 ChangesRequested,
@@ -511,7 +534,10 @@ mod tests {
             .filter(|rule| rule.after(Withdrawn).is_some())
             .map(|rule| rule.action)
             .collect();
-        use Action::{AskForLink, Erase, Note, Report, SendAgain};
-        assert_eq!(from_withdrawn, [Report, Note, SendAgain, AskForLink, Erase]);
+        use Action::{AskForLink, ChangeLink, Erase, Note, Report, SendAgain};
+        assert_eq!(
+            from_withdrawn,
+            [Report, Note, SendAgain, AskForLink, ChangeLink, Erase]
+        );
     }
 }

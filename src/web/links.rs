@@ -6,11 +6,17 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use uuid::Uuid;
 
 use super::errors::Error;
-use crate::service::Service;
+use crate::{
+    service::Service,
+    submission::{MOST_LINKS, Submission},
+};
 
 /// The link of a private page, whose key fits.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct PrivateLink {
     pub(super) id: Uuid,
+    /// How often the link had been changed when this one was made.
+    pub(super) changed: u32,
     /// Whether something stands behind the key that does not belong to it.
     pub(super) is_untidy: bool,
 }
@@ -21,11 +27,20 @@ impl PrivateLink {
         let (id, typed): (Uuid, String) =
             request.match_info().load().map_err(|_| Error::NotFound)?;
         let key = tidy(&typed);
-        if !service.keys.is_private_key(id, key) {
-            return Err(Error::NotFound);
-        }
-        let is_untidy = key != typed;
-        Ok(Self { id, is_untidy })
+        let mut all = 0..=MOST_LINKS;
+        let changed = all.find(|changed| service.keys.is_private_key(id, *changed, key));
+        Ok(Self {
+            id,
+            changed: changed.ok_or(Error::NotFound)?,
+            is_untidy: key != typed,
+        })
+    }
+
+    /// The submission that it leads to, unless it was changed for another since.
+    pub(super) fn submission(self, service: &Service) -> Result<Submission, Error> {
+        let found = service.store.get(self.id)?;
+        let found = found.filter(|it| it.link_changed == self.changed);
+        found.ok_or(Error::NotFound)
     }
 }
 

@@ -20,8 +20,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ),
     ("rusqlite", &["store"]),
     ("process::", &["blog", "cli", "store", "durable"]),
-    ("process::{", &["blog", "durable"]),
-    ("process::Command", &["blog"]),
+    ("process::{", &["blog", "cli", "durable"]),
+    ("process::Command", &["blog", "cli"]),
 ];
 
 /// Top-level module → its source without comments and tests.

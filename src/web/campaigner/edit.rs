@@ -43,7 +43,7 @@ pub(in crate::web) async fn page(
 ) -> Result<Answer, Error> {
     service
         .blocking(move |service| {
-            let submission = service.store.get(link.id)?.ok_or(Error::NotFound)?;
+            let submission = link.submission(service)?;
             let definition = service.forms.of(&submission.form);
             if action(&submission).is_none() || definition.is_gone() {
                 let outcome = Outcome::<()>::Refused(Refusal::NotOffered);
@@ -73,9 +73,8 @@ pub(in crate::web) async fn save(
 ) -> Result<Answer, Error> {
     let id = link.id;
     let found = service
-        .blocking(move |service| Ok::<_, Error>(service.store.get(id)?))
-        .await?
-        .ok_or(Error::NotFound)?;
+        .blocking(move |service| link.submission(service))
+        .await?;
     let definition = service.forms.of(&found.form);
     let mut edited = Edited::sent(&definition, &body);
     let button = body.button();
@@ -113,7 +112,7 @@ pub(in crate::web) async fn save(
     };
     service
         .blocking(move |service| {
-            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
+            let submission = link.submission(service)?;
             let page = render(service, &definition, &submission, edited)?;
             Ok(html(status, page))
         })
@@ -150,7 +149,7 @@ fn render(
             Action::Resubmit,
         ),
     };
-    let back = service.private_path(submission.id);
+    let back = service.private_path(submission.id, submission.link_changed);
     let own = EditPage {
         action_url: format!("{back}/edit"),
         back,

@@ -324,7 +324,7 @@ fn judge(
     };
     let outcome = service.submit(definition, brought, entry, &sender, now)?;
     match &outcome {
-        Outcome::Done(id) => return Ok(see_other(service.private_path(*id))),
+        Outcome::Done(id) => return Ok(see_other(service.private_path(*id, 0))),
         Outcome::AlreadySent => state.token = service.keys.form_token(now),
         // With the same token, sending again what could not be saved cannot make two of it.
         Outcome::NotSaved(cause) => {

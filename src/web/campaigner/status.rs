@@ -56,6 +56,7 @@ struct Can {
     accept: bool,
     suggest: bool,
     withdraw: bool,
+    change_link: bool,
     erase: bool,
 }
 
@@ -67,12 +68,12 @@ pub(in crate::web) async fn page(
 ) -> Result<HttpResponse, Error> {
     let id = link.id;
     if link.is_untidy {
-        return Ok(see_other(service.private_path(id)).into_response());
+        return Ok(see_other(service.private_path(id, link.changed)).into_response());
     }
     let is_done = request.query_string() == "done";
     let (page, is_to_be_known) = service
         .blocking(move |service| {
-            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
+            let submission = link.submission(service)?;
             let notice = is_done.then(|| done(&submission));
             let page = render(service, &submission, notice, "")?;
             Ok::<_, Error>((page, submission.makes_known()))
@@ -97,6 +98,7 @@ pub(in crate::web) async fn act(
         Action::Accept,
         Action::Suggest,
         Action::Withdraw,
+        Action::ChangeLink,
         Action::Erase,
     ];
     let action = body.first("action").parse().ok();
@@ -115,10 +117,28 @@ pub(in crate::web) async fn act(
     let (status, notice) = match command {
         Err(notice) => (StatusCode::UNPROCESSABLE_ENTITY, notice),
         Ok(command) => {
+            let found = service.blocking(move |service| link.submission(service));
+            let found = found.await?;
+            let to = PrivateLink {
+                changed: match command.action {
+                    Action::ChangeLink => found.link_changed + 1,
+                    _ => link.changed,
+                },
+                ..link
+            };
+            let (done, address) = (command.action, found.contact.map(|it| it.email));
             let (seen, mail) = (body.version(), MailChoice::AsItIs);
             let acting = service.act(id, seen, Actor::Campaigner, command, mail);
             match acting.await? {
-                Outcome::Done(()) => return Ok(to_done(&service, &link)),
+                Outcome::Done(()) => {
+                    if let (Action::Erase, Some(address)) = (done, address) {
+                        let service = service.clone();
+                        actix_web::rt::spawn(async move {
+                            service.outbox.tell_of_erasure(address, id).await;
+                        });
+                    }
+                    return Ok(to_done(&service, &to));
+                }
                 Outcome::NotThere => return Err(Error::NotFound),
                 outcome => (answer::status(&outcome), Notice::of(&outcome)),
             }
@@ -126,7 +146,7 @@ pub(in crate::web) async fn act(
     };
     service
         .blocking(move |service| {
-            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
+            let submission = link.submission(service)?;
             let page = render(service, &submission, Some(notice), &text)?;
             Ok(html(status, page))
         })
@@ -135,7 +155,8 @@ pub(in crate::web) async fn act(
 
 /// To the private page, which then says what was done.
 pub(super) fn to_done(service: &Service, link: &PrivateLink) -> Answer {
-    see_other(format!("{}?done", service.private_path(link.id)))
+    let path = service.private_path(link.id, link.changed);
+    see_other(format!("{path}?done"))
 }
 
 /// What the campaigner has just done.
@@ -216,7 +237,7 @@ pub(super) fn render(
     });
     let own = Status {
         notice,
-        link: service.private_path(submission.id),
+        link: service.private_path(submission.id, submission.link_changed),
         reference: submission.id.to_string(),
         version: submission.version,
         noun,
@@ -244,6 +265,7 @@ pub(super) fn render(
             accept: can(Action::Accept),
             suggest: can(Action::Suggest),
             withdraw: can(Action::Withdraw),
+            change_link: can(Action::ChangeLink),
             erase: submission.contact.is_some() && can(Action::Erase),
         },
         typed,

@@ -85,12 +85,12 @@ fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
     talk.assert_stage("approved");
     assert_done(&talk.in_private(&[("action", "withdraw"), ("note", "We lost.")]));
     talk.assert_stage("withdrawn");
-    talk.assert_told(14, "Withdrawn", &[ANN, BO]);
-    assert!(
-        last_letter(&talk.intake, &talk.id)
-            .text
-            .contains("We lost.")
-    );
+    let told = talk.letters().split_off(&14);
+    let to = |number: u32, address: &str| told[&number].headers["To"].contains(address);
+    assert_eq!(told.len(), 3);
+    assert!(to(14, ANN) && to(15, BO) && to(16, ZELDA));
+    assert!(told[&15].text.contains("We lost."));
+    assert!(told[&16].text.contains("somebody else has the link"));
     assert!(talk.private_page().contains("<h1>Withdrawn</h1>"));
     let page = talk.ann.get(&talk.intake, &talk.desk).body;
     assert!(page.contains("The campaigner withdrew it on") && page.contains("We lost."));
@@ -109,6 +109,9 @@ fn erasure_is_asked_for_twice_and_then_for_good() {
     talk.assert_stage("withdrawn");
     assert_eq!(talk.record()["contact"], serde_json::Value::Null);
     talk.assert_told(4, "Personal data erased", &[ANN, BO]);
+    let told = eventually("the last words", || talk.letters().remove(&0));
+    assert!(told.headers["To"].contains(ZELDA));
+    assert!(told.text.contains("We don't have your address any more."));
     let page = talk.private_page();
     assert!(!page.contains("value=\"erase\""), "{page}");
     let again = [("action", "erase"), ("sure", "yes"), ("version", "2")];
@@ -117,7 +120,40 @@ fn erasure_is_asked_for_twice_and_then_for_good() {
     assert!(page.contains("Erased") && !page.contains(ZELDA));
     let again = [("action", "send_again"), ("letter_number", "1")];
     assert_page(&talk.on_the_desk(&again), 409);
-    assert_eq!(talk.letters().len(), 5);
+    assert_eq!(talk.letters().len(), 6);
+}
+
+#[test]
+fn a_link_that_others_have_is_changed_for_a_new_one() {
+    let mut talk = Conversation::begin();
+    let old = talk.private.clone();
+    let hidden = Hidden::in_page(&talk.private_page());
+    let changed = talk
+        .intake
+        .post(&old, &hidden.with(&[("action", "change_link")]));
+    assert_eq!(changed.status, 303);
+    let new = changed.location.trim_end_matches("?done").to_owned();
+    assert_ne!(new, old);
+    for gone in [old.clone(), format!("{old}/edit")] {
+        assert_eq!(talk.intake.get(&gone).status, 404);
+    }
+    let late = hidden.with(&[("action", "withdraw")]);
+    assert_eq!(talk.intake.post(&old, &late).status, 404);
+    let page = talk.intake.get(&changed.location);
+    assert_page(&page, 200);
+    assert!(page.body.contains("The old one doesn’t work any more."));
+    talk.assert_told(4, "The new link", &[ZELDA]);
+    let told = last_letter(&talk.intake, &talk.id);
+    assert!(told.link("http").ends_with(&new));
+
+    // An editor can do it too, and lost links lead to the newest.
+    assert_done(&talk.on_the_desk(&[("action", "change_link")]));
+    assert_eq!(talk.intake.get(&new).status, 404);
+    let newest = last_letter(&talk.intake, &talk.id).link("http");
+    assert_eq!(talk.intake.get(&newest).status, 200);
+    talk.intake.post("/lost-link", &[("email", ZELDA)]);
+    let lost = eventually("the lost link", || talk.letters().remove(&6));
+    assert_eq!(lost.link("http"), newest);
 }
 
 #[test]

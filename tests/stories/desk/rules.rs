@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 25] = [
+const TABLE: [(&str, &str, Tells, &str); 26] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -85,8 +85,14 @@ const TABLE: [(&str, &str, Tells, &str); 25] = [
     (
         "withdraw",
         "W W W W . . .",
-        Tells::Editors("withdrawn"),
+        Tells::Both("withdrawn", "withdrawal"),
         "C",
+    ),
+    (
+        "change_link",
+        ". R C A P D W",
+        Tells::Campaigner("new_link"),
+        "C E",
     ),
     (
         "ask_for_link",
@@ -102,6 +108,8 @@ enum Tells {
     Nobody,
     Campaigner(&'static str),
     Editors(&'static str),
+    /// The editors, and the campaigner.
+    Both(&'static str, &'static str),
     /// As when it comes in.
     All,
 }
@@ -349,6 +357,11 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                     Tells::Nobody => vec![],
                     Tells::Campaigner(kind) => vec![(kind, "campaigner".to_owned())],
                     Tells::Editors(kind) => [ANN, BO].map(|to| (kind, to.to_owned())).to_vec(),
+                    Tells::Both(kind, own) => {
+                        let told = [ANN, BO].map(|to| (kind, to.to_owned()));
+                        let own = (own, "campaigner".to_owned());
+                        told.into_iter().chain([own]).collect()
+                    }
                     Tells::All => vec![
                         ("receipt", "campaigner".to_owned()),
                         ("received", ANN.to_owned()),
@@ -380,7 +393,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
             }
         }
     }
-    assert_eq!(tried, 25 * 7 * 3);
+    assert_eq!(tried, 26 * 7 * 3);
 }
 
 #[test]
