@@ -8,6 +8,7 @@
 //! web or of mail.
 
 mod backup;
+mod clock;
 mod drafts;
 mod engine;
 mod import;
@@ -133,6 +134,7 @@ pub struct Store {
     forms: Arc<Forms>,
     holder: Holder,
     written: Mutex<Written>,
+    clock: clock::Clock,
     changed: watch::Sender<()>,
 }
 
@@ -156,6 +158,7 @@ impl Store {
             forms,
             holder: Holder::this(),
             written: Mutex::default(),
+            clock: clock::Clock::default(),
             changed: watch::Sender::new(()),
         };
         let aside = store.aside();

@@ -1,7 +1,10 @@
-//! What time alone calls for: personal data to be forgotten, what has expired, and a look at the
-//! drafts, some at a time.
+//! What time alone calls for, where the clock can be believed: personal data to be forgotten, and what
+//! has expired; and a look at the drafts, some at a time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 
@@ -24,6 +27,7 @@ pub(super) async fn run_once(
     state: &mut State,
 ) -> Result<Again, ServiceError> {
     let mut place = state.place;
+    let has_run = state.has_run;
     let drafts = match std::mem::replace(&mut state.has_run, true) {
         false => DRAFTS_AT_START,
         true => DRAFTS,
@@ -31,12 +35,20 @@ pub(super) async fn run_once(
     state.place = service
         .blocking(move |service| {
             let now = Timestamp::now();
-            service.store.drop_expired(now)?;
-            let forgotten = forget(service, now)?;
-            if forgotten > 0 {
-                tracing::info!(forgotten, "personal data erased after their time");
+            let was_believed = service.store.believes_clock();
+            let is_believed = service.store.look_at_clock(now, Instant::now())?;
+            if is_believed {
+                service.store.drop_expired(now)?;
+                service.store.drop_traces(now)?;
+                let forgotten = forget(service, now)?;
+                if forgotten > 0 {
+                    tracing::info!(forgotten, "personal data erased after their time");
+                }
+            } else if was_believed || !has_run {
+                tracing::warn!(
+                    "the clock is far from when this service last ran; nothing is erased or given up until it has gone right for a day"
+                );
             }
-            service.store.drop_traces(now)?;
             let mended = service.store.look_through_drafts(&mut place, drafts, now)?;
             if mended > 0 {
                 tracing::warn!(

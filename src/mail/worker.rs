@@ -255,8 +255,9 @@ impl Outbox {
             let outcome = delivery.clone();
             let now = Timestamp::now();
             let recorded = self.blocking(move |store| {
+                let may_give_up = store.believes_clock();
                 store.update(id, |submission| {
-                    submission.mail_attempted(number, outcome, now);
+                    submission.mail_attempted(number, outcome, may_give_up, now);
                 })
             });
             match recorded.await {

@@ -114,7 +114,7 @@ impl Mail {
         }
     }
 
-    fn attempted(&mut self, delivery: Delivery, now: Timestamp) {
+    fn attempted(&mut self, delivery: Delivery, may_give_up: bool, now: Timestamp) {
         let MailState::Pending { attempts, .. } = self.state else {
             return;
         };
@@ -122,7 +122,9 @@ impl Mail {
             Delivery::Taken => MailState::Sent { at: now },
             Delivery::Refused(error) => MailState::Failed { at: now, error },
             Delivery::NoRecipient => MailState::Dropped { at: now },
-            Delivery::Later(error) if now.duration_since(self.made) >= GIVE_UP_AFTER => {
+            Delivery::Later(error)
+                if may_give_up && now.duration_since(self.made) >= GIVE_UP_AFTER =>
+            {
                 MailState::Failed { at: now, error }
             }
             Delivery::Later(error) => MailState::Pending {
@@ -157,10 +159,16 @@ impl Mail {
 
 impl Submission {
     /// Records how an attempt to send the mail of this number ended. Mail that is not pending any
-    /// more stays as it is.
-    pub fn mail_attempted(&mut self, number: u32, delivery: Delivery, now: Timestamp) {
+    /// more stays as it is. With a clock that is not believed, nothing is given up for its age.
+    pub fn mail_attempted(
+        &mut self,
+        number: u32,
+        delivery: Delivery,
+        may_give_up: bool,
+        now: Timestamp,
+    ) {
         if let Some(mail) = self.mail.iter_mut().find(|mail| mail.number == number) {
-            mail.attempted(delivery, now);
+            mail.attempted(delivery, may_give_up, now);
         }
     }
 
@@ -222,7 +230,7 @@ mod tests {
         while let Some(due) = mail.due() {
             pauses.push(due.duration_since(now).as_secs());
             now = due;
-            mail.attempted(Delivery::Later("connection refused".into()), now);
+            mail.attempted(Delivery::Later("connection refused".into()), true, now);
         }
         assert_eq!(pauses[..5], [0, 5, 10, 20, 40]);
         assert!(pauses.is_sorted() && pauses.ends_with(&[7200]));
@@ -240,11 +248,11 @@ mod tests {
     fn a_refusal_for_good_is_not_tried_again_and_sent_mail_stays_sent() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let mut refused = mail(now);
-        refused.attempted(Delivery::Refused("550 no such person".into()), now);
+        refused.attempted(Delivery::Refused("550 no such person".into()), true, now);
         assert_eq!(refused.due(), None);
         let mut sent = mail(now);
-        sent.attempted(Delivery::Taken, now);
-        sent.attempted(Delivery::Later("a late answer".into()), now);
+        sent.attempted(Delivery::Taken, true, now);
+        sent.attempted(Delivery::Later("a late answer".into()), true, now);
         assert_eq!(sent.state, MailState::Sent { at: now });
     }
 }

@@ -15,6 +15,7 @@ mod blog;
 mod browser;
 mod chromium;
 mod cli;
+mod clock;
 mod definitions;
 mod desk;
 mod desk_browser;

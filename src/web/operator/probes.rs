@@ -80,6 +80,10 @@ pub(in crate::web) async fn metrics(service: Data<Service>) -> Result<HttpRespon
         "# HELP intake_not_published Drafts whose last attempt to be published failed.\n# TYPE intake_not_published gauge\nintake_not_published",
         counts.publish_errors(),
     );
+    line(
+        "# HELP intake_clock_believed Whether the clock fits what the store knows; else nothing is erased or given up.\n# TYPE intake_clock_believed gauge\nintake_clock_believed",
+        usize::from(service.store.believes_clock()),
+    );
     text.push_str("# HELP intake_job_failures_total Runs of a job that failed since the start.\n# TYPE intake_job_failures_total counter\n");
     let jobs = service.watched.all();
     for (job, health) in &jobs {
