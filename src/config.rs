@@ -8,12 +8,13 @@ mod merge;
 mod public_url;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     path::{Path, PathBuf},
-    time::Duration,
+    sync::{Mutex, PoisonError, RwLock},
+    time::{Duration, SystemTime},
 };
 
 use ipnet::IpNet;
@@ -97,9 +98,35 @@ pub struct Config {
     pub limits: Limits,
     pub security: Security,
     pub blog: Blog,
-    /// The folder of the configuration file.
+    /// The configuration file that was asked for, and what the environment said.
     #[serde(skip)]
-    folder: PathBuf,
+    read_from: (Option<PathBuf>, Vec<(String, String)>),
+}
+
+/// Editors who have left since the start: who was taken out of the file is out without a restart.
+#[derive(Debug, Default)]
+pub struct Left(RwLock<BTreeSet<String>>, Mutex<Option<SystemTime>>);
+
+impl Left {
+    /// Whether the editor with this address has left.
+    pub fn has(&self, email: &str) -> bool {
+        let left = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        left.contains(email)
+    }
+
+    /// Whether the file has changed since this was asked last.
+    pub fn is_to_be_looked_at(&self, changed_at: Option<SystemTime>) -> bool {
+        let mut last = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *last, changed_at) != changed_at
+    }
+
+    /// Sets who has left; `true` where that is news.
+    pub fn set(&self, emails: BTreeSet<String>) -> bool {
+        let mut left = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_news = *left != emails;
+        *left = emails;
+        is_news
+    }
 }
 
 /// Where submissions are kept. Its address may hold a password, so it is never shown.
@@ -294,6 +321,7 @@ impl Config {
             .filter(|(name, _)| name.starts_with(PREFIX))
             .collect();
         variables.sort();
+        let kept = variables.clone();
         for (name, text) in variables {
             let keys: Vec<String> = name[PREFIX.len()..]
                 .split("__")
@@ -314,9 +342,35 @@ impl Config {
             merge(&mut value, own, "", &name)?;
             Self::from_value(&value, &name)?;
         }
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Self::from_value(&value, "the shipped configuration")
-            .map(|config| Self { folder, ..config })
+        let read_from = (file.map(Path::to_owned), kept);
+        Self::from_value(&value, "the shipped configuration").map(|config| Self {
+            read_from,
+            ..config
+        })
+    }
+
+    /// Reads the same file again, as it is now, with the environment as it was.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn read_again(&self) -> Result<Self, ConfigError> {
+        let (file, environment) = &self.read_from;
+        Self::load(file.as_deref(), environment.clone())
+    }
+
+    /// When the configuration file was changed last, if it is there.
+    pub fn changed_at(&self) -> Option<SystemTime> {
+        fs::metadata(self.file()).ok()?.modified().ok()
+    }
+
+    fn file(&self) -> &Path {
+        let file = self.read_from.0.as_deref();
+        file.unwrap_or(Path::new(DEFAULT_FILE))
+    }
+
+    /// The folder of the configuration file.
+    fn folder(&self) -> &Path {
+        self.file().parent().unwrap_or(Path::new(""))
     }
 
     /// Reads and judges the files of the forms, in the order of `forms`.
@@ -327,7 +381,7 @@ impl Config {
         let mut definitions = Vec::new();
         let mut errors = Vec::new();
         for name in &self.forms {
-            let file = self.folder.join(FORMS).join(format!("{name}.yaml"));
+            let file = self.folder().join(FORMS).join(format!("{name}.yaml"));
             let text = match fs::read_to_string(&file) {
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound && *name == SHIPPED_FORM.0 =>

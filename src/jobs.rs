@@ -70,7 +70,10 @@ const JOBS: [(&str, RunOnce); 7] = [
         noted::run_once(service, Service::send_lost_links, stop).boxed()
     }),
     ("report", |service, _, stop| {
-        let report = |service: &Service, now| Ok(service.report(now).map(|()| None)?);
+        let report = |service: &Service, now| {
+            service.look_who_has_left();
+            Ok(service.report(now).map(|()| None)?)
+        };
         noted::run_once(service, report, stop).boxed()
     }),
     ("upkeep", |service, state, _| {

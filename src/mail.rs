@@ -25,7 +25,7 @@ use lettre::message::Mailbox;
 pub(crate) use self::transport::masked;
 use self::{server::Server, transport::Transport};
 use crate::{
-    config::{Config, PublicUrl},
+    config::{Config, Left, PublicUrl},
     form::Forms,
     keys::Keys,
     store::Store,
@@ -62,6 +62,7 @@ pub struct Outbox {
     keys: Keys,
     public_url: PublicUrl,
     editors: Vec<Editor>,
+    left: Arc<Left>,
     /// Whose service it is, and how soon an editor usually answers, in words.
     site: String,
     reply_within: String,
@@ -84,6 +85,7 @@ impl Outbox {
         store: Arc<Store>,
         templates: Arc<Templates>,
         keys: Keys,
+        left: Arc<Left>,
     ) -> Result<Self, MailError> {
         let mail = &config.mail;
         let from = message::mailbox("from", &mail.from)?;
@@ -98,6 +100,7 @@ impl Outbox {
             keys,
             public_url: public_url.clone(),
             editors: config.editors.clone(),
+            left,
             site: config.site.name.clone(),
             reply_within: config.reply_within.clone(),
             transport: Transport::parse(&mail.transport)?,

@@ -6,6 +6,7 @@ mod decision;
 mod links;
 mod outcome;
 mod reception;
+mod security;
 mod watched;
 
 use std::{io, path::Path, sync::Arc};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     blog::Blog,
-    config::{Config, ConfigErrors, PublicUrl},
+    config::{Config, ConfigErrors, Left, PublicUrl},
     form::{Contact, Definition, Entry, Forms},
     keys::Keys,
     mail::{self, MailError, Outbox},
@@ -29,6 +30,7 @@ use crate::{
 pub use decision::{Tally, Trial, fingerprint};
 pub use outcome::{Outcome, Words};
 pub use reception::Sender;
+pub use security::{Noted, note};
 pub use watched::{Health, Watch, Watched};
 
 /// All parts of the running program.
@@ -49,6 +51,8 @@ pub struct Service {
     pub outbox: Arc<Outbox>,
     /// The blog's pages, and the way there.
     pub blog: Blog,
+    /// Editors who have left since the start.
+    pub left: Arc<Left>,
     /// How the jobs are doing.
     pub watched: Watch,
 }
@@ -132,6 +136,7 @@ impl Service {
             None => store.secret()?,
         };
         let keys = Keys::new(secret.as_bytes());
+        let left = Arc::new(Left::default());
         let outbox = Arc::new(Outbox::new(
             &config,
             &public_url,
@@ -139,6 +144,7 @@ impl Service {
             Arc::clone(&store),
             Arc::clone(&templates),
             keys.clone(),
+            Arc::clone(&left),
         )?);
         for editor in &config.editors {
             mail_address(&editor.email)
@@ -159,6 +165,7 @@ impl Service {
             keys,
             store,
             outbox,
+            left,
             watched: Watch::default(),
         };
         for definition in service.forms.all() {

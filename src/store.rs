@@ -56,7 +56,7 @@ pub use backup::RestoreError;
 pub use drafts::Place;
 pub use jobs::{Lease, Pending};
 pub use lists::{Cursor, Filter, Page};
-pub use sessions::{LINK_LIFETIME, SESSION_LIFETIME, SignIn};
+pub use sessions::{LINK_LIFETIME, SESSION_LIFETIME, Session, SignIn};
 pub use summary::{Counts, Summary, address_hash};
 pub use traces::{ALIKE_FOR, Alike, Rate};
 

@@ -6,9 +6,11 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::{parts, tell};
+use crate::service::{Noted, note};
 
 pub(super) fn back_up(file: Option<&Path>, into: &Path) -> anyhow::Result<bool> {
     let count = parts(file)?.store.back_up(into)?;
+    note(Noted::BackedUp, "a command", "", "");
     let what = submissions(count);
     tell(format_args!("{what} in {}.", into.display()));
     Ok(true)

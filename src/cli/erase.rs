@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{parts, tell};
+use crate::service::{Noted, note};
 use crate::submission::{Action, Actor, Command, Context, Effect, MailChoice, Refusal};
 
 pub(super) fn run(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
@@ -27,9 +28,12 @@ pub(super) fn run(file: Option<&Path>, id: Uuid) -> anyhow::Result<bool> {
         })?
         .with_context(there_is_none)?;
     match erased {
-        Ok(()) => tell(format_args!(
-            "Erased. The editors will be told by the running service."
-        )),
+        Ok(()) => {
+            note(Noted::Erased, "a command", "", &id.to_string());
+            tell(format_args!(
+                "Erased. The editors will be told by the running service."
+            ));
+        }
         Err(Refusal::NoChange) => tell(format_args!("Name and address were erased before.")),
         Err(refusal) => anyhow::bail!("{refusal}"),
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Parts, complain, parts};
 use crate::{
     form::{Audience, Contact, Definition, InWords},
+    service::{Noted, note},
     store::{Filter, StoreError},
     submission::Submission,
 };
@@ -34,6 +35,9 @@ pub(super) fn run(
 ) -> anyhow::Result<bool> {
     let Parts { forms, store, .. } = parts(file)?;
     let filter = Filter { stage: None, form };
+    if private {
+        note(Noted::Exported, "a command", "", "with personal data");
+    }
     let mut submissions = Vec::new();
     let mut good = true;
     store.each_submission(&filter, |submission| {

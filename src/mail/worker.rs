@@ -228,7 +228,8 @@ impl Outbox {
     }
 
     pub(super) fn editor(&self, email: &str) -> Option<&Editor> {
-        self.editors.iter().find(|editor| editor.email == email)
+        let mut editors = self.editors.iter();
+        editors.find(|editor| editor.email == email && !self.left.has(email))
     }
 
     pub(super) async fn blocking<T: Send + 'static>(

@@ -25,7 +25,7 @@ impl Service {
     /// The editor with this address, written exactly so.
     pub fn editor(&self, email: &str) -> Option<&Editor> {
         let mut editors = self.config.editors.iter();
-        editors.find(|editor| editor.email == email)
+        editors.find(|editor| editor.email == email && !self.left.has(email))
     }
 
     /// What the editor with this address is called; of one who has left there is only the address.
@@ -51,6 +51,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Outcome, ServiceError> {
         if let Some(wait) = self.asks_too_often(sender, now)? {
+            Self::limit_reached(sender, "sign_in");
             return Ok(Outcome::TooMany(wait));
         }
         let proved = match proof {
@@ -65,7 +66,8 @@ impl Service {
             return Ok(Outcome::Done(()));
         }
         let mut editors = self.config.editors.iter();
-        let editor = editors.find(|editor| editor.email.to_lowercase() == email);
+        let editor = editors
+            .find(|editor| editor.email.to_lowercase() == email && !self.left.has(&editor.email));
         let asked = SignIn::new(editor.map_or("", |editor| &editor.email), now);
         let link = self.keys.sign_in_link(asked.id);
         self.store.ask_to_sign_in(&asked, &link, browser, now)?;
@@ -93,16 +95,24 @@ impl Service {
         Ok(self.store.count(&rates, now)?)
     }
 
-    /// Uses up a sign-in link: the secret of the new session. `None` for a link that is unknown,
+    /// Uses up a sign-in link: the editor's name and the secret of the new session; `described` is the
+    /// browser in few words. `None` for a link that is unknown,
     /// used, too old, asked for in another browser, or of somebody who is no editor any more.
     ///
     /// # Errors
     /// When that could not be kept.
-    pub fn sign_in(&self, link: &str, browser: &str) -> Result<Option<String>, ServiceError> {
-        let redeemed = self.store.sign_in(link, browser, Timestamp::now())?;
-        Ok(redeemed
-            .filter(|(email, _)| self.editor(email).is_some())
-            .map(|(_, secret)| secret))
+    pub fn sign_in(
+        &self,
+        link: &str,
+        browser: &str,
+        described: &str,
+    ) -> Result<Option<(String, String)>, ServiceError> {
+        let now = Timestamp::now();
+        let redeemed = self.store.sign_in(link, browser, described, now)?;
+        Ok(redeemed.and_then(|(email, secret)| {
+            let editor = self.editor(&email)?;
+            Some((editor.name.clone(), secret))
+        }))
     }
 
     /// Keeps that somebody has lost the links of what was sent with this address; a job sends them in
@@ -117,6 +127,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Outcome, ServiceError> {
         if let Some(wait) = self.asks_too_often(sender, now)? {
+            Self::limit_reached(sender, "lost_link");
             return Ok(Outcome::TooMany(wait));
         }
         if self.may_write_to(email, sender, now)? {

@@ -136,7 +136,10 @@ impl Service {
             let found = self.store.get(id)?;
             return Ok(match found.is_some_and(|it| it.was_sent_like(&again)) {
                 true => Outcome::Done(id),
-                false => Outcome::TooMany(wait),
+                false => {
+                    Self::limit_reached(sender, "submit");
+                    Outcome::TooMany(wait)
+                }
             });
         }
         let mut message = Message::of(definition, &entry, sender, self);

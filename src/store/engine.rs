@@ -12,7 +12,7 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         both: include_str!("migrations/0001.sql"),
         sqlite: include_str!("migrations/0001.sqlite.sql"),
@@ -20,6 +20,11 @@ const MIGRATIONS: [Migration; 2] = [
     },
     Migration {
         both: include_str!("migrations/0002.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
+        both: include_str!("migrations/0003.sql"),
         sqlite: "",
         postgres: "",
     },

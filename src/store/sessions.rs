@@ -15,6 +15,12 @@ use crate::{keys::secret, text::hex};
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// How long a session lasts.
 pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
+/// After so long without use it ends.
+const IDLE: SignedDuration = SignedDuration::from_hours(2);
+/// When it was used last is known to this.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// How many digits of its hash tell a session from others.
+const SHORT: usize = 16;
 /// How long a link that was not used tells that whoever has it reads that mailbox.
 const PROOF_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -29,6 +35,21 @@ pub struct SignIn {
     pub expires: Timestamp,
     /// How often its mail was attempted.
     pub attempts: u32,
+}
+
+/// Where somebody is signed in.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// What tells it from others: the beginning of the hash of its secret.
+    pub id: String,
+    /// The browser, in few words; may be empty.
+    pub browser: String,
+    #[allow(missing_docs, reason = "the names say it")]
+    pub begun: Timestamp,
+    /// When it was used last, to the minute.
+    pub used: Timestamp,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
 }
 
 impl SignIn {
@@ -143,7 +164,7 @@ impl Store {
         self.write(|sql| sql.run(statement, &values)).map(drop)
     }
 
-    /// Uses a link up: the address and a new session's secret. `None` for a link that is unknown,
+    /// Uses a link up: the address and a new session's secret. `described` is the browser in few words. `None` for a link that is unknown,
     /// used, too old, or asked for in another browser; that last one stays good.
     ///
     /// # Errors
@@ -152,6 +173,7 @@ impl Store {
         &self,
         link: &str,
         browser: &str,
+        described: &str,
         now: Timestamp,
     ) -> Result<Option<(String, String)>, StoreError> {
         let secret = random()?;
@@ -169,12 +191,15 @@ impl Store {
                 return Ok(None);
             };
             let email = row.text(0)?.to_owned();
-            let session = "INSERT INTO session (hash, email, expires) VALUES ($1, $2, $3)";
+            let session = "INSERT INTO session (hash, email, expires, begun, used, browser)
+                VALUES ($1, $2, $3, $4, $4, $5)";
             let hash = hash(&secret);
             let values = [
                 (&hash).into(),
                 (&email).into(),
                 after(now, SESSION_LIFETIME),
+                now.as_millisecond().into(),
+                described.into(),
             ];
             sql.run(session, &values)?;
             Ok(Some((email, secret)))
@@ -186,11 +211,67 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn session(&self, secret: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
-        let statement = "SELECT email FROM session WHERE hash = $1 AND expires > $2";
+        let statement = "SELECT email, used FROM session
+            WHERE hash = $1 AND expires > $2 AND used > $3";
         let hash = hash(secret);
-        let values = [(&hash).into(), now.as_millisecond().into()];
-        let row = self.engine.read(|sql| sql.row(statement, &values))?;
-        row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+        let idle = now.saturating_sub(IDLE).unwrap_or(now);
+        let now = now.as_millisecond();
+        let values = [(&hash).into(), now.into(), idle.as_millisecond().into()];
+        let Some(row) = self.engine.read(|sql| sql.row(statement, &values))? else {
+            return Ok(None);
+        };
+        let is_to_be_noted = now - row.int(1)? > NOTED_EVERY.as_millis() as i64;
+        if is_to_be_noted {
+            let statement = "UPDATE session SET used = $2 WHERE hash = $1";
+            self.engine
+                .write(|sql| sql.run(statement, &[(&hash).into(), now.into()]))?;
+        }
+        Ok(Some(row.text(0)?.to_owned()))
+    }
+
+    /// Where the editor with this address is signed in, the newest first; `own` is the secret of the
+    /// session that asks.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn sessions(
+        &self,
+        email: &str,
+        own: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, StoreError> {
+        let statement = "SELECT hash, browser, begun, used FROM session
+            WHERE email = $1 AND expires > $2 AND used > $3 ORDER BY begun DESC";
+        let idle = now.saturating_sub(IDLE).unwrap_or(now);
+        let values = [
+            email.into(),
+            now.as_millisecond().into(),
+            idle.as_millisecond().into(),
+        ];
+        let rows = self.engine.read(|sql| sql.rows(statement, &values))?;
+        let own = hash(own);
+        let session = |row: &super::Row| {
+            let time = |at| Timestamp::from_millisecond(row.int(at)?).map_err(StoreError::database);
+            let hash = row.text(0)?;
+            Ok(Session {
+                id: hash.chars().take(SHORT).collect(),
+                browser: row.text(1)?.to_owned(),
+                begun: time(2)?,
+                used: time(3)?,
+                is_this: hash == own,
+            })
+        };
+        rows.iter().map(session).collect()
+    }
+
+    /// Ends the session of this editor with this id.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn end_session(&self, email: &str, id: &str) -> Result<(), StoreError> {
+        let statement = "DELETE FROM session WHERE email = $1 AND SUBSTR(hash, 1, 16) = $2";
+        self.write(|sql| sql.run(statement, &[email.into(), id.into()]))
+            .map(drop)
     }
 
     /// Ends the session with this secret.

@@ -31,15 +31,33 @@ fn a_link_is_good_once_for_a_while_and_in_one_browser() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     ask(&store, "a@example.org", "old", "mine");
-    assert!(store.sign_in("old", "other", later(0)).unwrap().is_none());
-    assert!(store.sign_in("old", "mine", later(901)).unwrap().is_none());
+    assert!(
+        store
+            .sign_in("old", "other", "", later(0))
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        store
+            .sign_in("old", "mine", "", later(901))
+            .unwrap()
+            .is_none()
+    );
     ask(&store, "a@example.org", "new", "mine");
     // As after a restart: nothing is kept in memory.
     drop(store);
     let store = open(folder.path());
-    let (email, session) = store.sign_in("new", "mine", later(899)).unwrap().unwrap();
+    let (email, session) = store
+        .sign_in("new", "mine", "", later(899))
+        .unwrap()
+        .unwrap();
     assert_eq!(email, "a@example.org");
-    assert!(store.sign_in("new", "mine", later(899)).unwrap().is_none());
+    assert!(
+        store
+            .sign_in("new", "mine", "", later(899))
+            .unwrap()
+            .is_none()
+    );
     assert!(store.session(&session, later(900)).unwrap().is_some());
     let end = later(899 + 12 * 3600);
     assert!(store.session(&session, end).unwrap().is_none());
@@ -52,7 +70,7 @@ fn who_has_left_is_signed_out_also_for_the_day_of_coming_back() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     ask(&store, "a@example.org", "link", "b");
-    let (_, session) = store.sign_in("link", "b", later(0)).unwrap().unwrap();
+    let (_, session) = store.sign_in("link", "b", "", later(0)).unwrap().unwrap();
     store
         .sign_out_all_but(|email| email == "a@example.org")
         .unwrap();

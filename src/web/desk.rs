@@ -9,6 +9,7 @@ pub(super) mod files;
 mod history;
 mod publishing;
 pub(super) mod queue;
+pub(super) mod sessions;
 pub(super) mod sign_in;
 pub(super) mod submission;
 mod typed;
@@ -28,5 +29,6 @@ pub(super) fn try_pages(
     decide::try_page(service, sample)?;
     compare::try_page(service, sample)?;
     bulk::try_page(service, sample)?;
+    sessions::try_page(service)?;
     sign_in::try_pages(service)
 }

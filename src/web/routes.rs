@@ -11,7 +11,7 @@ use actix_web::{
 
 use super::{
     campaigner::{edit, form, lost, status},
-    desk::{bulk, compare, decide, edit as desk_edit, files, queue, sign_in, submission},
+    desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
     origin, session,
@@ -100,6 +100,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/desk/sign-out", Editor, sign_in::sign_out),
         Route::get("/desk", Editor, queue::page),
         Route::post("/desk", Editor, bulk::act),
+        Route::get("/desk/sessions", Editor, sessions::page),
+        Route::post("/desk/sessions", Editor, sessions::act),
         Route::get("/desk/{id}", Editor, submission::page),
         Route::post("/desk/{id}", Editor, decide::act),
         Route::get("/desk/{id}/post.md", Editor, files::download),

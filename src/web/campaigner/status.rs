@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     form::{Audience, By},
     post::Preview,
-    service::{Outcome, Service},
+    service::{Noted, Outcome, Service, note},
     submission::{Action, Actor, Command, MailChoice, MailState, Recipient, Stage, Submission},
     templates::TemplateError,
     text::{clean::clean, differences::Change},
@@ -15,7 +15,7 @@ use crate::{
         errors::Error,
         links::PrivateLink,
         origin::OwnForm,
-        sender::remember,
+        sender::{remember, sender},
     },
 };
 
@@ -90,9 +90,11 @@ pub(in crate::web) async fn page(
 /// `POST /mine/{id}/{key}`.
 pub(in crate::web) async fn act(
     service: Data<Service>,
+    request: HttpRequest,
     link: PrivateLink,
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
+    let client = sender(&service, &request).client;
     let text = clean(body.first("note"));
     let own = [
         Action::Accept,
@@ -131,6 +133,14 @@ pub(in crate::web) async fn act(
             let acting = service.act(id, seen, Actor::Campaigner, command, mail);
             match acting.await? {
                 Outcome::Done(()) => {
+                    let about = id.to_string();
+                    match done {
+                        Action::Erase => note(Noted::Erased, "the campaigner", &client, &about),
+                        Action::ChangeLink => {
+                            note(Noted::LinkChanged, "the campaigner", &client, &about);
+                        }
+                        _ => {}
+                    }
                     if let (Action::Erase, Some(address)) = (done, address) {
                         let service = service.clone();
                         actix_web::rt::spawn(async move {

@@ -4,16 +4,17 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         Method, StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
     web::{self, Data},
 };
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::sessions::in_words;
 use crate::{
     keys,
-    service::{Outcome, Service, ServiceError},
+    service::{Noted, Outcome, Service, ServiceError, note},
     store::LINK_LIFETIME,
     templates::TemplateError,
     web::{
@@ -22,7 +23,7 @@ use crate::{
         links::tidy,
         origin::OwnForm,
         sender::{remember, sender},
-        session::{self, DESK, DeskForm},
+        session::{self, DESK, DeskForm, SignedIn},
     },
 };
 
@@ -121,12 +122,18 @@ pub(in crate::web) async fn redeem(
     }
     let browser = session::brought(&service, &request, BROWSER).unwrap_or_default();
     let link = link.into_inner();
+    let client = sender(&service, &request).client;
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let user_agent = user_agent.and_then(|text| text.to_str().ok());
+    let described = in_words(user_agent.unwrap_or_default());
     let signed_in = service
         .blocking(move |service| {
             let link = tidy(&link);
-            if let Some(secret) = service.sign_in(link, &browser)? {
+            if let Some((name, secret)) = service.sign_in(link, &browser, &described)? {
+                note(Noted::SignIn, &name, &client, "");
                 return Ok::<_, Error>(Ok(secret));
             }
+            note(Noted::SignInRefused, "", &client, "");
             let is_proof = service.store.is_proof(link, Timestamp::now())?;
             let state = State::Wrong(if is_proof { link } else { "" });
             let page = render(service, &state)?;
@@ -153,8 +160,11 @@ pub(in crate::web) async fn redeem(
 pub(in crate::web) async fn sign_out(
     service: Data<Service>,
     request: HttpRequest,
+    signed_in: SignedIn,
     _form: DeskForm,
 ) -> Result<HttpResponse, Error> {
+    let client = sender(&service, &request).client;
+    note(Noted::SignedOut, &signed_in.editor.name, &client, "");
     let (secret, gone) = session::end(&service, &request);
     service
         .blocking(move |service| {

@@ -1,6 +1,8 @@
 //! Signing in by a link, sessions and their cookies.
 
-use crate::support::{Answer, Answers, Hidden, Intake, MailServer, Visitor, port_for_later};
+use crate::support::{
+    Answer, Answers, Hidden, Intake, MailServer, Visitor, eventually, port_for_later,
+};
 
 use super::{
     ANN, ANN_AND_BO, BO, assert_page, assert_without, everything_kept, id_and_key, settled,
@@ -259,3 +261,72 @@ fn a_forged_or_tampered_cookie_does_nothing() {
 }
 
 // ---- decisions ----------------------------------------------------------------------------------
+
+#[test]
+fn an_editor_sees_where_they_are_signed_in_and_ends_it_and_the_log_tells_of_each() {
+    let intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let elsewhere = Visitor::sign_in(&intake, ANN);
+    let bo = Visitor::sign_in(&intake, BO);
+    let page = ann.get(&intake, "/desk/sessions");
+    assert_page(&page, 200);
+    assert_eq!(page.body.matches("last used").count(), 2, "{}", page.body);
+    assert_eq!(page.body.matches("(this one)").count(), 1);
+    let hidden = Hidden::in_page(&page.body);
+    let others = hidden.with(&[("action", "end_others")]);
+    assert_eq!(ann.post(&intake, "/desk/sessions", &others).status, 303);
+    assert_signed_out(&intake, &elsewhere);
+    assert_signed_in(&intake, &ann, "Ann");
+    assert_signed_in(&intake, &bo, "Bo");
+    assert_page(
+        &Visitor::new().get(&intake, "/desk/sign-in/0123456789"),
+        403,
+    );
+    let log = eventually("their lines", || {
+        let log = intake.log();
+        log.contains("sign_in_refused").then_some(log)
+    });
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("security"))
+        .collect();
+    let of = |event: &str, who: &str| {
+        let marks = [format!("event=\"{event}\""), format!("who=\"{who}\"")];
+        let fits = |line: &&&str| marks.iter().all(|mark| line.contains(mark));
+        lines.iter().filter(fits).count()
+    };
+    assert_eq!(
+        (of("sign_in", "Ann"), of("sign_in", "Bo")),
+        (2, 1),
+        "{lines:#?}"
+    );
+    assert_eq!(of("session_ended", "Ann"), 1, "{lines:#?}");
+    assert_eq!(of("sign_in_refused", ""), 1, "{lines:#?}");
+    assert_without("the log", &log, &[ANN, BO, "127.0.0.1"]);
+}
+
+#[test]
+fn an_editor_who_is_taken_out_of_the_file_is_out_without_a_restart() {
+    let intake = Intake::at_rest_with(&[]);
+    let file = intake.folder.path().join("config/intake.yaml");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    let write = |editors: &str| std::fs::write(&file, format!("editors: {editors}\n"));
+    write(ANN_AND_BO).expect("a configuration");
+    let mut intake = intake;
+    intake.start_again();
+    let ann = Visitor::sign_in(&intake, ANN);
+    let bo = Visitor::sign_in(&intake, BO);
+    write("[{name: Bo, email: bo@desk.example}]").expect("a configuration");
+    // Something happens, or a quarter of a minute goes by.
+    intake.submit(&Answers::seed());
+    eventually("Ann to be out", || {
+        (ann.clone().get(&intake, "/desk").status == 303).then_some(())
+    });
+    assert_signed_in(&intake, &bo, "Bo");
+    write("[{name: Bo, email: bo@desk.example}, nonsense").expect("a configuration");
+    intake.submit(&Answers::number(2));
+    eventually("the mistake to be told", || {
+        intake.log().contains("cannot be used").then_some(())
+    });
+    assert_signed_in(&intake, &bo, "Bo");
+}
