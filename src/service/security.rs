@@ -1,4 +1,4 @@
-//! What matters to security, as lines of their own in the log: `target=security`, to be found whatever
+//! What matters to security, as lines of their own in the log: `security` and the event, to be found whatever
 //! else is logged.
 
 use super::{Sender, Service};
@@ -27,7 +27,7 @@ pub fn note(what: Noted, who: &str, client: &str, about: &str) {
     const DIGITS: usize = 12;
     let event: &'static str = what.into();
     let client = client.get(..DIGITS).unwrap_or(client);
-    tracing::info!(target: "security", event, who, client, about, "noted");
+    tracing::info!(target: "security", event, who, client, about, "security");
 }
 
 impl Service {
