@@ -20,7 +20,10 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum, builder::PossibleValue};
 use strum::VariantArray;
 use tracing_subscriber::{
-    filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+    filter::{LevelFilter, Targets},
+    fmt::MakeWriter,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 use uuid::Uuid;
 
@@ -224,6 +227,8 @@ fn log_to(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
             Targets::new()
                 .with_default(tracing::Level::INFO)
                 .with_target("actix_server", tracing::Level::WARN)
+                // What is no HTTP is answered with 400, and is nobody's error but the client's.
+                .with_target("actix_http::h1::dispatcher", LevelFilter::OFF)
         });
     let format = tracing_subscriber::fmt::layer()
         .with_writer(writer)

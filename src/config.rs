@@ -358,6 +358,14 @@ impl Config {
         Self::load(file.as_deref(), environment.clone())
     }
 
+    /// Whether the blog's pages are still those that are shipped as an example, and not read from a
+    /// repository.
+    pub fn has_example_pages(&self) -> bool {
+        let shipped = parse(SHIPPED, "").and_then(|value| Self::from_value(&value, ""));
+        let shipped = shipped.map(|shipped| shipped.blog.pages);
+        self.blog.url.is_none() && shipped.is_ok_and(|shipped| shipped == self.blog.pages)
+    }
+
     /// When the configuration file was changed last, if it is there.
     pub fn changed_at(&self) -> Option<SystemTime> {
         fs::metadata(self.file()).ok()?.modified().ok()

@@ -121,6 +121,10 @@ fn check_examples(judge: &mut Judge, config: &Config) {
         ),
         ("mail.from", is_example(&config.mail.from)),
     ];
+    if config.has_example_pages() {
+        let words = "`blog.pages` still has the pages of the shipped example; set `blog.url`, or pages of your own";
+        judge.judge("configuration", Err(words.to_owned()));
+    }
     for (key, _) in examples.iter().filter(|(_, stands)| *stands) {
         let words = format!("`{key}` still has an address of example.org; set your own");
         judge.judge("configuration", Err(words));
@@ -180,6 +184,17 @@ fn check_vocabulary(judge: &mut Judge, service: &Service) {
 
 fn check_store(judge: &mut Judge, store: &Store) -> Result<(), StoreError> {
     store.try_to_write(Timestamp::now())?;
+    match store.clock_is_off_by(Timestamp::now())? {
+        Some(apart) if apart.is_negative() => {
+            let words = "it is behind what the store knows; set it right, or nothing is erased or given up until it has gone right for a day";
+            judge.judge("clock", Err(words.to_owned()));
+        }
+        Some(apart) => tell(format_args!(
+            "note   clock: the service last ran {} hours ago; after such a time nothing is erased or given up for a day",
+            apart.as_hours()
+        )),
+        None => {}
+    }
     let count = store.counts()?.all();
     judge.judge("store", Ok(format!("can be written; {count} in it")));
     for error in store.left_over_records()? {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     store::{Lease, Store, StoreError},
-    submission::{Delivery, Editor, Mail, Recipient, Submission},
+    submission::{Delivery, Editor, Mail, MailState, Recipient, Submission},
 };
 
 /// Only one process sends at a time, so that nothing goes twice. Who dies while sending keeps
@@ -118,10 +118,8 @@ impl Outbox {
                     return Ok(());
                 }
                 let is_due = |mail: &&Mail| {
-                    mail.number > last
-                        && mail
-                            .due()
-                            .is_some_and(|due| which == Which::Pending || due <= now)
+                    let waits = which == Which::Pending && mail.was_attempted();
+                    mail.number > last && mail.due().is_some_and(|due| waits || due <= now)
                 };
                 let Some(mail) = submission.mail.iter().find(is_due) else {
                     if last == 0 {
@@ -341,6 +339,7 @@ impl Outbox {
                 .mail
                 .iter()
                 .filter(|before| before.to == mail.to && before.number < mail.number)
+                .filter(|before| matches!(before.state, MailState::Sent { .. }))
                 .map(|before| message_id(submission, before))
                 .collect(),
             made: mail.made,

@@ -50,14 +50,16 @@ impl Service {
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Outcome, ServiceError> {
-        if let Some(wait) = self.asks_too_often(sender, now)? {
-            Self::limit_reached(sender, "sign_in");
-            return Ok(Outcome::TooMany(wait));
-        }
         let proved = match proof {
             "" => None,
             link => self.store.use_as_proof(link, now)?,
         };
+        if proved.is_none()
+            && let Some(wait) = self.asks_too_often(sender, now)?
+        {
+            Self::limit_reached(sender, "sign_in");
+            return Ok(Outcome::TooMany(wait));
+        }
         let email = match &proved {
             Some(email) => email.to_lowercase(),
             None => email.trim().to_lowercase(),
@@ -95,7 +97,7 @@ impl Service {
         Ok(self.store.count(&rates, now)?)
     }
 
-    /// Uses up a sign-in link: the editor's name and the secret of the new session; `described` is the
+    /// Uses up a sign-in link: the editor and the secret of the new session; `described` is the
     /// browser in few words. `None` for a link that is unknown,
     /// used, too old, asked for in another browser, or of somebody who is no editor any more.
     ///
@@ -106,12 +108,12 @@ impl Service {
         link: &str,
         browser: &str,
         described: &str,
-    ) -> Result<Option<(String, String)>, ServiceError> {
+    ) -> Result<Option<(Editor, String)>, ServiceError> {
         let now = Timestamp::now();
         let redeemed = self.store.sign_in(link, browser, described, now)?;
         Ok(redeemed.and_then(|(email, secret)| {
             let editor = self.editor(&email)?;
-            Some((editor.name.clone(), secret))
+            Some((editor.clone(), secret))
         }))
     }
 

@@ -59,6 +59,16 @@ pub struct Sender {
     pub fell_for_it: bool,
 }
 
+/// What a browser is known by.
+#[derive(Debug, Clone, Copy)]
+pub enum Known<'a> {
+    /// Somebody has signed in with it as the editor with this address.
+    Editor(&'a str),
+    /// Somebody has opened the private page of this submission with it. That proves nothing about the
+    /// address that was typed.
+    LinkHolder(Uuid),
+}
+
 impl Sender {
     /// Under which name it is counted.
     pub fn name(&self) -> &str {
@@ -185,8 +195,13 @@ impl Service {
         if !limits.enabled {
             return Ok(true);
         }
+        // The mail of an editor whose browser has signed in before is counted apart from what others
+        // have us send to that address.
+        let own = self.known_as(&Known::Editor(email));
+        let own = sender.browser.as_ref().filter(|browser| **browser == own);
+        let address = self.keys.sign("address", &mailbox(email));
         let rate = |most, per| Rate {
-            name: self.mail_name(email, sender.browser.as_deref()),
+            name: format!("mail:{address}:{}", own.map_or("", String::as_str)),
             most,
             per,
         };
@@ -197,10 +212,13 @@ impl Service {
         Ok(self.store.count(&rates, now)?.is_none())
     }
 
-    /// Under which name mail to an address is counted; of a browser that is known, apart.
-    pub(super) fn mail_name(&self, email: &str, browser: Option<&str>) -> String {
-        let address = self.keys.sign("address", &mailbox(email));
-        format!("mail:{address}:{}", browser.unwrap_or_default())
+    /// The name of a browser that is known by this.
+    pub fn known_as(&self, what: &Known) -> String {
+        let what = match what {
+            Known::Editor(email) => format!("editor {}", mailbox(email)),
+            Known::LinkHolder(id) => format!("submission {id}"),
+        };
+        self.keys.sign("browser", &what)
     }
 
     /// What it has in common with others so that it speaks for abuse.

@@ -98,6 +98,20 @@ impl Store {
         known.last.is_some() && known.doubted.is_none()
     }
 
+    /// How far the clock is from when it was believed last, where that is more than it should be; behind
+    /// is less than nothing. For a look from outside, as `intake check` takes it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn clock_is_off_by(&self, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
+        let believed = match self.engine.read(|sql| fact(sql, CLOCK))? {
+            Some(text) => text.parse().ok(),
+            None => self.newest()?,
+        };
+        let apart = believed.map(|believed: Timestamp| now.duration_since(believed));
+        Ok(apart.filter(|apart| *apart > STOOD_STILL || *apart < -BEHIND))
+    }
+
     /// When the newest submission came in.
     fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
         let statement = "SELECT since FROM submission ORDER BY seq DESC LIMIT 1";

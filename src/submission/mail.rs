@@ -114,6 +114,11 @@ impl Mail {
         }
     }
 
+    /// Whether it is pending and was attempted in vain; what was not waits for its time.
+    pub fn was_attempted(&self) -> bool {
+        matches!(self.state, MailState::Pending { attempts, .. } if attempts > 0)
+    }
+
     fn attempted(&mut self, delivery: Delivery, may_give_up: bool, now: Timestamp) {
         let MailState::Pending { attempts, .. } = self.state else {
             return;

@@ -247,7 +247,6 @@ pub const RULES: [Rule; 26] = [
     },
     Rule {
         mail: ARRIVED,
-        button: "Take it in",
         did: "took it in",
         done: "It’s in the queue now. The emails that are sent when something comes in are on their way.",
         ..rule(Action::TakeIn, EDITOR, &[Quarantined], To::Stage(Received))

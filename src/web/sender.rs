@@ -6,7 +6,7 @@ use super::{
     client::Client,
     session::{brought, cookie},
 };
-use crate::service::{Sender, Service};
+use crate::service::{Known, Sender, Service};
 
 /// Held by browsers that have been an editor's, or have opened a private link: they are counted
 /// apart, so that nobody else can shut them out. It tells nothing but that.
@@ -34,16 +34,17 @@ fn known(service: &Service, request: &HttpRequest) -> Option<String> {
         .then(|| name.to_owned())
 }
 
-/// The cookie that makes a browser known, unless it is. `what` it is known by is not in it.
+/// The cookie that makes a browser known, where it is not yet. What it is known by is not in it. An
+/// editor's counts before what it was known by till then.
 pub(super) fn remember(
     service: &Service,
     request: &HttpRequest,
-    what: &str,
+    what: &Known,
 ) -> Option<Cookie<'static>> {
-    if known(service, request).is_some() {
+    if matches!(what, Known::LinkHolder(_)) && known(service, request).is_some() {
         return None;
     }
-    let name = service.keys.sign("browser", what);
+    let name = service.known_as(what);
     let signature = service.keys.sign("known browser", &name);
     let value = format!("{name}.{signature}");
     Some(cookie(service, KNOWN, "", value, REMEMBERED))

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     form::{Audience, By},
     post::Preview,
-    service::{Noted, Outcome, Service, note},
+    service::{Known, Noted, Outcome, Service, note},
     submission::{Action, Actor, Command, MailChoice, MailState, Recipient, Stage, Submission},
     templates::TemplateError,
     text::{clean::clean, differences::Change},
@@ -80,7 +80,7 @@ pub(in crate::web) async fn page(
         })
         .await?;
     let mut answer = html(StatusCode::OK, page).into_response();
-    let cookie = is_to_be_known.then(|| remember(&service, &request, &id.to_string()));
+    let cookie = is_to_be_known.then(|| remember(&service, &request, &Known::LinkHolder(id)));
     if let Some(cookie) = cookie.flatten() {
         answer.add_cookie(&cookie).map_err(std::io::Error::other)?;
     }

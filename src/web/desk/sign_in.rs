@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::sessions::in_words;
 use crate::{
     keys,
-    service::{Noted, Outcome, Service, ServiceError, note},
+    service::{Known, Noted, Outcome, Service, ServiceError, note},
     store::LINK_LIFETIME,
     templates::TemplateError,
     web::{
@@ -129,9 +129,9 @@ pub(in crate::web) async fn redeem(
     let signed_in = service
         .blocking(move |service| {
             let link = tidy(&link);
-            if let Some((name, secret)) = service.sign_in(link, &browser, &described)? {
-                note(Noted::SignIn, &name, &client, "");
-                return Ok::<_, Error>(Ok(secret));
+            if let Some((editor, secret)) = service.sign_in(link, &browser, &described)? {
+                note(Noted::SignIn, &editor.name, &client, "");
+                return Ok::<_, Error>(Ok((editor, secret)));
             }
             note(Noted::SignInRefused, "", &client, "");
             let is_proof = service.store.is_proof(link, Timestamp::now())?;
@@ -140,15 +140,15 @@ pub(in crate::web) async fn redeem(
             Ok(Err(html(StatusCode::FORBIDDEN, page)))
         })
         .await?;
-    let secret = match signed_in {
-        Ok(secret) => secret,
+    let (editor, secret) = match signed_in {
+        Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer.into_response()),
     };
     let mut answer = see_other("/desk").into_response();
     let cookies = [
         Some(session::begin(&service, &secret)),
         Some(session::removal(&service, BROWSER, DESK)),
-        remember(&service, &request, &secret),
+        remember(&service, &request, &Known::Editor(&editor.email)),
     ];
     for cookie in cookies.into_iter().flatten() {
         answer.add_cookie(&cookie).map_err(std::io::Error::other)?;

@@ -59,17 +59,16 @@ fn open_sockets(intake: &Intake) -> usize {
         .count()
 }
 
+/// The machine may be busy with other stories, so the quickest of a few counts.
 #[track_caller]
 fn assert_quick(intake: &Intake) {
-    for _ in 0..5 {
+    let quickest = (0..5).map(|_| {
         let begun = Instant::now();
         assert_eq!(intake.get("/").status, 200);
-        assert!(
-            begun.elapsed() < Duration::from_secs(1),
-            "{:?}",
-            begun.elapsed()
-        );
-    }
+        begun.elapsed()
+    });
+    let quickest = quickest.min().expect("a few");
+    assert!(quickest < Duration::from_secs(1), "{quickest:?}");
 }
 
 /// A form post as large as is read, of which this much is in one field.

@@ -97,10 +97,9 @@ fn the_letters_of_one_submission_refer_to_each_other_for_each_who_gets_them() {
     let intake: Intake = intake_with(&server);
     let link = intake.submit(&Answers::seed());
     let id = link.split('/').nth(2).expect("an id").to_owned();
-    for words in ["First.", "Second."] {
-        let suggested = [("action", "suggest"), ("note", words)];
-        Visitor::new().fill_in(&intake, &link, &link, &suggested);
-    }
+    let suggested = [("action", "suggest"), ("note", "First.")];
+    Visitor::new().fill_in(&intake, &link, &link, &suggested);
+    Visitor::new().fill_in(&intake, &link, &link, &[("action", "accept")]);
     let withdrawn = [("action", "withdraw")];
     Visitor::new().fill_in(&intake, &link, &link, &withdrawn);
     let wanted = intake.record(&id)["mail"].as_array().map(Vec::len);
