@@ -290,7 +290,7 @@ fn assemble(config: Config, public_url: PublicUrl) -> anyhow::Result<Service> {
 }
 
 /// What is wrong where people elsewhere use the service and nobody gets mail.
-const ONLY_CAPTURES: &str = "mail is only captured in a folder, though `public_url` is for people elsewhere, who would never get their links; set `mail.transport` to a mail server";
+const ONLY_CAPTURES: &str = "mail is only captured in a folder, though `public_url` (or `listen`) is for people elsewhere, who would never get their links; set `mail.transport` to a mail server";
 
 /// Whether that is so.
 fn only_captures(service: &Service) -> bool {

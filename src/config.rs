@@ -11,7 +11,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     net::{IpAddr, SocketAddr},
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError, RwLock},
     time::{Duration, SystemTime},
@@ -175,7 +175,7 @@ pub struct Limits {
     pub enabled: bool,
     #[serde(deserialize_with = "networks")]
     pub proxies: Vec<IpNet>,
-    pub connections: usize,
+    pub connections: NonZeroUsize,
     pub put_aside_from: u32,
     pub per_client: u32,
     pub most_per_client: u32,
@@ -225,7 +225,21 @@ fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> 
             ))
         })
     };
-    let texts = Vec::<String>::deserialize(from)?;
+    /// A list, or one text, as the environment has it.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        Many(Vec<String>),
+        One(String),
+    }
+    let texts = match Texts::deserialize(from)? {
+        Texts::Many(texts) => texts,
+        Texts::One(text) => text
+            .split([',', ' '])
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    };
     texts.into_iter().map(network).collect()
 }
 

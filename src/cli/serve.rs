@@ -80,12 +80,16 @@ const ALLOCATOR: [(&str, &str); 3] = [
     ("MALLOC_TRIM_THRESHOLD_", "131072"),
 ];
 
+/// Says that this was done: where a program has more rights than who starts it, glibc takes the others
+/// out of its environment.
+const BEGUN_ANEW: &str = "INTAKE_BEGUN_ANEW";
+
 /// Begins anew as the same process with these settings, which are read only then: without them a
 /// hundred large pages at once leave 160 MB behind, with them 90. Whoever has set one of them knows
 /// better.
 fn give_memory_back() {
-    let is_set = |(name, _): &(&str, &str)| std::env::var_os(name).is_some();
-    if ALLOCATOR.iter().any(is_set) {
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    if is_set(BEGUN_ANEW) || ALLOCATOR.iter().any(|(name, _)| is_set(name)) {
         return;
     }
     let Ok(program) = std::env::current_exe() else {
@@ -94,6 +98,7 @@ fn give_memory_back() {
     let error = std::process::Command::new(program)
         .args(std::env::args_os().skip(1))
         .envs(ALLOCATOR)
+        .env(BEGUN_ANEW, "1")
         .exec();
     tracing::warn!(%error, "memory will not be given back");
 }

@@ -29,6 +29,8 @@ use url::Url;
 /// How long a mail server may take for each step. RFC 5321, section 4.5.3.2, would allow minutes, but
 /// a server that hangs is better left alone and asked again.
 const STEP: Duration = Duration::from_secs(30);
+/// How long each of its addresses may take to answer at all.
+const CONNECT: Duration = Duration::from_secs(10);
 /// The same for the message itself, which it may want to look at before it answers.
 const MESSAGE: Duration = Duration::from_secs(90);
 /// How much a server may say before it is our turn again; a certificate is among it.
@@ -212,20 +214,16 @@ impl MailServer {
                 let parameters = Some((**parameters).clone());
                 let connecting = AsyncSmtpConnection::connect_tokio1(
                     address,
-                    Some(STEP),
+                    Some(CONNECT),
                     &hello,
                     parameters,
                     None,
                 );
-                within(STEP, connecting).await?
+                within(MESSAGE, connecting).await?
             }
             Encryption::None | Encryption::Required(_) => {
-                let stream = timeout(STEP, TcpStream::connect(address)).await;
-                let stream = stream
-                    .map_err(|_| Trouble::TooSlow)?
-                    .map_err(Trouble::NoConnection)?;
                 let stream = Box::new(Bounded {
-                    stream,
+                    stream: connect(address).await?,
                     left: LONGEST_ANSWER,
                 });
                 let greeting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
@@ -240,6 +238,21 @@ impl MailServer {
         }
         Ok(connection)
     }
+}
+
+/// A connection to the first of its addresses that answers: where one way is cut, the next is tried.
+async fn connect(address: (&str, u16)) -> Result<TcpStream, Trouble> {
+    let found = timeout(CONNECT, tokio::net::lookup_host(address)).await;
+    let found = found.map_err(|_| Trouble::TooSlow)?;
+    let mut trouble = Trouble::TooSlow;
+    for address in found.map_err(Trouble::NoConnection)? {
+        match timeout(CONNECT, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => trouble = Trouble::NoConnection(error),
+            Err(_) => trouble = Trouble::TooSlow,
+        }
+    }
+    Err(trouble)
 }
 
 /// A connection on which nobody can say more at once than fits in little memory.

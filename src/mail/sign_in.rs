@@ -36,26 +36,28 @@ struct LastWords {
 }
 
 impl Outbox {
-    /// Sends the mail with links that is due; somebody waits for each.
+    /// Sends the mail with links that is due; somebody waits for each. `true` where the server had
+    /// failed before and has answered.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub(super) async fn send_sign_ins(
         &self,
         stop: &watch::Receiver<bool>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let mut has_come_back = false;
         loop {
             let now = Timestamp::now();
             let next = self
                 .blocking(move |store| store.next_sign_in_mail(now))
                 .await?;
             let Some((_, asked)) = next.filter(|(due, _)| *due <= now && !*stop.borrow()) else {
-                return Ok(());
+                return Ok(has_come_back);
             };
             let Some(attempt) = self.under_lease(self.send_sign_in(&asked, stop)).await? else {
-                return Ok(());
+                return Ok(has_come_back);
             };
-            self.has_come_back(&attempt);
+            has_come_back |= self.has_come_back(&attempt);
             let again = match attempt {
                 Attempt::Taken | Attempt::Refused(_) | Attempt::NotTried(_) => None,
                 Attempt::Later(_) | Attempt::Unreachable(_) => {

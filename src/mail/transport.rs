@@ -144,6 +144,8 @@ fn judge(step: Step, trouble: &Trouble) -> Attempt {
             Attempt::Unreachable(words)
         }
         (Step::Sender, Some(500..)) => Attempt::Unreachable(words),
+        // Many servers tell only here whom they do not take mail from (RFC 3463: X.7, security).
+        (Step::Recipient, Some(500..)) if words.contains(" 5.7.") => Attempt::Later(words),
         (Step::Recipient | Step::Message, Some(500..)) => Attempt::Refused(words),
         (_, Some(_)) => Attempt::Later(words),
     }

@@ -104,7 +104,13 @@ impl Outbox {
             Which::Due => (Some(now), AT_ONCE),
             Which::Pending => (None, WAITING_AT_ONCE),
         };
-        self.send_sign_ins(stop).await?;
+        let (until, most) = match self.send_sign_ins(stop).await? {
+            true => {
+                which = Which::Pending;
+                (None, WAITING_AT_ONCE)
+            }
+            false => (until, most),
+        };
         let mut pending = VecDeque::from(
             self.blocking(move |store| store.due_mail(until, most))
                 .await?,
@@ -134,14 +140,14 @@ impl Outbox {
                 else {
                     return Ok(());
                 };
-                if self.has_come_back(&attempt) && which == Which::Due {
+                let has_come_back = self.has_come_back(&attempt);
+                self.record(next.id, last, delivery(attempt), stop).await;
+                if (self.send_sign_ins(stop).await? || has_come_back) && which == Which::Due {
                     // The server is there again: all that has waited for it goes now.
                     which = Which::Pending;
                     let waits = |store: &Store| store.due_mail(None, WAITING_AT_ONCE);
                     pending = self.blocking(waits).await?.into();
                 }
-                self.record(next.id, last, delivery(attempt), stop).await;
-                self.send_sign_ins(stop).await?;
             }
         }
         Ok(())

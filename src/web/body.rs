@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
 use futures_util::StreamExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -35,13 +35,33 @@ const LARGE: usize = 64 << 10;
 /// So many large ones are worked on at once.
 const AT_ONCE: usize = 2;
 
+/// The room that all large bodies together have while they are read, and how long one waits for it.
+const ROOM: usize = 48 << 20;
+const WAITS: Duration = Duration::from_secs(20);
+
 /// The turns of large bodies: so many at once cost memory and time.
-pub(super) struct Turns(Arc<Semaphore>);
+pub(super) struct Turns {
+    /// To be worked on.
+    work: Arc<Semaphore>,
+    /// In kilobytes, to be read.
+    room: Arc<Semaphore>,
+}
 
 impl Turns {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self {
+            work: Arc::new(Semaphore::new(AT_ONCE)),
+            room: Arc::new(Semaphore::new(ROOM >> 10)),
+        }
     }
+}
+
+/// Waits for a turn, for a while.
+async fn turn(turns: &Arc<Semaphore>, many: usize) -> Result<OwnedSemaphorePermit, Error> {
+    let many = u32::try_from(many).unwrap_or(u32::MAX);
+    let waiting = tokio::time::timeout(WAITS, Arc::clone(turns).acquire_many_owned(many));
+    let turn = waiting.await.map_err(|_| Error::Busy)?;
+    turn.map_err(|_| Error::Busy)
 }
 
 /// What an extractor answers that reads the body.
@@ -109,15 +129,20 @@ impl FromRequest for FormBody {
             .map_or(0, |service| service.forms.most_characters());
         let limit = (longest * CHARACTER).clamp(BODY_LIMITS.0, BODY_LIMITS.1) as usize;
         let most = usize::try_from(longest * 2 + SLACK).unwrap_or(usize::MAX);
-        let turns = request.app_data::<Data<Turns>>();
-        let turns = turns.map(|turns| Arc::clone(&turns.0));
+        let Some(turns) = request.app_data::<Data<Turns>>().cloned() else {
+            return Box::pin(std::future::ready(Err(Error::NotSetUp)));
+        };
+        let announced = request.headers().get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
         let payload = payload.take();
         Box::pin(async move {
-            let reading = tokio::time::timeout(BODY_TIMEOUT, read(is_form, limit, payload));
-            let body = reading.await.map_err(|_| Error::TooSlow)??;
-            let turn = match turns {
-                Some(turns) if body.len() > LARGE => turns.acquire_owned().await.ok(),
-                _ => None,
+            let expected = announced.unwrap_or(limit).min(limit);
+            let reading = read(is_form, limit, expected, &turns.room, payload);
+            let reading = tokio::time::timeout(BODY_TIMEOUT, reading);
+            let (body, _room) = reading.await.map_err(|_| Error::TooSlow)??;
+            let turn = match body.len() > LARGE {
+                true => Some(turn(&turns.work, 1).await?),
+                false => None,
             };
             let form = parse(&body, turn);
             let characters = form.pairs.iter().map(|(_, value)| value.chars().count());
@@ -129,13 +154,22 @@ impl FromRequest for FormBody {
     }
 }
 
-async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<Vec<u8>, Error> {
+/// The body, and the room that it takes where it is large: all of it is taken before more is read than
+/// a small one has, so that those who have begun can end.
+async fn read(
+    is_form: bool,
+    limit: usize,
+    expected: usize,
+    room: &Arc<Semaphore>,
+    mut payload: Payload,
+) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Error> {
     let mut body = Vec::new();
+    let mut taken = None;
     let mut length = 0_usize;
-    let begun = Instant::now();
+    let mut begun = Instant::now();
     loop {
-        let expected = begun + PATIENCE + Duration::from_secs(length as u64 / SLOWEST);
-        let next = tokio::time::timeout_at(expected, payload.next()).await;
+        let deadline = begun + PATIENCE + Duration::from_secs(length as u64 / SLOWEST);
+        let next = tokio::time::timeout_at(deadline, payload.next()).await;
         let Some(chunk) = next.map_err(|_| Error::TooSlow)? else {
             break;
         };
@@ -145,6 +179,13 @@ async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<Vec<u
             break;
         }
         if length <= limit && is_form {
+            if taken.is_none() && length > LARGE {
+                let waited = Instant::now();
+                taken = Some(turn(room, (expected >> 10) + 1).await?);
+                body.reserve_exact(expected.saturating_sub(body.len()));
+                // Waiting for us is not the client's slowness.
+                begun += waited.elapsed();
+            }
             body.extend_from_slice(&chunk);
         }
     }
@@ -155,7 +196,7 @@ async fn read(is_form: bool, limit: usize, mut payload: Payload) -> Result<Vec<u
     if !is_form {
         return Err(Error::NotAForm);
     }
-    Ok(body)
+    Ok((body, taken))
 }
 
 fn parse(body: &[u8], turn: Option<OwnedSemaphorePermit>) -> FormBody {

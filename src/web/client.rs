@@ -52,8 +52,8 @@ fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-/// Whom the proxies name, the nearest last; `None` for what is no address. Of the two headers that
-/// there are, `X-Forwarded-For` counts where it is there.
+/// Whom the proxies name, the nearest last; `None` for what is no address. Nobody, where the two
+/// headers that there are name different ones.
 fn forwarded_for(request: &HttpRequest) -> Vec<Option<IpAddr>> {
     let texts = |name: header::HeaderName| -> Vec<String> {
         let values = request.headers().get_all(name);
@@ -62,9 +62,7 @@ fn forwarded_for(request: &HttpRequest) -> Vec<Option<IpAddr>> {
         parts.map(|part| part.trim().to_owned()).collect()
     };
     let plain = texts(header::X_FORWARDED_FOR);
-    if !plain.is_empty() {
-        return plain.iter().map(|part| address(part)).collect();
-    }
+    let plain: Vec<Option<IpAddr>> = plain.iter().map(|part| address(part)).collect();
     // RFC 7239, section 4.
     let forwarded = texts(header::FORWARDED);
     let named = forwarded.iter().map(|element| {
@@ -72,7 +70,13 @@ fn forwarded_for(request: &HttpRequest) -> Vec<Option<IpAddr>> {
         let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
         address(value.trim().trim_matches('"'))
     });
-    named.collect()
+    let named: Vec<Option<IpAddr>> = named.collect();
+    match (plain.last(), named.last()) {
+        // A proxy that sets one of them may pass on what a visitor has written into the other.
+        (Some(one), Some(other)) if one != other => Vec::new(),
+        (Some(_), _) => plain,
+        (None, _) => named,
+    }
 }
 
 /// An address, with or without a port: `192.0.2.1:80`, `[2001:db8::1]:80`.
@@ -139,6 +143,11 @@ mod tests {
                     "for=6.6.6.6, for=\"198.51.100.7:80\";proto=https",
                 )],
                 "198.51.100.7",
+            ),
+            (
+                "127.0.0.1:9",
+                vec![(xff, "6.6.6.6"), ("forwarded", "for=198.51.100.7")],
+                "127.0.0.1",
             ),
             (
                 "[::1]:9",

@@ -45,7 +45,7 @@ impl Connections {
     pub(super) fn new(limits: &Limits) -> Arc<Self> {
         Arc::new(Self {
             share: if limits.enabled {
-                limits.connections
+                limits.connections.get()
             } else {
                 usize::MAX
             },

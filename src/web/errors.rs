@@ -39,6 +39,8 @@ pub(super) enum Error {
     NotSignedIn,
     /// The body of a form took too long.
     TooSlow,
+    /// There are too many large bodies at once.
+    Busy,
     /// The body of a form ended early.
     CutShort,
     /// `close`: not all of it was read.
@@ -73,6 +75,10 @@ impl Error {
             Error::TooSlow => (
                 "The connection was too slow",
                 "Your answers did not arrive, and nothing was saved. Go back: your words are still in the form. Then send it again.",
+            ),
+            Error::Busy => (
+                "Too many are sending at once",
+                "Your answers were not saved. Go back: your words are still in the form. Send it again in a minute.",
             ),
             Error::CutShort => (
                 "Your answers did not arrive whole",
@@ -112,6 +118,7 @@ impl ResponseError for Error {
             Error::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Error::Forged | Error::NotSignedIn => StatusCode::FORBIDDEN,
             Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::CutShort => StatusCode::BAD_REQUEST,
             Error::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Error::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -126,6 +133,10 @@ impl ResponseError for Error {
         match self {
             Error::WrongMethod { allow } => {
                 response.insert_header((header::ALLOW, allow.as_str()));
+            }
+            Error::Busy => {
+                response.insert_header((header::RETRY_AFTER, "60"));
+                response.force_close();
             }
             Error::TooLong { close: true } => {
                 response.force_close();

@@ -34,6 +34,7 @@ One command a line on stdin; "ok" or "error: …" answers. A mode takes hold at 
     greeting-554        greets a new connection with 554 and cuts it
     refuse-ehlo         502 to EHLO
     refuse-sender       550 to MAIL
+    refuse-relay        554 5.7.1 to RCPT
     hang-ehlo, hang-mail, hang-rcpt, hang-data, hang-end
                         does not answer at that step until the mode changes
     endless             greets with a line that has no end
@@ -61,11 +62,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 MODES = {
     "accept", "refuse-recipient", "refuse-message", "busy", "full", "slow", "silent",
-    "drop-after-data", "drop-on-connect", "greeting-554", "refuse-ehlo", "refuse-sender",
+    "drop-after-data", "drop-on-connect", "greeting-554", "refuse-ehlo", "refuse-sender", "refuse-relay",
     "hang-ehlo", "hang-mail", "hang-rcpt", "hang-data", "hang-end", "endless", "trickle",
 }
 AT_RECIPIENT = {
     "refuse-recipient": "550 5.1.1 No such mailbox here",
+    "refuse-relay": "554 5.7.1 Relay access denied",
     "busy": "451 4.3.2 Busy, try again later",
 }
 AT_MESSAGE = {

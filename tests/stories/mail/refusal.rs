@@ -143,6 +143,11 @@ fn a_sender_that_is_not_allowed_is_tried_again() {
 }
 
 #[test]
+fn a_server_that_takes_no_mail_from_us_for_others_is_tried_again() {
+    refused_for_now("refuse-relay", "554");
+}
+
+#[test]
 fn a_stop_while_the_server_hangs_at_any_step_is_clean_and_the_mail_goes_later() {
     for step in ["ehlo", "mail", "rcpt", "data", "end"] {
         let mut server = MailServer::start(&format!("hang-{step}"));
