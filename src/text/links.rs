@@ -96,12 +96,13 @@ pub fn tidy_url(typed: &str) -> Result<TidyUrl, UrlProblem> {
 /// The address without the slash that every host gets, where nobody typed it.
 fn without_added_slash(typed: &str, url: Url) -> String {
     let typed = without_scheme(typed).unwrap_or_default();
-    let is_added = typed
-        .find(['/', '\\', '?', '#'])
-        .is_none_or(|at| typed[at..].starts_with(['?', '#']));
+    let is_added = url.path() == "/"
+        && typed
+            .find(['/', '\\', '?', '#'])
+            .is_none_or(|at| typed[at..].starts_with(['?', '#']));
     let host_end = url[..url::Position::AfterPort].len();
     let mut url = String::from(url);
-    if is_added && url[host_end..].starts_with('/') {
+    if is_added {
         url.remove(host_end);
     }
     url
@@ -265,6 +266,9 @@ mod tests {
             assert_eq!(tidy(url), (url.into(), Vec::new()));
         }
         assert_eq!(tidy(" HTTPS://Example.org/A ").0, "https://example.org/A");
+        for typed in ["https:/example.org/a?b", "https:example.org/a?b"] {
+            assert_eq!(tidy(typed).0, "https://example.org/a?b", "{typed}");
+        }
         assert_eq!(
             tidy("https://bücher.example").0,
             "https://xn--bcher-kva.example"
