@@ -23,6 +23,7 @@ mod erasure;
 mod fidelity;
 mod form;
 mod forms;
+mod fuzz;
 mod generators;
 mod hostile;
 mod limits;
