@@ -2,6 +2,7 @@
 //! inputs are real ones, damaged at random. `INTAKE_FUZZ` says how many each target tries; a find
 //! becomes a test of its own in its module.
 
+mod files;
 mod texts;
 
 use std::{
