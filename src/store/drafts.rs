@@ -91,10 +91,10 @@ impl Store {
 
     /// Whether a draft could be written just now.
     pub(super) fn try_to_write_drafts(&self) -> Result<(), StoreError> {
-        let mut probe =
-            tempfile::tempfile_in(&self.folder).map_err(StoreError::at(&self.folder))?;
+        let aside = self.aside();
+        let mut probe = tempfile::tempfile_in(&aside).map_err(StoreError::at(&aside))?;
         let line = b"a line\n";
-        probe.write_all(line).map_err(StoreError::at(&self.folder))
+        probe.write_all(line).map_err(StoreError::at(&aside))
     }
 
     /// Whether this process writes the drafts. Of several instances one does.
