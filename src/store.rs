@@ -69,6 +69,13 @@ pub enum StoreError {
     /// A newer version has made the tables.
     #[error("the store was made by a newer version of Intake; run that version")]
     Newer,
+    /// Drafts are there without their database.
+    #[error(
+        "{} is missing or empty, and drafts are beside it: put the file back; or move the drafts \
+         away, and begin anew or restore a backup",
+        .0.display()
+    )]
+    Lost(PathBuf),
     /// A file beside the database.
     #[error("{}: {cause}", path.display())]
     Disk {

@@ -5,7 +5,13 @@
 //! after a crash just those are looked at that may have suffered. The record stays the source of
 //! truth: a draft that is missing or altered is written anew.
 
-use std::{collections::HashMap, fs, io::Write, path::PathBuf, sync::PoisonError};
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::PoisonError,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tempfile::NamedTempFile;
@@ -33,6 +39,25 @@ pub struct Place(i64);
 
 /// The notes about drafts that this process has written since the last sync.
 pub(super) type Written = HashMap<i64, i64>;
+
+/// Whether drafts are here and the database is not, or is a file without content: then it was lost,
+/// and a new one in its place would hide that. Records as files are of the version that had no
+/// database.
+pub(super) fn have_lost_their_database(folder: &Path, database: &Path) -> io::Result<bool> {
+    if fs::metadata(database).is_ok_and(|file| file.len() > 0) {
+        return Ok(false);
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let id = path.file_stem().and_then(|stem| stem.to_str());
+        let is_draft = path.extension().is_some_and(|ending| ending == "md")
+            && id.is_some_and(|id| id.parse::<Uuid>().is_ok());
+        if is_draft && !path.with_extension("json").exists() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
 
 impl Store {
     /// Writes a draft aside, before its record is committed: where there is no space for both,

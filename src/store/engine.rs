@@ -4,6 +4,7 @@ use tokio::sync::watch;
 
 use super::{
     StoreError,
+    drafts::have_lost_their_database,
     postgres::Postgres,
     sql::{Dialect, Sql, Value},
     sqlite::Sqlite,
@@ -103,7 +104,13 @@ impl Engine {
     /// Opens the database, and brings its tables up to this version.
     pub(super) fn open(data: &Data) -> Result<Self, StoreError> {
         let engine = match data {
-            Data::Folder(folder) => Self::Sqlite(Sqlite::open(&folder.join("intake.db"))?),
+            Data::Folder(folder) => {
+                let file = folder.join("intake.db");
+                if have_lost_their_database(folder, &file).map_err(StoreError::at(folder))? {
+                    return Err(StoreError::Lost(file));
+                }
+                Self::Sqlite(Sqlite::open(&file)?)
+            }
             Data::Postgres(url) => Self::Postgres(Postgres::open(url)?),
         };
         engine.migrate()?;
