@@ -25,6 +25,9 @@ struct Input<'a> {
 impl<'a> Input<'a> {
     /// Finds the field of an input by its name.
     fn find(definition: &'a Definition, name: &'a str) -> Option<Self> {
+        if name.ends_with('-') {
+            return None;
+        }
         let (top, rest) = name.split_once('-').unwrap_or((name, ""));
         let field = definition.field(top)?;
         if field.kind != Kind::Group {
@@ -241,4 +244,17 @@ impl Typed {
 fn belongs(name: &str, field: &str) -> bool {
     name.strip_prefix(field)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_ends_with_a_hyphen_is_no_input() {
+        const FORM: &str = include_str!("../../config/forms/case-study.yaml");
+        let form = crate::form::judge("case-study", FORM).unwrap();
+        let typed = Typed::read(&form, [("title-", "x"), ("date-", "1"), ("date-day", "2")]);
+        assert!(typed.pairs().eq([("date-day", "2")]), "{typed:?}");
+    }
 }
