@@ -20,6 +20,7 @@ mod definitions;
 mod desk;
 mod desk_browser;
 mod erasure;
+mod faults;
 mod fidelity;
 mod form;
 mod forms;

@@ -24,11 +24,11 @@ use std::{
 use crate::support::{Answers, Intake, eventually, names};
 
 /// The id that a form token stands for.
-fn id_of(token: &str) -> &str {
+pub fn id_of(token: &str) -> &str {
     token.split('.').next().expect("an id")
 }
 
-fn send_signal(pid: u32, signal: &str) {
+pub fn send_signal(pid: u32, signal: &str) {
     let sent = Command::new("kill")
         .args([signal, &pid.to_string()])
         .status();
@@ -36,7 +36,7 @@ fn send_signal(pid: u32, signal: &str) {
 }
 
 /// Says to other threads that it is over, however it ends.
-struct SetAtEnd<'a>(&'a AtomicBool);
+pub struct SetAtEnd<'a>(pub &'a AtomicBool);
 
 impl Drop for SetAtEnd<'_> {
     fn drop(&mut self) {
@@ -68,7 +68,7 @@ fn is_whole(intake: &Intake, token: &str, answers: &Answers) -> bool {
 }
 
 /// What a kill left half written; the next start must remove it.
-fn leftovers(intake: &Intake) -> BTreeSet<String> {
+pub fn leftovers(intake: &Intake) -> BTreeSet<String> {
     names(&intake.queue().join(".aside"), "")
         .into_iter()
         .collect()
