@@ -5,16 +5,21 @@ use crate::support::{Hidden, Intake, MailServer, Visitor, eventually};
 const ANN: &str = "ann@desk.example";
 const EDITOR: (&str, &str) = ("INTAKE__EDITORS", "[{name: Ann, email: ann@desk.example}]");
 
-/// Has the next start believe another time.
-fn at(intake: &mut Intake, offset: &str) {
+/// Puts Debian's faketime between the next start and the system's clock.
+pub fn preload(intake: &mut Intake) {
     let library = std::fs::read_dir("/usr/lib")
         .expect("the system's libraries")
         .filter_map(|entry| Some(entry.ok()?.path().join("faketime/libfaketime.so.1")))
         .find(|path| path.exists())
         .expect("faketime; tests/run installs it");
     intake.set("LD_PRELOAD", &library.display().to_string());
-    intake.set("FAKETIME", offset);
     intake.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
+/// Has the next start believe another time.
+fn at(intake: &mut Intake, offset: &str) {
+    preload(intake);
+    intake.set("FAKETIME", offset);
 }
 
 fn doubted(intake: &Intake) {

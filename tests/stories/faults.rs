@@ -3,8 +3,11 @@
 //! there by half, and who was refused had every word back. Each kind prints a line of one table;
 //! `INTAKE_KILLS=1000 tests/run faults --nocapture` shows it for very many kills.
 
+mod clock;
 mod disk;
 mod kills;
+mod permissions;
+mod store;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

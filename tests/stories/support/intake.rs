@@ -24,6 +24,7 @@ pub struct Intake {
     /// Its first lines on the terminal.
     pub said: Vec<String>,
     settings: Vec<(String, String)>,
+    is_bound_by_permissions: bool,
     child: Option<Child>,
 }
 
@@ -56,6 +57,7 @@ impl Intake {
             operators: String::new(),
             said: Vec::new(),
             settings,
+            is_bound_by_permissions: false,
             child: None,
         }
     }
@@ -92,9 +94,22 @@ impl Intake {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
+    /// From the next start on, permissions of files mean to it what they mean to any user, also
+    /// where the tests are run by root.
+    pub fn be_bound_by_permissions(&mut self) {
+        let id = Command::new("id").arg("-u").output().expect("id runs");
+        self.is_bound_by_permissions = id.stdout == b"0\n";
+    }
+
     /// Any command of the program, in the service's folder and with its settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_intake"));
+        const PROGRAM: &str = env!("CARGO_BIN_EXE_intake");
+        let mut command = Command::new(PROGRAM);
+        if self.is_bound_by_permissions {
+            // Root passes over them by two capabilities; nobody else has those.
+            command = Command::new("setpriv");
+            command.args(["--bounding-set=-dac_override,-dac_read_search", PROGRAM]);
+        }
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -117,7 +132,13 @@ impl Intake {
     }
 
     /// Starts the service anew on what the last run left.
+    #[track_caller]
     pub fn start_again(&mut self) {
+        assert!(self.try_to_start(), "it did not start:\n{}", self.log());
+    }
+
+    /// The same where it may refuse to; whether it has started.
+    pub fn try_to_start(&mut self) -> bool {
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -136,7 +157,9 @@ impl Intake {
             .map_while(Result::ok)
             .collect();
         let [form, _, _, operators] = said.as_slice() else {
-            panic!("the service did not start:\n{}", self.log());
+            let status = child.wait().expect("it ends");
+            assert!(!status.success(), "it ended as if all were well");
+            return false;
         };
         let address = |line: &str| {
             let address = line
@@ -148,6 +171,7 @@ impl Intake {
         self.operators = address(operators).replace("/metrics", "");
         self.said = said;
         self.child = Some(child);
+        true
     }
 
     /// The address of its database, where that is PostgreSQL's.
