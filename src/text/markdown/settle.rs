@@ -29,7 +29,7 @@ pub(super) fn push_heading(
         None => {
             let content = settle_all(nodes, limits);
             // A heading is one line, so one that had to be broken is none.
-            if content.contains(&Inline::SoftBreak) {
+            if is_broken(&content) {
                 blocks.push(Block::Paragraph(content));
             } else if !content.is_empty() {
                 blocks.push(Block::Heading(level.max(HeadingLevel::H2), content));
@@ -45,6 +45,15 @@ pub(super) fn push_heading(
             blocks.push(Block::Rule);
         }
     }
+}
+
+/// Whether a line ends in it, also within emphasis or a link.
+fn is_broken(nodes: &[Inline]) -> bool {
+    nodes.iter().any(|node| match node {
+        Inline::SoftBreak | Inline::HardBreak => true,
+        Inline::Styled(_, _, content) | Inline::Link(_, content) => is_broken(content),
+        Inline::Text(_) | Inline::Code(_) => false,
+    })
 }
 
 /// Adds a block to others; lists that would touch become one, as kramdown reads them.

@@ -244,11 +244,12 @@ fn lines_with_very_many_marks_are_broken_at_blanks() {
     );
     let code = Document::parse(&"`a`x".repeat(4000)).to_html();
     assert_eq!(code.matches("<code>").count(), 2000);
-    assert!(
-        Document::parse(&format!("# {}", "{ ".repeat(2000)))
-            .to_html()
-            .starts_with("<p>")
-    );
+    for (piece, times) in [("{ ", 2000), ("¹*t[f](h:🈐 ", 300)] {
+        let document = Document::parse(&format!("# d {}", piece.repeat(times)));
+        let html = document.to_html();
+        assert!(html.starts_with("<p>"), "{piece:?}");
+        assert_eq!(Document::of_own(&document.to_markdown()).to_html(), html);
+    }
 }
 
 #[test]
