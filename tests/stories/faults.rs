@@ -74,7 +74,11 @@ impl Crowd {
         thread::scope(|scope| {
             for _ in 0..PEOPLE {
                 scope.spawn(|| {
-                    while !is_over.load(Ordering::Relaxed) && self.send_one(intake).is_some() {}
+                    while !is_over.load(Ordering::Relaxed) {
+                        if self.send_one(intake).is_none() {
+                            break;
+                        }
+                    }
                 });
             }
             let _over = SetAtEnd(&is_over);

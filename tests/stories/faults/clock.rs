@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::{clock::preload, support::Intake};
+use crate::{
+    clock::preload,
+    support::{Intake, eventually},
+};
 
 use super::Crowd;
 
@@ -26,9 +29,19 @@ fn a_clock_that_jumps_by_a_day_either_way_costs_nothing_and_mail_goes() {
             crowd.more_accepted(6);
             jump(days);
         }
+        // Mail goes in the time that is now; only then does its job know what time it was.
+        let of_tomorrow = || {
+            let names = intake.mailbox();
+            let day = names.last().map_or("", |name| &name[..8]);
+            names.iter().filter(|name| name.starts_with(day)).count()
+        };
+        let before = of_tomorrow();
+        eventually("mail of tomorrow", || {
+            (of_tomorrow() > before).then_some(())
+        });
         crowd.more_accepted(6);
     });
-    // Mail that was written in the other time does not wait until it is there again.
+    // What was written in that time does not wait until it is there again.
     jump("+0d");
     crowd.send_one(&intake).expect("an answer");
     crowd.sum_up("the clock jumps by a day or two", jumps.len() + 1, &intake);

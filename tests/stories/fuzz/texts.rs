@@ -173,7 +173,7 @@ fn a_mail_address_is_refused_or_good_as_it_is_kept() {
                 kept
             );
             if let Ok(public) = email::public_mail_address(&text) {
-                prop_assert_eq!(email::public_mail_address(&public), Ok(kept.clone()));
+                prop_assert_eq!(email::public_mail_address(&public), Ok(kept));
                 let (_, domain) = public.split_once('@').expect("an address");
                 prop_assert!(domain.contains('.') && domain.parse::<std::net::Ipv4Addr>().is_err());
             }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::faults::line;
 use crate::support::{
     Answers, Intake, assert_every_word_kept, eventually, is_left_out_on_postgres, value_of,
 };
@@ -12,11 +13,11 @@ use super::{Killer, all_sent, id_of, is_whole};
 /// Calls of a write, and how each may fail. `write` is not among them, because the threads wake each
 /// other by it, too, and that cannot fail; a disk that is full stands for it elsewhere.
 const FAULTS: [(&str, &[&str]); 6] = [
-    ("pwrite64", &["EIO", "ENOSPC", "EINTR"]),
-    ("fsync,fdatasync", &["EIO", "ENOSPC", "EINTR"]),
-    ("openat", &["EIO", "EMFILE", "ENOSPC", "EINTR"]),
-    ("?rename,renameat,renameat2", &["EIO", "ENOSPC"]),
-    ("ftruncate,fallocate", &["EIO", "ENOSPC"]),
+    ("pwrite64", &["EIO", "ENOSPC", "EDQUOT", "EINTR"]),
+    ("fsync,fdatasync", &["EIO", "ENOSPC", "EDQUOT", "EINTR"]),
+    ("openat", &["EIO", "EMFILE", "ENOSPC", "EDQUOT", "EINTR"]),
+    ("?rename,renameat,renameat2", &["EIO", "ENOSPC", "EDQUOT"]),
+    ("ftruncate,fallocate", &["EIO", "ENOSPC", "EDQUOT"]),
     ("pread64", &["EIO"]),
 ];
 
@@ -84,6 +85,7 @@ fn every_call_of_a_write_fails_in_turn_and_no_word_is_lost() {
     for step in [
         "EIO pwrite64 log",
         "ENOSPC pwrite64 log",
+        "EDQUOT pwrite64 log",
         "EIO fdatasync log",
         "EIO open aside",
         "EIO rename draft",
@@ -98,6 +100,17 @@ fn every_call_of_a_write_fails_in_turn_and_no_word_is_lost() {
         (intake.watched("/readyz").status == 200).then_some(())
     });
     intake.letters(2 * number);
+    for error in ["EIO", "ENOSPC", "EDQUOT", "EMFILE", "EINTR"] {
+        let count = |accepted| told.get(&(error.to_owned(), accepted)).copied();
+        let (yes, no) = (count(true).unwrap_or(0), count(false).unwrap_or(0));
+        let kind = format!("each call of a write fails: {error}");
+        line(
+            &kind,
+            yes + no,
+            yes,
+            &[("not", no), ("lost", 0), ("twice", 0)],
+        );
+    }
 }
 
 #[test]
@@ -110,6 +123,7 @@ fn a_disk_that_takes_nothing_for_a_while_is_told_and_once_it_is_well_all_goes_on
     for (calls, error) in [
         ("pwrite64", "EIO"),
         ("pwrite64", "ENOSPC"),
+        ("pwrite64", "EDQUOT"),
         ("fsync,fdatasync", "EIO"),
         ("openat", "EMFILE"),
         ("openat", "EIO"),
