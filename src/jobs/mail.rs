@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Again, State, Stop};
 use crate::{
     mail::Which,
@@ -9,13 +11,16 @@ use crate::{
 };
 
 /// At the first run everything pending is attempted, since the restart may be what makes mail
-/// work again.
+/// work again. So it is where the clock was set back: what was written before would wait until the
+/// clock is there again.
 pub(super) async fn run_once(
     service: &Arc<Service>,
     state: &mut State,
     stop: &Stop,
 ) -> Result<Again, ServiceError> {
-    let which = if std::mem::replace(&mut state.has_run, true) {
+    let now = Timestamp::now();
+    let is_as_before = state.looked.replace(now).is_some_and(|last| last <= now);
+    let which = if is_as_before {
         Which::Due
     } else {
         Which::Pending
