@@ -29,7 +29,7 @@ use crate::{
 
 pub use decision::{Tally, Trial, fingerprint};
 pub use outcome::{Outcome, Words};
-pub use reception::{Known, Sender};
+pub use reception::{Known, Letter, Sender};
 pub use security::{Noted, note};
 pub use watched::{Health, Watch, Watched};
 

@@ -124,7 +124,9 @@ impl Outbox {
                     return Ok(());
                 }
                 let is_due = |mail: &&Mail| {
-                    let waits = which == Which::Pending && mail.was_attempted();
+                    // What was made while the clock was ahead waits for nothing but that.
+                    let waits = mail.was_attempted() || mail.made > now;
+                    let waits = which == Which::Pending && waits;
                     mail.number > last && mail.due().is_some_and(|due| waits || due <= now)
                 };
                 let Some(mail) = submission.mail.iter().find(is_due) else {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{Outcome, Sender, Service, ServiceError};
+use super::{Letter, Outcome, Sender, Service, ServiceError};
 use crate::{
     store::{Rate, SignIn},
     submission::{Action, Actor, Command, Context, Editor, Effect, MailChoice},
@@ -64,7 +64,7 @@ impl Service {
             Some(email) => email.to_lowercase(),
             None => email.trim().to_lowercase(),
         };
-        if proved.is_none() && !self.may_write_to(&email, sender, now)? {
+        if proved.is_none() && !self.may_write_to(&email, sender, Letter::SignIn, now)? {
             return Ok(Outcome::Done(()));
         }
         let mut editors = self.config.editors.iter();
@@ -132,9 +132,7 @@ impl Service {
             Self::limit_reached(sender, "lost_link");
             return Ok(Outcome::TooMany(wait));
         }
-        if self.may_write_to(email, sender, now)? {
-            self.store.ask_for_links(email, now)?;
-        }
+        self.store.ask_for_links(email, now)?;
         Ok(Outcome::Done(()))
     }
 
@@ -145,12 +143,26 @@ impl Service {
     /// When the store cannot be read or written.
     pub fn send_lost_links(&self, now: Timestamp) -> Result<Option<bool>, ServiceError> {
         let asked = self.store.links_asked_for()?;
-        for (contact, newest) in &asked {
+        for (hash, newest) in &asked {
             if let Some(id) = newest {
                 let mut others = Vec::new();
-                for other in self.store.sent_from(contact, MOST_LINKS)? {
+                for other in self.store.sent_from(hash, MOST_LINKS)? {
                     let other = self.store.get(other)?.filter(|other| other.id != *id);
                     others.extend(other.map(|other| (other.id, other.link_changed)));
+                }
+                let found = self.store.get(*id)?;
+                let contact = found.and_then(|found| found.contact);
+                let stranger = Sender::default();
+                let may_go = match &contact {
+                    // Counted only where a letter goes: what does not must not keep others from going.
+                    Some(contact) => {
+                        self.may_write_to(&contact.email, &stranger, Letter::Other, now)?
+                    }
+                    None => false,
+                };
+                if !may_go {
+                    self.store.links_are_sent(hash)?;
+                    continue;
                 }
                 let done = self.store.update(*id, |submission| {
                     let definition = self.forms.of(&submission.form);
@@ -169,7 +181,7 @@ impl Service {
                     _ => {}
                 }
             }
-            self.store.links_are_sent(contact)?;
+            self.store.links_are_sent(hash)?;
         }
         Ok((!asked.is_empty()).then_some(true))
     }

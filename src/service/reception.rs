@@ -27,10 +27,14 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// How fast the fastest type, in characters a second; faster is pasted, or a program.
 const FASTEST: usize = 15;
+/// Nobody opens a form, fills all of it in and sends it within so many seconds.
+const INSTANT: usize = 3;
 /// Fewer characters say nothing about how fast they were written.
 const FEWEST_CHARACTERS: usize = 200;
 /// So many links are usual on any form.
 const USUAL_LINKS: usize = 10;
+/// So many domains of a text are looked at.
+const MOST_DOMAINS: usize = 20;
 /// How much two texts have in common that count as the same.
 const SAME: f64 = 0.8;
 /// Mail to editors about single submissions, in an hour; what comes in besides is told together.
@@ -39,13 +43,16 @@ const MOST_NEWS: u32 = 10;
 /// The trace of what came in without mail to the editors of its own.
 const BESIDES: &str = "besides";
 
-/// Points of what speaks for abuse. Twice the worst that happens to honest people stays below the
-/// threshold as it is shipped, 10.
-const HIDDEN_FIELD: u32 = 6;
-const FAST: u32 = 4;
+/// Points of what speaks for abuse; from 10 on, as it is shipped, a submission is put aside. What
+/// happens to honest people (a text that was prepared and pasted, a field filled in by the browser, a
+/// text sent twice) stays below it, also two of these together.
+const HIDDEN_FIELD: u32 = 5;
+const AT_ONCE: u32 = 5;
+const FAST: u32 = 3;
 const LINK_IN_LINE: u32 = 3;
 const MANY_LINKS: u32 = 4;
-const SENT_TWICE: u32 = 4;
+const SENT_TWICE: u32 = 3;
+const SAME_ADDRESS: u32 = 4;
 const SURE: u32 = 10;
 
 /// Who sends something, as far as that is known. The names tell nobody who it is.
@@ -57,6 +64,15 @@ pub struct Sender {
     pub browser: Option<String>,
     /// Whether the field was filled in that people leave empty.
     pub fell_for_it: bool,
+}
+
+/// What mail that strangers can cause is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letter {
+    /// A link to sign in with.
+    SignIn,
+    /// Anything else.
+    Other,
 }
 
 /// What a browser is known by.
@@ -127,20 +143,22 @@ impl Service {
             most,
             per,
         };
-        let rates = [
-            sent(limits.most_per_client, HOUR),
-            Rate {
+        // A browser that is known is not shut out by what others send; but somebody may have made many
+        // of them known, so what those of one network send together is bounded too.
+        let together = match sender.browser {
+            Some(_) => Rate {
+                name: format!("sent:known:{}", sender.client),
+                most: limits.most_per_client.saturating_mul(2),
+                per: HOUR,
+            },
+            None => Rate {
                 name: "sent".to_owned(),
                 most: limits.most_in_all,
                 per: HOUR,
             },
-        ];
-        // A browser that is known is not shut out by what others send.
-        let rates = match sender.browser {
-            Some(_) => &rates[..1],
-            None => &rates[..],
         };
-        if let Some(wait) = self.store.count(rates, now)? {
+        let rates = [sent(limits.most_per_client, HOUR), together];
+        if let Some(wait) = self.store.count(&rates, now)? {
             // Sent again because the answer was lost, it is there all the same.
             let again = Submission::receive(id, entry, Reception::default(), &context);
             let found = self.store.get(id)?;
@@ -165,7 +183,8 @@ impl Service {
         };
         let is_aside = arrival.score() >= limits.put_aside_from;
         let reception = Reception {
-            without_receipt: !is_aside && !self.may_write_to(&entry.contact.email, sender, now)?,
+            without_receipt: !is_aside
+                && !self.may_write_to(&entry.contact.email, sender, Letter::Other, now)?,
             without_news: !is_aside && self.store.count(&[news()], now)?.is_some(),
             is_aside,
             arrival,
@@ -185,10 +204,14 @@ impl Service {
     }
 
     /// Counts mail that a stranger causes to this address: whether it may go.
-    pub(super) fn may_write_to(
+    ///
+    /// # Errors
+    /// When that cannot be read or kept.
+    pub fn may_write_to(
         &self,
         email: &str,
         sender: &Sender,
+        letter: Letter,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let limits = &self.config.limits;
@@ -205,10 +228,23 @@ impl Service {
             most,
             per,
         };
-        let rates = [
+        let mut rates = vec![
             rate(limits.mail_per_hour, HOUR),
             rate(limits.mail_per_day, DAY),
         ];
+        // Of an editor's mailbox some is left for links to sign in with: each proves whose mailbox it
+        // is, so that its owner gets in whatever strangers have sent there.
+        let mut editors = self.config.editors.iter();
+        let is_editors = editors.any(|editor| mailbox(&editor.email) == mailbox(email));
+        if is_editors && letter == Letter::Other {
+            let other = |most: u32, per| Rate {
+                name: format!("mail-other:{address}"),
+                most,
+                per,
+            };
+            rates.push(other(limits.mail_per_hour.saturating_sub(1), HOUR));
+            rates.push(other(limits.mail_per_day.saturating_sub(2), DAY));
+        }
         Ok(self.store.count(&rates, now)?.is_none())
     }
 
@@ -254,20 +290,18 @@ impl Service {
             let count = alike.len() + 1;
             let words = format!("{count} submissions came with one address within an hour.");
             found.push(Shared {
-                suspicion: Suspicion::shared(SURE, words, &message.contact),
-                // Anybody can type somebody else's address.
+                // Anybody can type somebody else's address, so it is never enough alone.
+                suspicion: Suspicion::shared(SAME_ADDRESS, words, &message.contact),
                 with: Vec::new(),
             });
         }
         for (domain, group) in &message.domains {
             let alike = others(group, ALIKE_FOR)?;
             // An editor has worked with one that names it.
-            let is_trusted = |other: &Alike| {
-                matches!(other.summary.last_actor, Actor::Editor(_))
-                    && !matches!(
-                        other.summary.stage,
-                        Stage::Quarantined | Stage::Declined | Stage::Withdrawn
-                    )
+            let is_trusted = |other: &Alike| match other.summary.stage {
+                Stage::ChangesRequested | Stage::Approved | Stage::Published => true,
+                Stage::Received => matches!(other.summary.last_actor, Actor::Editor(_)),
+                Stage::Quarantined | Stage::Declined | Stage::Withdrawn => false,
             };
             let mut contacts: BTreeSet<&str> = alike
                 .iter()
@@ -384,10 +418,14 @@ impl Service {
     pub fn report(&self, now: Timestamp) -> Result<(), StoreError> {
         let last = self.store.reported()?;
         let age = now.duration_since(last);
-        if age < HOUR {
+        // What was noted while the clock was ahead says nothing.
+        let is_ahead = age < SignedDuration::ZERO;
+        if age < HOUR && !is_ahead {
             return Ok(());
         }
-        let since = last.max(now.saturating_sub(ALIKE_FOR).unwrap_or(last));
+        let age = if is_ahead { DAY } else { age };
+        let longest = now.saturating_sub(ALIKE_FOR).unwrap_or(last);
+        let since = if is_ahead { longest } else { last.max(longest) };
         let aside = self.store.come_to(Stage::Quarantined, since)?;
         let mut besides = self.store.alike(BESIDES, since)?;
         besides.retain(|one| one.summary.stage == Stage::Received);
@@ -416,7 +454,7 @@ impl Service {
         if !self.store.report(last, now)? {
             return Ok(());
         }
-        self.store.update(id, |submission| {
+        let told = self.store.update(id, |submission| {
             let definition = self.forms.of(&submission.form);
             let context = Context {
                 definition: &definition,
@@ -425,8 +463,12 @@ impl Service {
             };
             let command = Command::with_note(Action::Report, lines.join(" "));
             submission.act(Actor::System, command, MailChoice::AsItIs, &context)
-        })?;
-        Ok(())
+        });
+        if !matches!(told, Ok(Some(Ok(())))) {
+            // It is to be told still.
+            self.store.report(now, last)?;
+        }
+        told.map(drop)
     }
 
     /// What else is put aside and has something in common with this submission.
@@ -532,6 +574,7 @@ impl Message {
             .domains
             .iter()
             .filter(|domain| !is_among(domain, known.clone()))
+            .take(MOST_DOMAINS)
             .map(|domain| (domain.clone(), trace("domain", domain)))
             .collect();
         let bands: Vec<String> = fingerprint
@@ -576,11 +619,20 @@ impl Message {
         }
         let characters = self.text.chars().count();
         let seconds = usize::try_from(took.as_secs()).unwrap_or(0);
-        if characters >= FEWEST_CHARACTERS && characters > FASTEST * seconds {
+        if characters >= FEWEST_CHARACTERS && seconds < INSTANT {
+            let words = format!(
+                "It was sent {seconds} seconds after the form was opened, with {characters} characters."
+            );
+            note(AT_ONCE, words);
+        } else if characters >= FEWEST_CHARACTERS && characters > FASTEST * seconds {
             let words = format!(
                 "It was sent {seconds} seconds after the form was opened: its {characters} characters were not typed there."
             );
             note(FAST, words);
+        }
+        if self.named.domains.len() > MOST_DOMAINS {
+            let words = format!("It names {} domains.", self.named.domains.len());
+            note(MANY_LINKS, words);
         }
         if is_gibberish(&self.text) {
             note(

@@ -223,8 +223,13 @@ impl Store {
         let is_to_be_noted = now - row.int(1)? > NOTED_EVERY.as_millis() as i64;
         if is_to_be_noted {
             let statement = "UPDATE session SET used = $2 WHERE hash = $1";
-            self.engine
-                .write(|sql| sql.run(statement, &[(&hash).into(), now.into()]))?;
+            let noted = self
+                .engine
+                .write(|sql| sql.run(statement, &[(&hash).into(), now.into()]));
+            // A full disk must not keep an editor from reading.
+            if let Err(error) = noted {
+                tracing::warn!(%error, "when a session was used cannot be noted");
+            }
         }
         Ok(Some(row.text(0)?.to_owned()))
     }

@@ -15,6 +15,8 @@ pub const ALIKE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const COUNTED_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Among the facts: when the editors were last told what came in besides.
 const REPORTED: &str = "reported";
+/// How far the clocks of instances may be apart.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// How many submissions with something in common are looked at, the newest first.
 const MOST_ALIKE: usize = 200;
 
@@ -175,8 +177,13 @@ impl Store {
     pub fn drop_traces(&self, now: Timestamp) -> Result<(), StoreError> {
         let before = |age: SignedDuration| now.saturating_sub(age).unwrap_or(now).as_millisecond();
         self.engine.write(|sql| {
-            let old = "DELETE FROM trace WHERE at < $1 OR (at < $2 AND seq IS NULL)";
-            let values = [before(ALIKE_FOR).into(), before(COUNTED_FOR).into()];
+            let old = "DELETE FROM trace WHERE at < $1 OR (at < $2 AND seq IS NULL) OR at > $3";
+            let ahead = now.saturating_add(COUNTED_FOR).unwrap_or(now);
+            let values = [
+                before(ALIKE_FOR).into(),
+                before(COUNTED_FOR).into(),
+                ahead.as_millisecond().into(),
+            ];
             sql.run(old, &values).map(drop)
         })
     }
@@ -235,7 +242,8 @@ fn wait(
     let mut longest = None;
     for rate in rates {
         // The one that has to be past before there is room for another.
-        let statement = "SELECT at FROM trace WHERE name = $1 AND at > $2
+        // Those of a clock that was ahead do not count.
+        let statement = "SELECT at FROM trace WHERE name = $1 AND at > $2 AND at <= $4
             ORDER BY at DESC LIMIT 1 OFFSET $3";
         let since = now.saturating_sub(rate.per).unwrap_or(now);
         let Some(offset) = rate.most.checked_sub(1) else {
@@ -246,6 +254,10 @@ fn wait(
             (&rate.name).into(),
             since.as_millisecond().into(),
             i64::from(offset).into(),
+            now.saturating_add(AHEAD)
+                .unwrap_or(now)
+                .as_millisecond()
+                .into(),
         ];
         if let Some(row) = sql.row(statement, &values)? {
             let at = Timestamp::from_millisecond(row.int(0)?).map_err(StoreError::database)?;

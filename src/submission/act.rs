@@ -110,6 +110,8 @@ pub enum MailChoice {
     Words(String),
     /// Not this time.
     LeftOut,
+    /// To the editors alone: the campaigner's address has had enough mail that strangers could cause.
+    ToEditors,
 }
 
 /// Why something was not done. Nothing has changed.
@@ -190,9 +192,10 @@ impl Submission {
         // Whoever may be abusing us causes no mail, whatever they do then.
         let is_news = !(event.is_again || was_aside && by == Actor::Campaigner);
         self.history.push(event);
+        let for_editors = choice == MailChoice::ToEditors;
         let words = match choice {
             MailChoice::LeftOut => return Ok(()),
-            MailChoice::AsItIs => None,
+            MailChoice::AsItIs | MailChoice::ToEditors => None,
             MailChoice::Words(words) => Some(words),
         };
         if is_news {
@@ -205,6 +208,9 @@ impl Submission {
                 .map(|mail| mail.kind.clone())
                 .collect();
             self.enqueue_some(rule, words, context, |mail| {
+                if for_editors && mail.to != Recipients::Editors {
+                    return false;
+                }
                 rule.action != Action::TakeIn || !told.iter().any(|kind| kind == mail.kind)
             });
             for mail in &mut self.mail[first..] {

@@ -24,6 +24,8 @@ const DRAIN_LIMIT: usize = 32 << 20;
 /// after a while: a tenth of what the slowest mobile network brings.
 const BODY_TIMEOUT: Duration = Duration::from_secs(90);
 const SLOWEST: u64 = 200;
+/// The same of a large one, which takes room from others.
+const SLOWEST_LARGE: u64 = 5_000;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// No form of ours has so many inputs.
 const MOST_INPUTS: usize = 5_000;
@@ -168,7 +170,12 @@ async fn read(
     let mut length = 0_usize;
     let mut begun = Instant::now();
     loop {
-        let deadline = begun + PATIENCE + Duration::from_secs(length as u64 / SLOWEST);
+        let slowest = if length > LARGE {
+            SLOWEST_LARGE
+        } else {
+            SLOWEST
+        };
+        let deadline = begun + PATIENCE + Duration::from_secs(length as u64 / slowest);
         let next = tokio::time::timeout_at(deadline, payload.next()).await;
         let Some(chunk) = next.map_err(|_| Error::TooSlow)? else {
             break;

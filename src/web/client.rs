@@ -57,8 +57,11 @@ fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
 fn forwarded_for(request: &HttpRequest) -> Vec<Option<IpAddr>> {
     let texts = |name: header::HeaderName| -> Vec<String> {
         let values = request.headers().get_all(name);
-        let texts = values.filter_map(|value| value.to_str().ok());
-        let parts = texts.flat_map(|text| text.split(','));
+        // What is no text stays, as no address: what is left out would let something else count.
+        let texts: Vec<String> = values
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect();
+        let parts = texts.iter().flat_map(|text| text.split(','));
         parts.map(|part| part.trim().to_owned()).collect()
     };
     let plain = texts(header::X_FORWARDED_FOR);

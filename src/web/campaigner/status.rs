@@ -1,12 +1,13 @@
 //! The campaigner's private page: how far the submission has come, the post, and what can be done.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
     form::{Audience, By},
     post::Preview,
-    service::{Known, Noted, Outcome, Service, note},
+    service::{Known, Letter, Noted, Outcome, Service, note},
     submission::{Action, Actor, Command, MailChoice, MailState, Recipient, Stage, Submission},
     templates::TemplateError,
     text::{clean::clean, differences::Change},
@@ -94,7 +95,8 @@ pub(in crate::web) async fn act(
     link: PrivateLink,
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
-    let client = sender(&service, &request).client;
+    let sender = sender(&service, &request);
+    let client = sender.client.clone();
     let text = clean(body.first("note"));
     let own = [
         Action::Accept,
@@ -121,15 +123,37 @@ pub(in crate::web) async fn act(
         Ok(command) => {
             let found = service.blocking(move |service| link.submission(service));
             let found = found.await?;
-            let to = PrivateLink {
+            let leads_to = PrivateLink {
                 changed: match command.action {
                     Action::ChangeLink => found.link_changed + 1,
                     _ => link.changed,
                 },
                 ..link
             };
-            let (done, address) = (command.action, found.contact.map(|it| it.email));
-            let (seen, mail) = (body.version(), MailChoice::AsItIs);
+            let done = command.action;
+            let address = found.contact.map(|it| it.email);
+            let to_write = address.clone();
+            // Whoever holds the link may be a stranger who has typed somebody's address.
+            let writes = [Action::Withdraw, Action::ChangeLink, Action::Erase];
+            let to = to_write.filter(|_| writes.contains(&command.action));
+            let may_write = match to {
+                Some(email) if found.stage != Stage::Quarantined => {
+                    let asking = service.blocking(move |service| {
+                        let now = Timestamp::now();
+                        let may = service.may_write_to(&email, &sender, Letter::Other, now)?;
+                        Ok::<_, Error>(may)
+                    });
+                    asking.await?
+                }
+                Some(_) => false,
+                None => true,
+            };
+            let address = address.filter(|_| may_write);
+            let mail = match may_write {
+                true => MailChoice::AsItIs,
+                false => MailChoice::ToEditors,
+            };
+            let seen = body.version();
             let acting = service.act(id, seen, Actor::Campaigner, command, mail);
             match acting.await? {
                 Outcome::Done(()) => {
@@ -147,7 +171,7 @@ pub(in crate::web) async fn act(
                             service.outbox.tell_of_erasure(address, id).await;
                         });
                     }
-                    return Ok(to_done(&service, &to));
+                    return Ok(to_done(&service, &leads_to));
                 }
                 Outcome::NotThere => return Err(Error::NotFound),
                 outcome => (answer::status(&outcome), Notice::of(&outcome)),

@@ -31,7 +31,7 @@ impl Typed {
             at_fields: at_fields.collect(),
             mail: match choice(body) {
                 MailChoice::Words(words) => words,
-                MailChoice::AsItIs | MailChoice::LeftOut => String::new(),
+                MailChoice::AsItIs | MailChoice::LeftOut | MailChoice::ToEditors => String::new(),
             },
         }
     }

@@ -24,7 +24,9 @@ fn a_disk_that_fills_up_and_gets_room_again_under_load_costs_nothing() {
             crowd.more_accepted(6);
             let filler = disk.fill();
             crowd.more_refused(6);
-            assert_eq!(intake.watched("/readyz").status, 503);
+            eventually("it to be told", || {
+                (intake.watched("/readyz").status == 503).then_some(())
+            });
             filler.set_len(0).expect("room");
         }
         crowd.more_accepted(6);
