@@ -111,7 +111,7 @@ fn mixed(mut bits: u64) -> u64 {
 /// Whether a text is letters at random, or the same few words over and over. In every language that
 /// is written with an alphabet some letters and pairs of letters are far more frequent than others;
 /// how much more, the index of coincidence tells (Friedman, 1922): 1 where each is as frequent as
-/// the next. Of scripts with more than [`MOST_LETTERS`] signs, and of short texts, nothing is said.
+/// the next. Of scripts with more than 60 signs, and of short texts, nothing is said.
 pub fn is_gibberish(text: &str) -> bool {
     let folded = fold(text);
     repeats_itself(&folded) || is_at_random(&folded)
