@@ -24,7 +24,6 @@ use super::{
 };
 use crate::{durable, submission::Submission};
 
-const MODE: u32 = 0o644;
 /// Only one of several instances writes the drafts. Where it dies, another does after this time.
 const LEASE: Lease = Lease {
     name: "drafts",
@@ -64,7 +63,7 @@ impl Store {
     /// neither is there.
     pub(super) fn write_draft_aside(&self, draft: &str) -> Result<NamedTempFile, StoreError> {
         let aside = self.aside();
-        durable::write_aside_unsynced(&aside, draft.as_bytes(), MODE)
+        durable::write_aside_unsynced(&aside, draft.as_bytes(), durable::PRIVATE)
             .map_err(StoreError::at(&aside))
     }
 

@@ -342,6 +342,7 @@ fn on_a_terminal_every_command_speaks_as_it_does_elsewhere() {
         let output = std::process::Command::new("script")
             .args(["-qec", &format!("{program} {command}"), "/dev/null"])
             .current_dir(intake.folder.path())
+            .envs(intake.database().map(|data| ("INTAKE__DATA", data)))
             .stdin(std::process::Stdio::null())
             .output()
             .expect("script is missing: tests/run installs it");
@@ -354,6 +355,7 @@ fn on_a_terminal_every_command_speaks_as_it_does_elsewhere() {
         let status = std::process::Command::new("sh")
             .args(["-c", &shell])
             .current_dir(intake.folder.path())
+            .envs(intake.database().map(|data| ("INTAKE__DATA", data)))
             .status();
         assert_eq!(status.expect("sh runs").code(), Some(0), "{shell}");
     }

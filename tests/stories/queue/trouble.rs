@@ -298,5 +298,5 @@ fn what_is_private_is_for_the_owner_s_eyes_only() {
         assert_eq!(found, 0o600, "{}", path.display());
     }
     let (found, _) = mode(draft);
-    assert_eq!(found & 0o133, 0, "a draft is for reading");
+    assert_eq!(found, 0o600, "a draft holds what is not published yet");
 }
