@@ -80,10 +80,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn look_at_clock(&self, now: Timestamp, passed: Instant) -> Result<bool, StoreError> {
-        let believed = match self.engine.read(|sql| fact(sql, CLOCK))? {
-            Some(text) => text.parse().ok(),
-            None => self.newest()?,
-        };
+        let believed = self.believed()?;
         let is_believed = self.clock.known().look(believed, now, passed);
         if is_believed {
             self.engine
@@ -104,12 +101,18 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn clock_is_off_by(&self, now: Timestamp) -> Result<Option<SignedDuration>, StoreError> {
-        let believed = match self.engine.read(|sql| fact(sql, CLOCK))? {
-            Some(text) => text.parse().ok(),
-            None => self.newest()?,
-        };
-        let apart = believed.map(|believed: Timestamp| now.duration_since(believed));
+        let apart = self.believed()?;
+        let apart = apart.map(|believed| now.duration_since(believed));
         Ok(apart.filter(|apart| *apart > STOOD_STILL || *apart < -BEHIND))
+    }
+
+    /// What the clock said when it was believed last; before it ever was, when the newest submission
+    /// came in.
+    fn believed(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.engine.read(|sql| fact(sql, CLOCK))? {
+            Some(text) => Ok(text.parse().ok()),
+            None => self.newest(),
+        }
     }
 
     /// When the newest submission came in.

@@ -175,13 +175,7 @@ fn a_stop_while_the_server_hangs_at_any_step_is_clean_and_the_mail_goes_later() 
         assert!(!intake.log().contains("panicked"), "{step}");
         server.mode("accept");
         intake.start_again();
-        eventually("its mail", || {
-            let states = intake.letter_states(&id);
-            states
-                .iter()
-                .all(|(state, _)| state == "sent")
-                .then_some(())
-        });
+        all_letters(&intake, &id, "sent");
     }
 }
 
@@ -209,13 +203,7 @@ fn an_answer_without_end_or_a_byte_a_second_costs_neither_memory_nor_the_mail() 
             "{most} kB"
         );
         server.mode("accept");
-        eventually("its mail", || {
-            let states = intake.letter_states(&id);
-            states
-                .iter()
-                .all(|(state, _)| state == "sent")
-                .then_some(())
-        });
+        all_letters(&intake, &id, "sent");
     }
 }
 
