@@ -7,6 +7,7 @@ mod links;
 mod outcome;
 mod reception;
 mod security;
+mod suspicion;
 mod watched;
 
 use std::{io, path::Path, sync::Arc};

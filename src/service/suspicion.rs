@@ -1,0 +1,317 @@
+//! What speaks for abuse in something that is sent: what it says, how it came, and what it has in common
+//! with others.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{
+    Sender, Service,
+    reception::{HOUR, mailbox},
+};
+use crate::{
+    form::{Answers, By, Definition, Entry, Kind, built_in},
+    store::{ALIKE_FOR, Alike, StoreError},
+    submission::{Actor, Stage, Suspicion},
+    text::{
+        domains::{Named, is_among, named},
+        fingerprint::{Fingerprint, is_gibberish},
+    },
+};
+
+/// How fast the fastest type, in characters a second; faster is pasted, or a program.
+const FASTEST: usize = 15;
+/// Nobody opens a form, fills all of it in and sends it within so many seconds.
+const INSTANT: usize = 3;
+/// Fewer characters say nothing about how fast they were written.
+const FEWEST_CHARACTERS: usize = 200;
+/// So many links are usual on any form.
+const USUAL_LINKS: usize = 10;
+/// So many domains of a text are looked at.
+const MOST_DOMAINS: usize = 20;
+/// How much two texts have in common that count as the same.
+const SAME: f64 = 0.8;
+
+/// Points of what speaks for abuse; from 10 on, as it is shipped, a submission is put aside. What
+/// happens to honest people (a text that was prepared and pasted, a field filled in by the browser, a
+/// text sent twice) stays below it, also two of these together.
+const HIDDEN_FIELD: u32 = 5;
+const AT_ONCE: u32 = 5;
+const FAST: u32 = 3;
+const LINK_IN_LINE: u32 = 3;
+const MANY_LINKS: u32 = 4;
+const SENT_TWICE: u32 = 3;
+const SAME_ADDRESS: u32 = 4;
+const SURE: u32 = 10;
+
+impl Service {
+    /// What it has in common with others so that it speaks for abuse.
+    pub(super) fn shared(
+        &self,
+        message: &Message,
+        definition: &Definition,
+        sender: &Sender,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Vec<Shared>, StoreError> {
+        let since = |age| now.saturating_sub(age).unwrap_or(now);
+        let limits = &self.config.limits;
+        let mut found = Vec::new();
+        let others = |name: &str, age| {
+            let mut alike = self.store.alike(name, since(age))?;
+            alike.retain(|other| other.summary.id != id);
+            Ok::<_, StoreError>(alike)
+        };
+        let ids = |alike: &[Alike]| alike.iter().map(|other| other.summary.id).collect();
+        let most = limits.per_client as usize;
+        let alike = others(&message.client, HOUR)?;
+        if alike.len() >= most {
+            let count = alike.len() + 1;
+            let words = format!("{count} submissions came from one place within an hour.");
+            found.push(Shared {
+                suspicion: Suspicion::shared(SURE, words, &message.client),
+                with: ids(&alike),
+            });
+        }
+        let alike = others(&message.contact, HOUR)?;
+        if alike.len() >= most && sender.browser.is_none() {
+            let count = alike.len() + 1;
+            let words = format!("{count} submissions came with one address within an hour.");
+            found.push(Shared {
+                // Anybody can type somebody else's address, so it is never enough alone.
+                suspicion: Suspicion::shared(SAME_ADDRESS, words, &message.contact),
+                with: Vec::new(),
+            });
+        }
+        for (domain, group) in &message.domains {
+            let alike = others(group, ALIKE_FOR)?;
+            // An editor has worked with one that names it.
+            let is_trusted = |other: &Alike| match other.summary.stage {
+                Stage::ChangesRequested | Stage::Approved | Stage::Published => true,
+                Stage::Received => matches!(other.summary.last_actor, Actor::Editor(_)),
+                Stage::Quarantined | Stage::Declined | Stage::Withdrawn => false,
+            };
+            let mut contacts: BTreeSet<&str> = alike
+                .iter()
+                .filter_map(|other| other.contact.as_deref())
+                .collect();
+            contacts.insert(&message.contact_hash);
+            let count = contacts.len();
+            if count >= limits.same_domain as usize
+                && !alike.iter().any(is_trusted)
+                && !self.is_published(domain, definition)?
+            {
+                let words = format!(
+                    "It names {domain}, as do others of the last 30 days, with {count} addresses in all; no published post does."
+                );
+                found.push(Shared {
+                    suspicion: Suspicion::shared(SURE, words, group),
+                    with: ids(&alike),
+                });
+            }
+        }
+        found.extend(self.same_text(message, id, since(ALIKE_FOR))?);
+        Ok(found)
+    }
+
+    /// Whether a post of this form that is on the blog names this domain.
+    fn is_published(&self, domain: &str, definition: &Definition) -> Result<bool, StoreError> {
+        let published = self.store.published(&definition.name)?;
+        Ok(published.iter().any(|one| {
+            let definition = self.forms.of(&one.form);
+            named(&own_words(&definition, one.answers()))
+                .domains
+                .contains(domain)
+        }))
+    }
+
+    fn same_text(
+        &self,
+        message: &Message,
+        id: Uuid,
+        since: Timestamp,
+    ) -> Result<Option<Shared>, StoreError> {
+        /// So many are compared in full.
+        const MOST: usize = 5;
+        let mut seen = BTreeSet::from([id]);
+        let mut same = Vec::new();
+        let mut group = None;
+        'bands: for band in &message.bands {
+            for other in self.store.alike(band, since)? {
+                if seen.len() > MOST {
+                    break 'bands;
+                }
+                if !seen.insert(other.summary.id) {
+                    continue;
+                }
+                let Some(other) = self.store.get(other.summary.id)? else {
+                    continue;
+                };
+                let definition = self.forms.of(&other.form);
+                let text = Fingerprint::of(&own_words(&definition, other.answers()));
+                if text.likeness(&message.fingerprint) >= SAME {
+                    same.push(other.id);
+                    group.get_or_insert(band);
+                }
+            }
+        }
+        let suspicion = match (same.len(), group) {
+            (0, _) | (_, None) => return Ok(None),
+            (1, _) => {
+                same.clear();
+                let words = "Nearly the same text has come in before.";
+                Suspicion::new(SENT_TWICE, words)
+            }
+            (_, Some(group)) => {
+                let words = "Nearly the same text has come in several times.";
+                Suspicion::shared(SURE, words, group)
+            }
+        };
+        Ok(Some(Shared {
+            suspicion,
+            with: same,
+        }))
+    }
+}
+
+/// All that the campaigner has answered, without what stands there by default.
+fn own_words(definition: &Definition, answers: &Answers) -> String {
+    let words: Vec<String> = definition
+        .fields_of(By::Campaigner)
+        .filter_map(|field| Some(answers.get(&field.name)?.in_words(field)))
+        .collect();
+    words.join("\n")
+}
+
+/// What a submission has in common with others that speaks for abuse, and with which of them.
+pub(super) struct Shared {
+    pub(super) suspicion: Suspicion,
+    pub(super) with: Vec<Uuid>,
+}
+
+/// What is looked at of something that is sent.
+pub(super) struct Message {
+    text: String,
+    fingerprint: Fingerprint,
+    named: Named,
+    in_lines: usize,
+    /// The names of the traces that it leaves.
+    pub(super) names: Vec<String>,
+    client: String,
+    contact: String,
+    contact_hash: String,
+    /// Domains that are not known to be named by honest people, and the names of their traces.
+    domains: Vec<(String, String)>,
+    bands: Vec<String>,
+}
+
+impl Message {
+    pub(super) fn of(
+        definition: &Definition,
+        entry: &Entry,
+        sender: &Sender,
+        service: &Service,
+    ) -> Self {
+        let text = own_words(definition, &entry.answers);
+        let in_lines = definition
+            .fields_of(By::Campaigner)
+            .filter(|field| matches!(field.kind, Kind::Line | Kind::LongLine))
+            .filter(|field| field.name != built_in::CONTACT_EMAIL)
+            .filter_map(|field| entry.answers.get(&field.name))
+            .filter(|answer| named(&answer.plain()).links > 0)
+            .count();
+        let fingerprint = Fingerprint::of(&text);
+        let trace = |kind: &str, what: &str| format!("{kind}:{}", service.keys.sign(kind, what));
+        let named = named(&text);
+        let known = &service.config.limits.known_domains;
+        let known = known.iter().map(String::as_str);
+        let domains: Vec<(String, String)> = named
+            .domains
+            .iter()
+            .filter(|domain| !is_among(domain, known.clone()))
+            .take(MOST_DOMAINS)
+            .map(|domain| (domain.clone(), trace("domain", domain)))
+            .collect();
+        let bands: Vec<String> = fingerprint
+            .bands()
+            .iter()
+            .map(|band| format!("text:{band}"))
+            .collect();
+        let client = format!("client:{}", sender.name());
+        let contact = trace("contact", &mailbox(&entry.contact.email));
+        let names = [client.clone(), contact.clone()]
+            .into_iter()
+            .chain(domains.iter().map(|(_, name)| name.clone()))
+            .chain(bands.iter().cloned())
+            .collect();
+        Self {
+            text,
+            fingerprint,
+            named,
+            in_lines,
+            names,
+            client,
+            contact_hash: crate::store::address_hash(&entry.contact.email),
+            contact,
+            domains,
+            bands,
+        }
+    }
+
+    /// What speaks for abuse in it alone.
+    pub(super) fn suspicions(
+        &self,
+        service: &Service,
+        definition: &Definition,
+        sender: &Sender,
+        took: SignedDuration,
+    ) -> Result<Vec<Suspicion>, StoreError> {
+        let mut found = Vec::new();
+        let mut note = |points, words: String| found.push(Suspicion::new(points, words));
+        if sender.fell_for_it {
+            let words = "A field was filled in that people are asked to leave empty.";
+            note(HIDDEN_FIELD, words.to_owned());
+        }
+        let characters = self.text.chars().count();
+        let seconds = usize::try_from(took.as_secs()).unwrap_or(0);
+        if characters >= FEWEST_CHARACTERS && seconds < INSTANT {
+            let words = format!(
+                "It was sent {seconds} seconds after the form was opened, with {characters} characters."
+            );
+            note(AT_ONCE, words);
+        } else if characters >= FEWEST_CHARACTERS && characters > FASTEST * seconds {
+            let words = format!(
+                "It was sent {seconds} seconds after the form was opened: its {characters} characters were not typed there."
+            );
+            note(FAST, words);
+        }
+        if self.named.domains.len() > MOST_DOMAINS {
+            let words = format!("It names {} domains.", self.named.domains.len());
+            note(MANY_LINKS, words);
+        }
+        if is_gibberish(&self.text) {
+            note(
+                SURE,
+                "It isn’t written in words of any language.".to_owned(),
+            );
+        }
+        if self.in_lines > 0 {
+            let words = "There is a web address in a field for a few words.";
+            note(LINK_IN_LINE, words.to_owned());
+        }
+        let links = self.named.links;
+        if links > USUAL_LINKS {
+            let published = service.store.published(&definition.name)?;
+            let most = published.iter().map(|one| {
+                let definition = service.forms.of(&one.form);
+                named(&own_words(&definition, one.answers())).links
+            });
+            if links > most.max().unwrap_or(0) {
+                let words = format!("It has {links} links, more than any that is published.");
+                note(MANY_LINKS, words);
+            }
+        }
+        Ok(found)
+    }
+}
