@@ -15,6 +15,7 @@ mod import;
 mod jobs;
 mod lists;
 mod postgres;
+mod saved;
 mod search;
 mod sessions;
 mod sql;
@@ -56,6 +57,7 @@ pub use backup::RestoreError;
 pub use drafts::Place;
 pub use jobs::{Lease, Pending};
 pub use lists::{Cursor, Filter, Page};
+pub use saved::{PendingSavedMail, REMINDED_BEFORE, SavedForm, SavedMail, Saving};
 pub use sessions::{LINK_LIFETIME, SESSION_LIFETIME, Session, SignIn};
 pub use summary::{Counts, Summary, address_hash};
 pub use traces::{ALIKE_FOR, Alike, Rate};
@@ -250,6 +252,7 @@ impl Store {
         };
         let (inserted, note) = self.write(|sql| {
             if let Some(note) = insert(sql, &prepared)? {
+                saved::discard(sql, submission.id)?;
                 for name in left {
                     traces::leave(sql, name, submission.received(), Some(note.seq))?;
                 }

@@ -4,6 +4,8 @@
 //! `-month` and `-year` of a date; `NAME-new`, a line for each thing that is not on the list; and
 //! of a group `NAME-N-FIELD`, where `N` counts its entries.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Answer, Answers, By, Definition, Field, Item, Kind, built_in};
 use crate::text::clean::{clean, clean_line};
 
@@ -11,7 +13,8 @@ use crate::text::clean::{clean, clean_line};
 const MOST: usize = 200;
 
 /// The texts of a form, by the names of inputs, in the order in which they came.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Typed(Vec<(String, String)>);
 
 /// An input, and whose it is.
@@ -178,6 +181,13 @@ impl Typed {
     /// The inputs of this field of the form.
     fn of_field<'a>(&'a self, field: &str) -> impl Iterator<Item = &'a (String, String)> {
         self.0.iter().filter(move |(name, _)| belongs(name, field))
+    }
+
+    /// All that was typed into this field, a line for each input.
+    pub fn in_words(&self, field: &Field) -> String {
+        let texts = self.of_field(&field.name).map(|(_, text)| text.as_str());
+        let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+        texts.join("\n")
     }
 
     /// The numbers of a group's entries, in their order.

@@ -1,7 +1,7 @@
 //! Everything in one file, and back: for either engine, from one to the other too.
 //!
 //! The file is text, a JSON object a line: what it is, the secret, the records in the order in
-//! which they came in, and last how many these are and the SHA-256 of all lines before. So a file
+//! which they came in, saved forms, and last how many records these are and the SHA-256 of all lines before. So a file
 //! that was cut or damaged is known before anything is restored.
 
 use std::{
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
 
-use super::{SECRET, Store, StoreError, fact, insert, set_fact};
+use super::{SECRET, SavedForm, Store, StoreError, fact, insert, saved, set_fact};
 use crate::{durable, submission::Submission, text::hex};
 
 /// The format of the files that this version writes.
@@ -31,6 +31,8 @@ enum Line {
     Secret(String),
     /// A record as it is kept.
     Record(Box<RawValue>),
+    /// A form that was saved and not sent yet.
+    Saved(Box<SavedForm>),
     /// The last.
     End { records: usize, sha256: String },
 }
@@ -93,6 +95,15 @@ impl Store {
                     records += 1;
                 }
             }
+            let mut last = String::new();
+            loop {
+                let forms = saved::after(sql, &last)?;
+                let Some(form) = forms.last() else { break };
+                last = form.id.to_string();
+                for form in forms {
+                    line(&Line::Saved(Box::new(form)))?;
+                }
+            }
             sql.run("COMMIT", &[])?;
             Ok(records)
         })?;
@@ -134,6 +145,7 @@ impl Store {
                         let submission = read_record(&record)?;
                         insert(sql, &self.prepare(&submission)?)?;
                     }
+                    Line::Saved(form) => saved::restore(sql, &form)?,
                     Line::IntakeBackup { .. } | Line::End { .. } => {}
                 }
                 Ok(())
@@ -216,7 +228,7 @@ fn read_backup(
                     false => damaged("it is damaged: its lines are not those that were written"),
                 };
             }
-            Line::Secret(_) => {}
+            Line::Secret(_) | Line::Saved(_) => {}
         }
         hash.update(&text);
         each(line)?;

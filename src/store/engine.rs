@@ -13,7 +13,7 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         both: include_str!("migrations/0001.sql"),
         sqlite: include_str!("migrations/0001.sqlite.sql"),
@@ -26,6 +26,11 @@ const MIGRATIONS: [Migration; 3] = [
     },
     Migration {
         both: include_str!("migrations/0003.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
+        both: include_str!("migrations/0004.sql"),
         sqlite: "",
         postgres: "",
     },

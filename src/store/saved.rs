@@ -1,0 +1,309 @@
+//! Forms that were saved to go on later. They are no submissions: only whoever holds the link sees
+//! one, and it is in no list and found by no search.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    sql::{Row, Sql, Value},
+};
+use crate::form::Typed;
+
+/// How long before its end somebody is reminded of a saved form.
+pub const REMINDED_BEFORE: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// A form as it was saved, with whatever was filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SavedForm {
+    /// That of its token; its submission gets the same.
+    pub id: Uuid,
+    /// The name of the form.
+    pub form: String,
+    pub typed: Typed,
+    /// How often it was saved.
+    pub revision: u64,
+    pub saved: Timestamp,
+    /// When it is erased, unless it is saved again.
+    pub expires: Timestamp,
+    /// Where mail about it goes; may be empty.
+    pub email: String,
+    /// Whether that address is still to be reminded before the end.
+    pub remind: bool,
+}
+
+/// What became of saving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saving {
+    /// It is saved, and synced to disk.
+    Saved,
+    /// Somebody else has saved something else in between; that stands.
+    Changed,
+    /// It was sent before.
+    Sent,
+}
+
+/// What mail about a saved form is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavedMail {
+    /// To bring the link that was asked for.
+    Link,
+    /// To say that it will soon be erased.
+    Reminder,
+}
+
+impl SavedMail {
+    /// The name in the store, and of its templates.
+    pub fn name(self) -> &'static str {
+        match self {
+            SavedMail::Link => "saved",
+            SavedMail::Reminder => "reminder",
+        }
+    }
+}
+
+/// Mail about a saved form that is pending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingSavedMail {
+    /// When it is to be attempted.
+    pub due: Timestamp,
+    /// What it is for.
+    pub kind: SavedMail,
+    /// How often it was attempted.
+    pub attempts: u32,
+    /// What it is about.
+    pub form: SavedForm,
+}
+
+impl SavedForm {
+    /// Whether this is neither what was typed nor what the page showed that it was typed on; `seen`
+    /// is that page's revision. The page that saves first knows of none, 0, and may save again.
+    pub fn is_news(&self, typed: &Typed, seen: u64) -> bool {
+        let is_seen = self.revision == seen || seen == 0 && self.revision == 1;
+        !is_seen && self.typed != *typed
+    }
+}
+
+const COLUMNS: &str = "id, form, typed, revision, saved, expires, email, remind";
+
+impl Store {
+    /// The saved form with this id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn saved_form(&self, id: Uuid) -> Result<Option<SavedForm>, StoreError> {
+        self.engine.read(|sql| saved_form(sql, id, ""))
+    }
+
+    /// Saves a form, where it still stands as the page showed it: `seen` is that revision, 0 where
+    /// nothing was saved. The address that mail goes to stays.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn save_form(&self, form: &SavedForm, seen: u64) -> Result<Saving, StoreError> {
+        let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
+        let id = form.id.to_string();
+        self.engine.write(|sql| {
+            let sent = "SELECT seq FROM submission WHERE id = $1";
+            if sql.row(sent, &[(&id).into()])?.is_some() {
+                return Ok(Saving::Sent);
+            }
+            let for_update = sql.dialect().for_update();
+            let stands = saved_form(sql, form.id, for_update)?;
+            if stands.is_some_and(|it| it.is_news(&form.typed, seen)) {
+                return Ok(Saving::Changed);
+            }
+            let statement = "INSERT INTO saved_form (id, form, typed, revision, saved, expires)
+                VALUES ($1, $2, $3, 1, $4, $5)
+                ON CONFLICT (id) DO UPDATE SET typed = excluded.typed, saved = excluded.saved,
+                expires = excluded.expires, revision = saved_form.revision + 1";
+            let values = [
+                (&id).into(),
+                (&form.form).into(),
+                (&typed).into(),
+                form.saved.as_millisecond().into(),
+                form.expires.as_millisecond().into(),
+            ];
+            sql.run(statement, &values)?;
+            Ok(Saving::Saved)
+        })
+    }
+
+    /// Keeps where mail about a saved form goes, and that its link is to be sent there now.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn send_saved_link(
+        &self,
+        id: Uuid,
+        email: &str,
+        remind: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement = "UPDATE saved_form
+            SET email = $2, remind = $3, mail = 'saved', mail_due = $4, attempts = 0 WHERE id = $1";
+        let id = id.to_string();
+        let values = [
+            (&id).into(),
+            email.into(),
+            remind.into(),
+            now.as_millisecond().into(),
+        ];
+        self.write(|sql| sql.run(statement, &values)).map(drop)
+    }
+
+    /// Erases a saved form.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn discard_saved_form(&self, id: Uuid) -> Result<(), StoreError> {
+        self.engine.write(|sql| discard(sql, id))?;
+        // Nothing of it may stay behind.
+        self.engine.empty_log()
+    }
+
+    /// Erases saved forms whose time is over, and has those be reminded of that will soon be erased.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn look_through_saved_forms(&self, now: Timestamp) -> Result<(), StoreError> {
+        let soon = now.saturating_add(REMINDED_BEFORE).unwrap_or(now);
+        let [now, soon] = [now, soon].map(|at| Value::Int(at.as_millisecond()));
+        let due = "expires <= $1 AND remind = 1 AND email <> '' AND mail_due IS NULL";
+        let (over, is_due) = self.engine.read(|sql| {
+            let over = "SELECT id FROM saved_form WHERE expires <= $1 LIMIT 1";
+            let any = format!("SELECT id FROM saved_form WHERE {due} LIMIT 1");
+            Ok((
+                sql.row(over, &[now])?.is_some(),
+                sql.row(&any, &[soon])?.is_some(),
+            ))
+        })?;
+        if over {
+            let statement = "DELETE FROM saved_form WHERE expires <= $1";
+            self.engine.write(|sql| sql.run(statement, &[now]))?;
+            self.engine.empty_log()?;
+        }
+        if is_due {
+            let statement = format!(
+                "UPDATE saved_form SET mail = 'reminder', mail_due = $2, attempts = 0, remind = 0
+                WHERE {due}"
+            );
+            self.write(|sql| sql.run(&statement, &[soon, now]))?;
+        }
+        Ok(())
+    }
+
+    /// The mail about saved forms that is due first, whether by now or later.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn next_saved_mail(&self) -> Result<Option<PendingSavedMail>, StoreError> {
+        let statement = format!(
+            "SELECT {COLUMNS}, mail, mail_due, attempts FROM saved_form
+            WHERE mail_due IS NOT NULL ORDER BY mail_due LIMIT 1"
+        );
+        let Some(row) = self.engine.read(|sql| sql.row(&statement, &[]))? else {
+            return Ok(None);
+        };
+        let is_reminder = row.text(8)? == SavedMail::Reminder.name();
+        Ok(Some(PendingSavedMail {
+            due: time(&row, 9)?,
+            kind: if is_reminder {
+                SavedMail::Reminder
+            } else {
+                SavedMail::Link
+            },
+            attempts: u32::try_from(row.int(10)?).unwrap_or(u32::MAX),
+            form: read(&row)?,
+        }))
+    }
+
+    /// Records that mail about a saved form was attempted, and when it is due again; `None` for
+    /// never.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn saved_mail_attempted(
+        &self,
+        pending: &PendingSavedMail,
+        again: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        // Another may have been asked for while it was under way.
+        let statement = "UPDATE saved_form SET attempts = attempts + 1, mail_due = $2
+            WHERE id = $1 AND mail_due = $3";
+        let id = pending.form.id.to_string();
+        let values = [
+            (&id).into(),
+            again.map(Timestamp::as_millisecond).into(),
+            pending.due.as_millisecond().into(),
+        ];
+        self.engine
+            .write(|sql| sql.run(statement, &values))
+            .map(drop)
+    }
+}
+
+/// Erases a saved form, as it is sent or its holder wants it.
+pub(super) fn discard(sql: &mut dyn Sql, id: Uuid) -> Result<(), StoreError> {
+    let id = id.to_string();
+    sql.run("DELETE FROM saved_form WHERE id = $1", &[(&id).into()])
+        .map(drop)
+}
+
+/// All saved forms, some at a time, for a backup: those whose id comes after this one.
+pub(super) fn after(sql: &mut dyn Sql, last: &str) -> Result<Vec<SavedForm>, StoreError> {
+    let statement = format!("SELECT {COLUMNS} FROM saved_form WHERE id > $1 ORDER BY id LIMIT 200");
+    let rows = sql.rows(&statement, &[last.into()])?;
+    rows.iter().map(read).collect()
+}
+
+/// Puts a saved form into an empty store, as it was when it was backed up.
+pub(super) fn restore(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreError> {
+    let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
+    let statement =
+        format!("INSERT INTO saved_form ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+    let id = form.id.to_string();
+    let values = [
+        (&id).into(),
+        (&form.form).into(),
+        (&typed).into(),
+        i64::try_from(form.revision).unwrap_or(i64::MAX).into(),
+        form.saved.as_millisecond().into(),
+        form.expires.as_millisecond().into(),
+        (&form.email).into(),
+        form.remind.into(),
+    ];
+    sql.run(&statement, &values).map(drop)
+}
+
+fn saved_form(
+    sql: &mut dyn Sql,
+    id: Uuid,
+    for_update: &str,
+) -> Result<Option<SavedForm>, StoreError> {
+    let statement = format!("SELECT {COLUMNS} FROM saved_form WHERE id = $1 {for_update}");
+    let id = id.to_string();
+    let row = sql.row(&statement, &[(&id).into()])?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &Row) -> Result<SavedForm, StoreError> {
+    Ok(SavedForm {
+        id: row.text(0)?.parse().map_err(StoreError::database)?,
+        form: row.text(1)?.to_owned(),
+        // The library's words might quote what was typed.
+        typed: serde_json::from_str(row.text(2)?)
+            .map_err(|_| StoreError::database("a saved form cannot be read"))?,
+        revision: u64::try_from(row.int(3)?).map_err(StoreError::database)?,
+        saved: time(row, 4)?,
+        expires: time(row, 5)?,
+        email: row.text(6)?.to_owned(),
+        remind: row.int(7)? != 0,
+    })
+}
+
+fn time(row: &Row, at: usize) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(row.int(at)?).map_err(StoreError::database)
+}
