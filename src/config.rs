@@ -93,8 +93,10 @@ pub struct Config {
     pub reply_within: String,
     pub editors: Vec<Editor>,
     pub mail: Mail,
-    #[serde(deserialize_with = "span")]
+    #[serde(deserialize_with = "retention")]
     pub retention: Span,
+    #[serde(deserialize_with = "drafts_kept")]
+    pub drafts_kept: Span,
     pub limits: Limits,
     pub security: Security,
     pub blog: Blog,
@@ -275,13 +277,21 @@ fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TimeZone>, D::Error
     })
 }
 
+fn retention<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+    span(from, "retention")
+}
+
+fn drafts_kept<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+    span(from, "drafts_kept")
+}
+
 /// A length of time in words: `12 months`.
-fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+fn span<'de, D: Deserializer<'de>>(from: D, key: &str) -> Result<Span, D::Error> {
     let text = String::deserialize(from)?;
     match text.parse::<Span>() {
         Ok(span) if span.signum() > 0 => Ok(span),
         _ => Err(serde::de::Error::custom(format!(
-            "`retention` must be a length of time, as in 12 months or 90 days, not “{text}”"
+            "`{key}` must be a length of time, as in 12 months or 90 days, not “{text}”"
         ))),
     }
 }

@@ -10,6 +10,7 @@ mod capture;
 mod connection;
 mod message;
 mod render;
+mod saved;
 mod server;
 mod sign_in;
 mod transport;

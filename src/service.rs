@@ -6,6 +6,7 @@ mod decision;
 mod links;
 mod outcome;
 mod reception;
+mod saved;
 mod security;
 mod suspicion;
 mod watched;

@@ -40,6 +40,7 @@ pub(super) async fn run_once(
             if is_believed {
                 service.store.drop_expired(now)?;
                 service.store.drop_traces(now)?;
+                service.store.look_through_saved_forms(now)?;
                 let forgotten = forget(service, now)?;
                 if forgotten > 0 {
                     tracing::info!(forgotten, "personal data erased after their time");

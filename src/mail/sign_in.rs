@@ -58,16 +58,7 @@ impl Outbox {
                 return Ok(has_come_back);
             };
             has_come_back |= self.has_come_back(&attempt);
-            let again = match attempt {
-                Attempt::Taken | Attempt::Refused(_) | Attempt::NotTried(_) => None,
-                Attempt::Later(_) | Attempt::Unreachable(_) => {
-                    let factor = 2_i32.saturating_pow(asked.attempts.min(20));
-                    let pause = FIRST_PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE);
-                    Timestamp::now()
-                        .saturating_add(pause.min(LONGEST_PAUSE))
-                        .ok()
-                }
-            };
+            let again = again(&attempt, asked.attempts);
             self.blocking(move |store| store.sign_in_mail_attempted(asked.id, again))
                 .await?;
         }
@@ -106,7 +97,11 @@ impl Outbox {
     }
 
     /// Mail of this kind in words, with nothing below them.
-    fn plain(&self, kind: &str, words: &impl Serialize) -> Result<Rendered, MessageError> {
+    pub(super) fn plain(
+        &self,
+        kind: &str,
+        words: &impl Serialize,
+    ) -> Result<Rendered, MessageError> {
         let part = |file: &str| {
             self.templates
                 .render(&format!("letters/{kind}/{file}"), words)
@@ -148,20 +143,35 @@ impl Outbox {
         };
         let name = capture::file_name(Timestamp::now(), &asked.id.to_string());
         let attempt = self.transport.hand_over(message, &name, stop).await;
-        match &attempt {
-            Attempt::Taken => tracing::info!(kind = "sign_in", "sent"),
-            Attempt::Refused(reason) => {
-                tracing::error!(
-                    kind = "sign_in",
-                    trouble = for_the_log(reason),
-                    "refused for good"
-                );
-            }
-            Attempt::Later(reason) | Attempt::Unreachable(reason) => {
-                tracing::warn!(kind = "sign_in", trouble = for_the_log(reason), "not sent");
-            }
-            Attempt::NotTried(_) => {}
-        }
+        say(&attempt, "sign_in");
         attempt
+    }
+}
+
+/// When mail that no record has is attempted again; `None` for never.
+pub(super) fn again(attempt: &Attempt, attempts: u32) -> Option<Timestamp> {
+    match attempt {
+        Attempt::Taken | Attempt::Refused(_) | Attempt::NotTried(_) => None,
+        Attempt::Later(_) | Attempt::Unreachable(_) => {
+            let factor = 2_i32.saturating_pow(attempts.min(20));
+            let pause = FIRST_PAUSE.checked_mul(factor).unwrap_or(LONGEST_PAUSE);
+            Timestamp::now()
+                .saturating_add(pause.min(LONGEST_PAUSE))
+                .ok()
+        }
+    }
+}
+
+/// Logs how an attempt with mail ended that no record has.
+pub(super) fn say(attempt: &Attempt, kind: &str) {
+    match attempt {
+        Attempt::Taken => tracing::info!(kind, "sent"),
+        Attempt::Refused(reason) => {
+            tracing::error!(kind, trouble = for_the_log(reason), "refused for good");
+        }
+        Attempt::Later(reason) | Attempt::Unreachable(reason) => {
+            tracing::warn!(kind, trouble = for_the_log(reason), "not sent");
+        }
+        Attempt::NotTried(_) => {}
     }
 }

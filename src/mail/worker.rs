@@ -83,15 +83,23 @@ impl Outbox {
     /// When the next message is to be attempted.
     async fn next(&self, which: Which) -> Result<Option<Timestamp>, StoreError> {
         let now = Timestamp::now();
-        let (sign_in, mail) = self
-            .blocking(move |store| Ok((store.next_sign_in_mail(now)?, store.due_mail(None, 1)?)))
+        let (sign_in, saved, mail) = self
+            .blocking(move |store| {
+                Ok((
+                    store.next_sign_in_mail(now)?,
+                    store.next_saved_mail()?,
+                    store.due_mail(None, 1)?,
+                ))
+            })
             .await?;
         let alone_until = self.server().left_alone_until(now);
         let mail = mail.first().map(|pending| match which {
             Which::Due => pending.due.max(alone_until.unwrap_or(pending.due)),
             Which::Pending => now,
         });
-        Ok(sign_in.map(|(due, _)| due).into_iter().chain(mail).min())
+        let people_wait = sign_in.map(|(due, _)| due);
+        let saved = saved.map(|pending| pending.due);
+        Ok([people_wait, saved, mail].into_iter().flatten().min())
     }
 
     async fn send_some(
@@ -104,7 +112,8 @@ impl Outbox {
             Which::Due => (Some(now), AT_ONCE),
             Which::Pending => (None, WAITING_AT_ONCE),
         };
-        let (until, most) = match self.send_sign_ins(stop).await? {
+        let has_come_back = self.send_sign_ins(stop).await?;
+        let (until, most) = match self.send_saved(stop).await? || has_come_back {
             true => {
                 which = Which::Pending;
                 (None, WAITING_AT_ONCE)

@@ -67,19 +67,19 @@ impl Sender {
 
 impl Service {
     /// Puts a submission into the store and wakes the mail worker: the id, also where the same form
-    /// was sent before with the same answers.
+    /// was sent before with the same answers. `opened` is what the form's token stands for.
     ///
     /// # Errors
     /// When the post could not be rendered.
     pub fn submit(
         &self,
         definition: &Definition,
-        token: &str,
+        opened: Result<Uuid, TokenTrouble>,
         entry: Entry,
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Outcome<Uuid>, ServiceError> {
-        let id = match self.keys.open_form_token(token, now) {
+        let id = match opened {
             Ok(id) => id,
             Err(TokenTrouble::Old) => return Ok(Outcome::FormTooOld),
             Err(TokenTrouble::Unknown) => return Ok(Outcome::NotOurForm),

@@ -1,0 +1,101 @@
+//! Forms that are saved to go on later, on any device, by whoever holds the link.
+
+use jiff::{Timestamp, tz::TimeZone};
+use uuid::Uuid;
+
+use super::{Letter, Outcome, Sender, Service, ServiceError, reception::HOUR};
+use crate::{
+    form::{Definition, Typed},
+    store::{Rate, SavedForm, Saving},
+};
+
+/// How often one form can be saved in an hour: by itself every half minute, and by hand besides.
+const MOST_SAVED: u32 = 300;
+
+impl Service {
+    /// Saves a form as it stands, whatever is missing. `seen` is the revision that the page showed, 0
+    /// where nothing was saved before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn save(
+        &self,
+        definition: &Definition,
+        id: Uuid,
+        typed: &Typed,
+        seen: u64,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Outcome, ServiceError> {
+        if let Some(wait) = self.saves_too_often(id, sender, now)? {
+            Self::limit_reached(sender, "save");
+            return Ok(Outcome::TooMany(wait));
+        }
+        let kept = now
+            .to_zoned_datetime(TimeZone::UTC)
+            .checked_add(self.config.drafts_kept);
+        let form = SavedForm {
+            id,
+            form: definition.name.clone(),
+            typed: typed.clone(),
+            revision: 0,
+            saved: now,
+            // A time longer than the calendar reaches is forever.
+            expires: kept.map_or(Timestamp::MAX, |kept| kept.timestamp()),
+            email: String::new(),
+            remind: false,
+        };
+        Ok(match self.store.save_form(&form, seen) {
+            Ok(Saving::Saved) => Outcome::Done(()),
+            Ok(Saving::Changed) => Outcome::Conflict,
+            Ok(Saving::Sent) => Outcome::AlreadySent,
+            Err(cause) => Outcome::NotSaved(cause.into()),
+        })
+    }
+
+    /// How long to wait, where too much was saved from there: new forms count as what is sent does.
+    fn saves_too_often(
+        &self,
+        id: Uuid,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<Option<jiff::SignedDuration>, ServiceError> {
+        let limits = &self.config.limits;
+        if !limits.enabled {
+            return Ok(None);
+        }
+        let rate = |name: String, most| Rate {
+            name,
+            most,
+            per: HOUR,
+        };
+        let rates = match self.store.saved_form(id)? {
+            Some(_) => vec![rate(format!("saved:{id}"), MOST_SAVED)],
+            None => vec![
+                rate(format!("saved:{}", sender.name()), limits.most_per_client),
+                rate("saved".to_owned(), limits.most_in_all),
+            ],
+        };
+        Ok(self.store.count(&rates, now)?)
+    }
+
+    /// Has the link to a saved form sent to this address, which is kept for a reminder if that is
+    /// wanted. `false` where strangers have had us write there too often.
+    ///
+    /// # Errors
+    /// When that cannot be read or kept.
+    pub fn send_saved_link(
+        &self,
+        id: Uuid,
+        email: &str,
+        remind: bool,
+        sender: &Sender,
+        now: Timestamp,
+    ) -> Result<bool, ServiceError> {
+        if !self.may_write_to(email, sender, Letter::Other, now)? {
+            return Ok(false);
+        }
+        self.store.send_saved_link(id, email, remind, now)?;
+        Ok(true)
+    }
+}
