@@ -1,10 +1,12 @@
-//! Pages for campaigners: the form, the check page, the private page and its edit page, lost links.
+//! Pages for campaigners: the form, the check page, saved forms, the private page and its
+//! edit page, lost links.
 
 pub(super) mod blank;
 pub(super) mod check;
 pub(super) mod edit;
 pub(super) mod form;
 pub(super) mod lost;
+mod saved;
 pub(super) mod status;
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};

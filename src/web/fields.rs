@@ -20,8 +20,17 @@ pub(super) struct Filled<'a> {
     pub(super) stands: Option<&'a Answers>,
     /// An editor's words at single fields.
     pub(super) notes: Option<&'a BTreeMap<String, String>>,
-    /// What somebody else has saved, and from what both have started, where that can be told.
-    pub(super) conflict: Option<(&'a Answers, Option<&'a Answers>)>,
+    /// What somebody else has saved in between.
+    pub(super) conflict: Option<Conflict<'a>>,
+}
+
+/// What somebody else has saved in between.
+#[derive(Clone, Copy)]
+pub(super) enum Conflict<'a> {
+    /// Answers, and those from which both have started, where that can be told.
+    Answers(&'a Answers, Option<&'a Answers>),
+    /// A saved form, which may hold anything.
+    Typed(&'a Typed),
 }
 
 /// Whose page it is.
@@ -50,6 +59,7 @@ struct FieldView {
     example: String,
     kind: Kind,
     required: bool,
+    is_public: bool,
     value: String,
     problem: Option<String>,
     /// What an editor asks for.
@@ -204,7 +214,15 @@ impl Filled<'_> {
     /// What somebody else has saved in this field, where that is neither what both started from
     /// nor what was typed.
     fn saved_by_others(&self, field: &Field) -> Option<String> {
-        let (now, base) = self.conflict?;
+        let nothing = || "(nothing)".to_owned();
+        let (now, base) = match self.conflict? {
+            Conflict::Answers(now, base) => (now, base),
+            Conflict::Typed(theirs) => {
+                let words = || Some(theirs.in_words(field)).filter(|words| !words.is_empty());
+                return (!theirs.is_same(self.typed, field))
+                    .then(|| words().unwrap_or_else(nothing));
+            }
+        };
         let answer = now.get(&field.name);
         if base.is_some_and(|base| base.get(&field.name) == answer) {
             return None;
@@ -214,7 +232,7 @@ impl Filled<'_> {
         }
         Some(match answer {
             // So that one that somebody has emptied can be seen, too.
-            None => "(nothing)".to_owned(),
+            None => nothing(),
             Some(answer) => answer.in_words(field),
         })
     }
@@ -293,6 +311,7 @@ impl Filled<'_> {
             example: field.example.clone(),
             kind: field.kind,
             required: field.is_required,
+            is_public: field.is_public,
             problem: self
                 .problems
                 .iter()

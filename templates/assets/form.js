@@ -1,5 +1,5 @@
-// Live limits under the fields, and a question before unsent words are left behind. The form is
-// whole without this script.
+// Live limits under the fields, saving, and a question before unsent words are left behind. The form
+// is whole without this script.
 "use strict";
 const number = new Intl.NumberFormat("en-GB");
 for (const limit of document.querySelectorAll("[data-for]")) {
@@ -18,21 +18,131 @@ for (const limit of document.querySelectorAll("[data-for]")) {
   field.addEventListener("input", count);
   count();
 }
-const form = document.querySelector("main form");
-// The back button brings the words back into the form, but a new token with them. With the old one,
-// sending the same words again is no second submission. The address of an edit page, which has its
-// words from the service, does not end with a slash.
-if (form.getAttribute("action").endsWith("/")) {
-  const { token } = form.elements;
-  if (history.state?.token) token.value = history.state.token;
-  else history.replaceState({ token: token.value }, "");
-}
+
+// What is typed into a new form stays in this browser for a day, so that a page that closes loses
+// nothing: what is not public stays out of it, because others may use this device.
+const DAY = 24 * 3600 * 1000;
+const PREFIX = "intake ";
+const storage = (() => { try { return localStorage; } catch { return null; } })();
+const kept = () => Object.keys(storage ?? {}).filter((key) => key.startsWith(PREFIX)).map((key) => {
+  try { return { key, ...JSON.parse(storage[key]) }; } catch { return { key, at: 0 }; }
+});
+const drop = (key) => storage?.removeItem(key);
+for (const { key, at } of kept()) if (!(Date.now() - at < DAY)) drop(key);
+// What has been sent or saved is kept elsewhere.
+const done = document.getElementById("reference")?.textContent ?? location.pathname;
+for (const { key, token } of kept()) if (done.includes(token.split(".")[0])) drop(key);
+
+const form = document.querySelector("main form:has([name=token], [name=revision])");
 let unsent = false;
-form.addEventListener("input", () => { unsent = true; });
-form.addEventListener("submit", () => { unsent = false; });
-for (const line of form.querySelectorAll("[data-line]")) {
-  line.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.isComposing) event.preventDefault();
+
+const keep = (form) => {
+  const { token } = form.elements;
+  const action = form.getAttribute("action");
+  const key = `${PREFIX}${action} ${token.value.split(".")[0]}`;
+  // The back button brings the words back into the form, but a new token with them. With the old
+  // one, sending the same words again is no second submission. A page that was answered to a post is
+  // left alone: the browser would forget what was posted.
+  if ("new" in form.dataset) {
+    if (history.state?.token) token.value = history.state.token;
+    else history.replaceState({ token: token.value }, "");
+  }
+  const isPrivate = (name) => {
+    const inputs = form.elements[name];
+    return (inputs instanceof RadioNodeList ? inputs[0] : inputs).closest(".private");
+  };
+  const pairs = () => [...new FormData(form)].filter(([name, text]) => text && !isPrivate(name)
+    && !["token", "action", "enter", "consent", "contact_website"].includes(name));
+  const offer = document.getElementById("begun");
+  const found = kept().filter((it) => it.action === action && it.token !== token.value)
+    .sort((one, other) => other.at - one.at)[0];
+  if (offer && found && pairs().length === 0) {
+    offer.querySelector("span").textContent = new Date(found.at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+    offer.hidden = false;
+    document.getElementById("forget").addEventListener("click", () => { drop(found.key); offer.hidden = true; });
+    document.getElementById("go-on").addEventListener("click", () => {
+      const again = document.createElement("form");
+      again.method = "post";
+      again.setAttribute("action", action);
+      for (const [name, value] of [...found.pairs, ["token", found.token], ["action", "edit"]]) {
+        const input = document.createElement("textarea");
+        Object.assign(input, { name, value });
+        again.append(input);
+      }
+      again.hidden = true;
+      document.body.append(again);
+      again.submit();
+    });
+  }
+  const note = document.getElementById("kept");
+  let off = !storage || sessionStorage.getItem(`${PREFIX}off`);
+  note.hidden = Boolean(off);
+  document.getElementById("keep-none").addEventListener("click", () => {
+    off = true;
+    sessionStorage.setItem(`${PREFIX}off`, "yes");
+    for (const { key } of kept()) drop(key);
+    note.textContent = "Nothing is kept on this device.";
+    note.tabIndex = -1;
+    note.focus();
   });
+  const save = () => {
+    if (!off && unsent) {
+      try { storage.setItem(key, JSON.stringify({ at: Date.now(), action, token: token.value, pairs: pairs() })); } catch { /* It is full. */ }
+    }
+  };
+  let timer;
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 500); });
+  form.addEventListener("submit", save);
+  addEventListener("pagehide", save);
+};
+
+// A saved form saves itself from then on.
+const saveAlong = (form) => {
+  const said = document.getElementById("saving");
+  let timer, saving, changed = false, stopped = false;
+  const save = async () => {
+    if (!changed || saving || stopped) return;
+    saving = true;
+    changed = false;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      body.set("action", "save");
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const revision = page.querySelector("form [name=revision]")?.value;
+      if (answer.ok && revision) {
+        form.elements.revision.value = revision;
+        const at = page.getElementById("saved-at").textContent;
+        document.getElementById("saved-at").textContent = at;
+        said.textContent = `Saved at ${new Date().toLocaleTimeString("en-GB", { timeStyle: "short" })}.`;
+        unsent = changed;
+      } else {
+        changed = true;
+        stopped = answer.status === 409 || answer.status === 404;
+        said.textContent = answer.status === 409
+          ? "Someone else has saved changes. Press Save to see both."
+          : "Not saved. Press Save to try again.";
+      }
+    } catch {
+      changed = true;
+      said.textContent = "Not saved yet: there is no connection. We’ll try again.";
+    }
+    saving = false;
+    if (changed && !stopped) timer = setTimeout(save, 20000);
+  };
+  form.addEventListener("input", () => { changed = true; clearTimeout(timer); timer = setTimeout(save, 5000); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+};
+
+if (form) {
+  form.addEventListener("input", () => { unsent = true; });
+  if (document.getElementById("kept")) keep(form);
+  if ("saved" in form.dataset) saveAlong(form);
+  form.addEventListener("submit", () => { unsent = false; });
+  for (const line of form.querySelectorAll("[data-line]")) {
+    line.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) event.preventDefault();
+    });
+  }
+  addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
 }
-addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });

@@ -1,6 +1,8 @@
 //! People use the pages: Chromium types, clicks and tabs, with and without JavaScript, and axe-core
 //! looks for barriers on every page.
 
+mod kept;
+
 use fantoccini::key::Key;
 
 use crate::{

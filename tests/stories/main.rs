@@ -33,6 +33,7 @@ mod pages;
 mod pave;
 mod publish;
 mod queue;
+mod saved;
 mod structure;
 mod support;
 mod web_path;

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::form::form_url;
 use crate::{
     form::{By, Contact, Definition, Entry, Field, Typed, built_in},
     post::Preview,
@@ -16,6 +15,7 @@ use crate::{
 struct CheckPage<'a> {
     action_url: String,
     token: String,
+    revision: u64,
     noun: &'a str,
     reply_within: &'a str,
     answers: Vec<CheckedAnswer<'a>>,
@@ -28,7 +28,10 @@ struct CheckPage<'a> {
 
 /// What is sent on as it came.
 pub(super) struct Kept<'a> {
+    pub(super) action_url: String,
     pub(super) token: String,
+    /// The revision of the saved form that the page was filled with.
+    pub(super) revision: u64,
     pub(super) typed: &'a Typed,
     /// What came in the field that people leave empty.
     pub(super) left_empty: &'a str,
@@ -58,8 +61,9 @@ pub(super) fn render(
 ) -> Result<String, TemplateError> {
     let asked = definition.parts.iter().flat_map(|part| &part.fields);
     let own = CheckPage {
-        action_url: form_url(service, definition),
+        action_url: kept.action_url,
         token: kept.token,
+        revision: kept.revision,
         noun: &definition.noun,
         reply_within: &service.config.reply_within,
         answers: asked
@@ -120,7 +124,9 @@ pub(super) fn try_page(
     };
     let typed = Typed::of(definition, &entry.answers);
     let kept = Kept {
+        action_url: String::new(),
         token: String::new(),
+        revision: 0,
         typed: &typed,
         left_empty: "",
     };

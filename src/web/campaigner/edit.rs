@@ -13,7 +13,7 @@ use crate::{
         answer::{self, Answer, CONFLICT, Notice, Page, html},
         edited::Edited,
         errors::Error,
-        fields::{Filled, PartView, Shown, changed_group, parts},
+        fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
         links::PrivateLink,
         origin::OwnForm,
     },
@@ -172,7 +172,9 @@ fn render(
                 problems: &edited.problems,
                 stands: Some(now),
                 notes: asked.map(|event| &event.at_fields),
-                conflict: edited.is_conflict.then(|| (now, edited.base(submission))),
+                conflict: edited
+                    .is_conflict
+                    .then(|| Conflict::Answers(now, edited.base(submission))),
             },
         ),
     };

@@ -10,17 +10,18 @@ use actix_web::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{blank::Blanks, check};
+use super::{blank::Blanks, check, saved};
 use crate::{
     form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
     service::{Outcome, Sender, Service},
+    store::SavedForm,
     templates::TemplateError,
     text::clean::clean_line,
     web::{
         answer::{self, Answer, DAMAGED, Notice, Page, html, see_other},
         body::FormBody,
         errors::Error,
-        fields::{Filled, PartView, Shown, changed_group, parts},
+        fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
         origin,
         request_id::RequestId,
         sender::sender,
@@ -44,6 +45,25 @@ struct FormPage<'a> {
     consent: ConsentView<'a>,
     /// What came in the field that people leave empty.
     left_empty: &'a str,
+    /// Whether nobody has filled anything in yet.
+    is_new: bool,
+    /// How it is saved, where it is.
+    saved: Option<SavedView<'a>>,
+}
+
+/// A saved form, in words.
+#[derive(Serialize)]
+struct SavedView<'a> {
+    /// Where it can be opened again.
+    link: String,
+    revision: u64,
+    at: String,
+    until: String,
+    /// What was typed as the address to send the link to, and what is wrong with it.
+    email: &'a str,
+    problem: Option<&'a str>,
+    /// Whether a reminder is to be sent there.
+    remind: bool,
 }
 
 #[derive(Serialize)]
@@ -68,9 +88,21 @@ struct ListedForm<'a> {
 }
 
 #[derive(Serialize)]
-struct ClosedPage<'a> {
-    title: &'a str,
-    text: String,
+pub(super) struct ClosedPage<'a> {
+    pub(super) title: &'a str,
+    pub(super) text: String,
+    /// What was typed into a form that is gone.
+    pub(super) kept: Vec<&'a str>,
+}
+
+impl<'a> ClosedPage<'a> {
+    pub(super) fn of(title: &'a str, text: impl Into<String>) -> Self {
+        Self {
+            title,
+            text: text.into(),
+            kept: Vec::new(),
+        }
+    }
 }
 
 const WHICH: Notice = Notice::bad(
@@ -88,22 +120,41 @@ const FOREIGN: Notice = Notice::bad(
 );
 
 /// Where a form post comes from.
-struct From {
-    sender: Sender,
+pub(super) struct From {
+    pub(super) sender: Sender,
     /// From one of our own pages, as far as the browser says.
-    is_own: bool,
+    pub(super) is_own: bool,
     /// The id of the request.
-    request: String,
+    pub(super) request: String,
+    /// The saved form that it was sent from.
+    pub(super) saved: Option<SavedForm>,
+}
+
+impl From {
+    pub(super) fn of(service: &Service, request: &HttpRequest) -> Self {
+        Self {
+            sender: sender(service, request),
+            is_own: origin::is_own(request.headers(), service.public_url.as_str()),
+            request: RequestId::of(request),
+            saved: None,
+        }
+    }
 }
 
 /// What a form is filled with, and what is said about it.
 #[derive(Default)]
-struct State {
-    token: String,
-    typed: Typed,
-    left_empty: String,
-    notice: Option<Notice>,
-    problems: Vec<Problem>,
+pub(super) struct State {
+    pub(super) token: String,
+    pub(super) typed: Typed,
+    pub(super) left_empty: String,
+    pub(super) notice: Option<Notice>,
+    pub(super) problems: Vec<Problem>,
+    /// The saved form, as it stands.
+    pub(super) saved: Option<SavedForm>,
+    /// Whether somebody else has saved it in between.
+    pub(super) is_conflict: bool,
+    /// What was typed as the address to send the link to.
+    pub(super) email: Option<String>,
 }
 
 /// `GET /`: the form, or the list of forms where more than one is open.
@@ -193,7 +244,7 @@ fn empty(
         Door::Closed => "This form is closed.".to_owned(),
     };
     let title = &definition.title;
-    let page = Page::new("closed.html", title).render(service, &ClosedPage { title, text })?;
+    let page = Page::new("closed.html", title).render(service, &ClosedPage::of(title, text))?;
     Ok(html(StatusCode::OK, page).into_response())
 }
 
@@ -238,26 +289,14 @@ async fn sent(
     request: &HttpRequest,
     body: FormBody,
 ) -> Result<Answer, Error> {
-    let sender = sender(service, request);
-    let is_own = origin::is_own(request.headers(), service.public_url.as_str());
-    let request = RequestId::of(request);
+    let from = From::of(service, request);
     service
-        .blocking(move |service| {
-            judge(
-                service,
-                &definition,
-                &body,
-                From {
-                    sender,
-                    is_own,
-                    request,
-                },
-            )
-        })
+        .blocking(move |service| judge(service, &definition, &body, from))
         .await
 }
 
-fn judge(
+/// What becomes of a form post.
+pub(super) fn judge(
     service: &Service,
     definition: &Definition,
     body: &FormBody,
@@ -265,15 +304,21 @@ fn judge(
 ) -> Result<Answer, Error> {
     let now = Timestamp::now();
     let brought = body.first("token");
-    let opened = service.keys.open_form_token(brought, now);
+    // Whoever has the link to a saved form needs no token.
+    let opened = match &from.saved {
+        Some(saved) => Ok(saved.id),
+        None => service.keys.open_form_token(brought, now),
+    };
     let mut state = State {
         // A token that is not good is replaced: it only matters when the form is sent.
-        token: match opened {
-            Ok(_) => brought.to_owned(),
-            Err(_) => service.keys.form_token(now),
+        token: match (opened, &from.saved) {
+            (_, Some(_)) => String::new(),
+            (Ok(_), None) => brought.to_owned(),
+            (Err(_), None) => service.keys.form_token(now),
         },
         typed: Typed::read(definition, body.texts()),
         left_empty: clean_line(body.first(built_in::LEAVE_EMPTY)),
+        saved: from.saved.clone(),
         ..State::default()
     };
     let vocabulary = service.blog.vocabulary();
@@ -297,6 +342,14 @@ fn judge(
     if action == "edit" || changed_group(definition, action, &mut state.typed) {
         return page(StatusCode::OK, &state);
     }
+    if let "save" | "send_link" = action
+        && !body.damaged
+    {
+        let id = opened.or_else(|_| service.keys.open_form_token(&state.token, now));
+        if let Ok(id) = id {
+            return saved::save(service, definition, state, id, body, &from);
+        }
+    }
     state.notice = match action {
         _ if body.damaged => Some(DAMAGED),
         "submit" | "check" => None,
@@ -311,38 +364,90 @@ fn judge(
     };
     if action == "check" {
         let kept = check::Kept {
+            action_url: action_url(service, definition, state.saved.as_ref()),
             token: state.token,
+            revision: saved::seen(body),
             typed: &state.typed,
             left_empty: &state.left_empty,
         };
         let page = check::render(service, definition, kept, &entry)?;
         return Ok(html(StatusCode::OK, page));
     }
+    if let Ok(id) = opened
+        && saved::is_changed(service, id, &mut state, saved::seen(body))?
+    {
+        return page(StatusCode::CONFLICT, &state);
+    }
     let sender = Sender {
         fell_for_it: !state.left_empty.is_empty(),
         ..from.sender
     };
-    let outcome = service.submit(definition, brought, entry, &sender, now)?;
-    match &outcome {
-        Outcome::Done(id) => return Ok(see_other(service.private_path(*id, 0))),
-        Outcome::AlreadySent => state.token = service.keys.form_token(now),
+    let outcome = service.submit(definition, opened, entry, &sender, now)?;
+    if let Outcome::Done(id) = &outcome {
+        return Ok(see_other(service.private_path(*id, 0)));
+    }
+    not_done(service, definition, state, &outcome, &from.request, now)
+}
+
+/// The form with all that was typed, and why it could not be sent or saved.
+pub(super) fn not_done<T>(
+    service: &Service,
+    definition: &Definition,
+    mut state: State,
+    outcome: &Outcome<T>,
+    request: &str,
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    match outcome {
+        Outcome::AlreadySent => {
+            state.token = service.keys.form_token(now);
+            state.saved = None;
+        }
         // With the same token, sending again what could not be saved cannot make two of it.
         Outcome::NotSaved(cause) => {
             let cause = cause.for_the_log();
-            let request = from.request;
-            tracing::error!(request, cause, "a submission could not be saved");
+            tracing::error!(request, cause, "what was sent could not be saved");
         }
         _ => {}
     }
-    state.notice = Some(Notice::of(&outcome));
-    if let Outcome::TooMany(wait) = outcome {
-        let page = render(service, definition, &vocabulary, &state)?;
-        return Ok(Answer::Later(wait, page));
-    }
-    page(answer::status(&outcome), &state)
+    state.notice = Some(Notice::of(outcome));
+    let page = render(service, definition, &service.blog.vocabulary(), &state)?;
+    Ok(match outcome {
+        Outcome::TooMany(wait) => Answer::Later(*wait, page),
+        _ => html(answer::status(outcome), page),
+    })
 }
 
-fn render(
+/// Where a form is posted to: a saved one to its own address.
+fn action_url(service: &Service, definition: &Definition, saved: Option<&SavedForm>) -> String {
+    match saved {
+        Some(saved) => service.private_path(saved.id, 0),
+        None => form_url(service, definition),
+    }
+}
+
+fn saved_view<'a>(service: &Service, state: &'a State, saved: &'a SavedForm) -> SavedView<'a> {
+    let words = |at: Timestamp, format: &str| {
+        let at = at.to_zoned_datetime(service.blog.zone());
+        at.strftime(format).to_string()
+    };
+    let problem = |problem: &&Problem| problem.input == saved::EMAIL;
+    SavedView {
+        link: format!(
+            "{}{}",
+            service.public_url,
+            service.private_path(saved.id, 0)
+        ),
+        revision: saved.revision,
+        at: words(saved.saved, "%-d %B %Y at %H:%M %Z"),
+        until: words(saved.expires, "%-d %B %Y"),
+        email: state.email.as_deref().unwrap_or(&saved.email),
+        problem: (state.problems.iter().find(problem)).map(|problem| problem.message.as_str()),
+        remind: saved.remind || saved.email.is_empty(),
+    }
+}
+
+pub(super) fn render(
     service: &Service,
     definition: &Definition,
     vocabulary: &Vocabulary,
@@ -359,7 +464,7 @@ fn render(
             .map(|problem| problem.message.as_str()),
     };
     let own = FormPage {
-        action_url: form_url(service, definition),
+        action_url: action_url(service, definition, state.saved.as_ref()),
         token: state.token.clone(),
         noun: &definition.noun,
         has_groups: definition.has_groups(),
@@ -378,11 +483,15 @@ fn render(
                 problems: &state.problems,
                 stands: None,
                 notes: None,
-                conflict: None,
+                conflict: (state.saved.as_ref())
+                    .filter(|_| state.is_conflict)
+                    .map(|saved| Conflict::Typed(&saved.typed)),
             },
         ),
         consent,
         left_empty: &state.left_empty,
+        is_new: state.typed == Typed::default() && state.notice.is_none(),
+        saved: (state.saved.as_ref()).map(|saved| saved_view(service, state, saved)),
     };
     Page::new("form.html", &definition.title)
         .wrong(state.notice.is_some() || !state.problems.is_empty())
@@ -401,8 +510,13 @@ pub(super) fn try_pages(service: &Service, definition: &Definition) -> Result<()
         ..State::default()
     };
     render(service, definition, &vocabulary, &wrong)?;
-    let (title, text) = ("Sample", "Sample".to_owned());
-    Page::new("closed.html", title).render(service, &ClosedPage { title, text })?;
+    let saved = State {
+        saved: Some(saved::sample(definition)),
+        ..wrong
+    };
+    render(service, definition, &vocabulary, &saved)?;
+    let (title, text) = ("Sample", "Sample");
+    Page::new("closed.html", title).render(service, &ClosedPage::of(title, text))?;
     let own = ListPage {
         forms: vec![ListedForm {
             url: "/".to_owned(),

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::{form::From, saved};
 use crate::{
     form::{Audience, By},
     post::Preview,
@@ -71,16 +72,19 @@ pub(in crate::web) async fn page(
     if link.is_untidy {
         return Ok(see_other(service.private_path(id, link.changed)).into_response());
     }
-    let is_done = request.query_string() == "done";
+    let asked = request.query_string().to_owned();
     let (page, is_to_be_known) = service
         .blocking(move |service| {
-            let submission = link.submission(service)?;
-            let notice = is_done.then(|| done(&submission));
+            let submission = match link.submission(service) {
+                Err(Error::NotFound) => return Ok((saved::page(service, link, &asked)?, false)),
+                found => found?,
+            };
+            let notice = (asked == "done").then(|| done(&submission));
             let page = render(service, &submission, notice, "")?;
-            Ok::<_, Error>((page, submission.makes_known()))
+            Ok::<_, Error>((html(StatusCode::OK, page), submission.makes_known()))
         })
         .await?;
-    let mut answer = html(StatusCode::OK, page).into_response();
+    let mut answer = page.into_response();
     let cookie = is_to_be_known.then(|| remember(&service, &request, &Known::LinkHolder(id)));
     if let Some(cookie) = cookie.flatten() {
         answer.add_cookie(&cookie).map_err(std::io::Error::other)?;
@@ -95,6 +99,17 @@ pub(in crate::web) async fn act(
     link: PrivateLink,
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
+    let is_saved = service
+        .blocking(move |service| match link.submission(service) {
+            Err(Error::NotFound) => Ok(true),
+            found => found.map(|_| false),
+        })
+        .await?;
+    if is_saved {
+        let from = From::of(&service, &request);
+        let acting = service.blocking(move |service| saved::act(service, link, &body, from));
+        return acting.await;
+    }
     let sender = sender(&service, &request);
     let client = sender.client.clone();
     let text = clean(body.first("note"));

@@ -16,7 +16,7 @@ use crate::{
         answer::{self, Answer, CONFLICT, Notice, Page, html, see_other},
         edited::Edited,
         errors::Error,
-        fields::{Filled, PartView, Shown, changed_group, parts},
+        fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
         links::Reference,
         session::{DeskForm, SignedIn},
     },
@@ -97,7 +97,9 @@ fn render(
         problems: &edited.problems,
         stands: Some(now),
         notes: None,
-        conflict: edited.is_conflict.then_some((now, edited.base(submission))),
+        conflict: edited
+            .is_conflict
+            .then(|| Conflict::Answers(now, edited.base(submission))),
     };
     let own = EditPage {
         editor: &signed_in.editor.name,

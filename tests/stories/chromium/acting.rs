@@ -70,6 +70,25 @@ impl Browser {
     }
 
     #[track_caller]
+    pub fn go_forward(&self) {
+        self.leaving(|| self.wait(self.client.forward()));
+    }
+
+    #[track_caller]
+    pub fn reload(&self) {
+        self.leaving(|| self.wait(self.client.refresh()));
+    }
+
+    /// Closes the tab and opens a page in a new one.
+    #[track_caller]
+    pub fn in_a_new_tab_instead(&self, url: &str) {
+        let new = self.wait(self.client.new_window(true));
+        self.wait(self.client.close_window());
+        self.wait(self.client.switch_to_window(new.handle));
+        self.open(url);
+    }
+
+    #[track_caller]
     pub fn write(&self, field: &str, words: &str) {
         self.wait(self.find(&format!("#{field}")).send_keys(words));
     }

@@ -1,0 +1,205 @@
+//! A form that was saved to go on later: opened by its private link, saved again, sent from there.
+
+use actix_web::http::StatusCode;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::form::{self, ClosedPage, From, State};
+use crate::{
+    form::{Definition, Door, Problem, Typed},
+    service::{Outcome, Service},
+    store::SavedForm,
+    text::{clean::clean_line, email::mail_address},
+    web::{
+        answer::{Answer, CONFLICT, Notice, Page, html, see_other},
+        body::FormBody,
+        errors::Error,
+        links::PrivateLink,
+    },
+};
+
+/// The input for the address that the link is to be sent to.
+pub(super) const EMAIL: &str = "saved_email";
+
+const SAVED: Notice = Notice::good(
+    "Your answers are saved",
+    "Nothing has been sent to the editors yet.",
+);
+const SENT: Notice = Notice::good(
+    "Your answers are saved, and the link is on its way",
+    "If it isn’t in your mailbox in a few minutes, check your spam folder. Nothing has been sent to the editors yet.",
+);
+const NOT_SENT: Notice = Notice::bad(
+    "Your answers are saved, but we can’t email the link",
+    "This address has been sent several emails lately. Copy the link on this page instead, or try again tomorrow.",
+);
+const CLOSED: Notice = Notice::bad(
+    "This form is closed",
+    "It can’t be sent any more. Your words are below, so you can copy them.",
+);
+const NOT_DELETED: Notice = Notice::bad("Nothing was deleted", "Tick the box if you are sure.");
+
+/// The saved form that a link leads to, if it leads to one, and its definition.
+fn of_link(
+    service: &Service,
+    link: PrivateLink,
+) -> Result<(SavedForm, std::sync::Arc<Definition>), Error> {
+    let found = service.store.saved_form(link.id)?;
+    let found = found.filter(|_| link.changed == 0);
+    let saved = found.ok_or(Error::NotFound)?;
+    let definition = service.forms.of(&saved.form);
+    Ok((saved, definition))
+}
+
+/// The form as it was saved; `asked` is the address's query, which says what was just done.
+pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<Answer, Error> {
+    let (saved, definition) = of_link(service, link)?;
+    if definition.is_gone() {
+        let title = "This form is not available any more";
+        let texts = saved.typed.pairs().map(|(_, text)| text);
+        let own = ClosedPage {
+            kept: texts.filter(|text| !text.is_empty()).collect(),
+            ..ClosedPage::of(
+                title,
+                "It can’t be sent. Your words are below, so you can copy them.",
+            )
+        };
+        let page = Page::new("closed.html", title).render(service, &own)?;
+        return Ok(html(StatusCode::OK, page));
+    }
+    let now = Timestamp::now();
+    let begun = service.keys.made(saved.id).unwrap_or(now);
+    let is_open = definition.opening.for_one_who_began(begun, now) == Door::Open;
+    let notice = match asked {
+        _ if !is_open => Some(CLOSED),
+        "saved" => Some(SAVED),
+        "sent" => Some(SENT),
+        "not-sent" => Some(NOT_SENT),
+        _ => None,
+    };
+    let state = State {
+        typed: Typed::read(&definition, saved.typed.pairs()),
+        notice,
+        saved: Some(saved),
+        ..State::default()
+    };
+    let page = form::render(service, &definition, &service.blog.vocabulary(), &state)?;
+    Ok(html(StatusCode::OK, page))
+}
+
+/// What becomes of a post from the page of a saved form.
+pub(super) fn act(
+    service: &Service,
+    link: PrivateLink,
+    body: &FormBody,
+    from: From,
+) -> Result<Answer, Error> {
+    let (saved, definition) = of_link(service, link)?;
+    if body.button() == "discard" {
+        if body.first("sure") == "yes" {
+            service.store.discard_saved_form(link.id)?;
+            let title = "What you saved is deleted";
+            let own = ClosedPage::of(title, "You can fill in the form again at any time.");
+            let page = Page::new("closed.html", title).render(service, &own)?;
+            return Ok(html(StatusCode::OK, page));
+        }
+        let state = State {
+            typed: Typed::read(&definition, body.texts()),
+            notice: Some(NOT_DELETED),
+            saved: Some(saved),
+            ..State::default()
+        };
+        let page = form::render(service, &definition, &service.blog.vocabulary(), &state)?;
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page));
+    }
+    let from = From {
+        saved: Some(saved),
+        ..from
+    };
+    form::judge(service, &definition, body, from)
+}
+
+/// The revision of the saved form that the page was filled with; 0 where it knew of none.
+pub(super) fn seen(body: &FormBody) -> u64 {
+    body.first("revision").parse().unwrap_or(0)
+}
+
+/// Saves what was typed, and leads to where it can be opened again; with the button `send_link` the
+/// link is sent by mail too.
+pub(super) fn save(
+    service: &Service,
+    definition: &Definition,
+    mut state: State,
+    id: Uuid,
+    body: &FormBody,
+    from: &From,
+) -> Result<Answer, Error> {
+    let now = Timestamp::now();
+    let outcome = service.save(definition, id, &state.typed, seen(body), &from.sender, now)?;
+    match &outcome {
+        Outcome::Done(()) => {}
+        Outcome::Conflict => {
+            is_changed(service, id, &mut state, seen(body))?;
+            let page = form::render(service, definition, &service.blog.vocabulary(), &state)?;
+            return Ok(html(StatusCode::CONFLICT, page));
+        }
+        _ => return form::not_done(service, definition, state, &outcome, &from.request, now),
+    }
+    let path = service.private_path(id, 0);
+    if body.button() != "send_link" {
+        return Ok(see_other(format!("{path}?saved")));
+    }
+    let typed = clean_line(body.first(EMAIL));
+    match mail_address(&typed) {
+        Ok(email) => {
+            let remind = body.first("saved_remind") == "yes";
+            let goes = service.send_saved_link(id, &email, remind, &from.sender, now)?;
+            let what = if goes { "sent" } else { "not-sent" };
+            Ok(see_other(format!("{path}?{what}")))
+        }
+        Err(problem) => {
+            state.saved = service.store.saved_form(id)?;
+            state.problems = vec![Problem {
+                input: EMAIL.to_owned(),
+                message: match typed.as_str() {
+                    "" => "Enter the email address to send the link to".to_owned(),
+                    _ => format!("The link can’t be sent there: this is {problem}"),
+                },
+            }];
+            state.email = Some(typed);
+            let page = form::render(service, definition, &service.blog.vocabulary(), &state)?;
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page))
+        }
+    }
+}
+
+/// Whether something else was saved since the page was filled; then the page will show both.
+pub(super) fn is_changed(
+    service: &Service,
+    id: Uuid,
+    state: &mut State,
+    seen: u64,
+) -> Result<bool, Error> {
+    let stands = service.store.saved_form(id)?;
+    let Some(stands) = stands.filter(|stands| stands.is_news(&state.typed, seen)) else {
+        return Ok(false);
+    };
+    state.saved = Some(stands);
+    state.is_conflict = true;
+    state.notice = Some(CONFLICT);
+    Ok(true)
+}
+
+/// For trying templates.
+pub(super) fn sample(definition: &Definition) -> SavedForm {
+    SavedForm {
+        id: Uuid::nil(),
+        form: definition.name.clone(),
+        typed: Typed::default(),
+        revision: 1,
+        saved: Timestamp::UNIX_EPOCH,
+        expires: Timestamp::UNIX_EPOCH,
+        email: "sample@example.org".to_owned(),
+        remind: true,
+    }
+}
