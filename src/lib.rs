@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | [`text`] | cleaning, Markdown, addresses, searching, differences, YAML | nothing of ours |
 //! | [`durable`] | files that are there whole or not at all | nothing of ours |
+//! | [`picture`] | pictures from outside, made harmless in a process of their own | nothing of ours |
 //! | [`form`] | what is asked: definitions, answers, parsing | `text` |
 //! | [`submission`] | the record, the workflow, the mail that is pending | `form` |
 //! | [`post`] | public answers → the post and its preview | `text`, `form` |
@@ -41,7 +42,8 @@
 //! - What may be done with a submission, by whom, and what follows, stands in one table,
 //!   [`submission::RULES`].
 //! - Only `text` and `config` name the YAML library, only `mail` the mail library,
-//!   only `blog` starts programs (git, and the blog's own check); `serve` begins itself anew once.
+//!   only `picture` the one for pictures; only `blog` starts other programs (git, and the blog's own
+//!   check), `picture` and `serve` this one anew.
 
 pub mod blog;
 pub mod cli;
@@ -51,6 +53,7 @@ pub mod form;
 pub mod jobs;
 pub mod keys;
 pub mod mail;
+pub mod picture;
 pub mod post;
 pub mod service;
 pub mod store;
