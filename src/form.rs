@@ -46,11 +46,17 @@ pub mod built_in {
     pub const DATE: &str = "date";
     /// A field that people are asked to leave empty, and programs fill in.
     pub const LEAVE_EMPTY: &str = "contact_website";
+    /// Of a picture: the name of its file, by which the store has it.
+    pub const PICTURE: &str = "picture";
+    /// Of a picture: the words for people who do not see it.
+    pub const ALT: &str = "alt";
+    /// Of a picture: the words below it.
+    pub const CAPTION: &str = "caption";
     /// The value of a box that is ticked.
     pub const YES: &str = "yes";
     /// Names that forms may not use for fields of their own: the built-in fields, what our pages
     /// send besides, and what a post's template is given besides.
-    pub const RESERVED: [&str; 19] = [
+    pub const RESERVED: [&str; 21] = [
         CONTACT_NAME,
         CONTACT_EMAIL,
         CONSENT,
@@ -70,5 +76,7 @@ pub mod built_in {
         "fields",
         "parts",
         "sure",
+        "saved_email",
+        "saved_remind",
     ];
 }

@@ -7,10 +7,10 @@
 use serde_json::Number;
 
 use crate::{
-    form::{Answer, Answers, Field, Kind, PublicAnswers},
+    form::{Answer, Answers, Field, Kind, PublicAnswers, built_in},
     text::{
         front_matter::{FrontMatter, body},
-        markdown::Document,
+        markdown::{Document, picture},
     },
 };
 
@@ -27,6 +27,21 @@ pub struct Post {
     pub unanswered: Vec<(String, PostValue)>,
     /// The names of the form's parts.
     pub parts: Vec<String>,
+    /// The pictures, in the order in which they stand.
+    pub pictures: Vec<Picture>,
+}
+
+/// A picture of a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// By which the store has it: its hash, and the ending of its kind.
+    pub file: String,
+    /// Where it goes in the repository.
+    pub path: String,
+    /// For people who do not see it.
+    pub alt: String,
+    /// How a post shows it.
+    pub markdown: String,
 }
 
 /// A question and its answer.
@@ -75,21 +90,66 @@ impl Post {
                 .iter()
                 .map(|part| part.name.clone())
                 .collect(),
+            pictures: Vec::new(),
         };
         for public in answers.fields() {
             match &public.answer {
-                Some(answer) => post.fields.push(PostField {
-                    part: public.part.to_owned(),
-                    name: public.field.name.clone(),
-                    label: public.field.label.clone(),
-                    value: value(public.field, answer),
-                }),
+                Some(answer) => {
+                    let value = match public.field.kind {
+                        Kind::Images => post.add_pictures(answers, public.field, answer),
+                        _ => value(public.field, answer),
+                    };
+                    post.fields.push(PostField {
+                        part: public.part.to_owned(),
+                        name: public.field.name.clone(),
+                        label: public.field.label.clone(),
+                        value,
+                    });
+                }
                 None => post
                     .unanswered
                     .push((public.field.name.clone(), nothing(public.field))),
             }
         }
         post
+    }
+
+    /// Counts the pictures of a field, and gives the template of each how the post shows it, and its
+    /// address on the blog, besides what was answered.
+    fn add_pictures(
+        &mut self,
+        answers: &PublicAnswers,
+        field: &Field,
+        answer: &Answer,
+    ) -> PostValue {
+        let (Answer::Entries(entries), Some(pattern)) = (answer, &answers.definition().post.images)
+        else {
+            return nothing(field);
+        };
+        let PostValue::Entries(mut values) = value(field, answer) else {
+            return nothing(field);
+        };
+        for (entry, values) in entries.iter().zip(&mut values) {
+            let file = entry.text(built_in::PICTURE).to_owned();
+            let n = self.pictures.len() + 1;
+            let path = pattern.fill_for_picture(&self.slug, answers.day(), n, &file);
+            let address = format!("/{path}");
+            let alt = entry.text(built_in::ALT).to_owned();
+            let markdown = picture(&alt, &address);
+            values.retain(|(name, _)| name != built_in::PICTURE);
+            values.push((
+                built_in::PICTURE.to_owned(),
+                PostValue::Markdown(markdown.clone()),
+            ));
+            values.push(("address".to_owned(), PostValue::Markdown(address)));
+            self.pictures.push(Picture {
+                file,
+                path,
+                alt,
+                markdown,
+            });
+        }
+        PostValue::Entries(values)
     }
 }
 
@@ -125,7 +185,7 @@ fn value(field: &Field, answer: &Answer) -> PostValue {
 fn nothing(field: &Field) -> PostValue {
     match field.kind {
         Kind::Choices => PostValue::List(Vec::new()),
-        Kind::Group => PostValue::Entries(Vec::new()),
+        Kind::Group | Kind::Images => PostValue::Entries(Vec::new()),
         Kind::YesNo => PostValue::YesNo(false),
         Kind::Number | Kind::Year | Kind::Date => PostValue::None,
         _ => PostValue::Text(String::new()),
@@ -188,7 +248,13 @@ pub struct Preview {
 impl Preview {
     /// The preview of a draft. `template` is the source of the post's template, which tells what
     /// of the answers the body shows.
-    pub fn new(draft: &str, template: &str, answers: &PublicAnswers) -> Self {
+    /// `picture_at` says where the service shows a picture.
+    pub fn new(
+        draft: &str,
+        template: &str,
+        answers: &PublicAnswers,
+        picture_at: &dyn Fn(&Picture) -> String,
+    ) -> Self {
         let template = template_body(template);
         let is_shown = |part: &str, name: &str| {
             mentions(template, "fields")
@@ -209,9 +275,41 @@ impl Preview {
         Self {
             title: blog_title(&answers.post_title()),
             facts,
-            body: Document::of_own(body(draft)).to_html(),
+            body: body_to_html(body(draft), &Post::new(answers).pictures, picture_at),
         }
     }
+}
+
+/// Pictures stand in a draft as they were written there, each on a line of its own; what is between
+/// them is Markdown.
+fn body_to_html(
+    body: &str,
+    pictures: &[Picture],
+    picture_at: &dyn Fn(&Picture) -> String,
+) -> String {
+    let mut out = String::new();
+    let mut lines: Vec<&str> = Vec::new();
+    for line in body.lines() {
+        let Some(picture) = pictures.iter().find(|it| it.markdown == line.trim()) else {
+            lines.push(line);
+            continue;
+        };
+        out.push_str(&Document::of_own(&std::mem::take(&mut lines).join("\n")).to_html());
+        out.push_str(&format!(
+            "\n<p><img src=\"{}\" alt=\"{}\"></p>\n",
+            escape_html(&picture_at(picture)),
+            escape_html(&picture.alt)
+        ));
+    }
+    out.push_str(&Document::of_own(&lines.join("\n")).to_html());
+    out
+}
+
+fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// What a template has below its front matter, whose end may follow what a template prints.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::{Definition, Field, Kind, Options, PageValue, pattern::page_stem};
+use super::{Definition, Field, Kind, Options, PageValue, built_in, pattern::page_stem};
 
 /// One answer, as a record keeps it. An empty answer is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,9 +87,13 @@ impl Answer {
             }
             Answer::Entries(entries) => {
                 let entry = |answers: &Answers| {
-                    let lines = field.fields.iter().filter_map(|inner| {
+                    // Of a picture its words tell which it is.
+                    let inner = field.fields.iter();
+                    let inner = inner.filter(|inner| inner.name != built_in::PICTURE);
+                    let lines = inner.filter_map(|inner| {
                         let answer = answers.get(&inner.name)?;
-                        Some(format!("{}: {}", inner.label, answer.in_words(inner)))
+                        let colon = if inner.label.ends_with('?') { "" } else { ":" };
+                        Some(format!("{}{colon} {}", inner.label, answer.in_words(inner)))
                     });
                     lines.collect::<Vec<_>>().join("\n")
                 };
@@ -205,6 +210,7 @@ pub struct PublicAnswers<'a> {
     definition: &'a Definition,
     fields: Vec<PublicField<'a>>,
     slug: String,
+    day: Date,
 }
 
 /// A public question, and its answer if there is one.
@@ -228,7 +234,18 @@ impl<'a> PublicAnswers<'a> {
             definition,
             fields,
             slug: slug.to_owned(),
+            day: Date::default(),
         }
+    }
+
+    /// With this day for the paths of pictures, where those have a date.
+    pub fn on(self, day: Date) -> Self {
+        Self { day, ..self }
+    }
+
+    /// The day for the paths of pictures.
+    pub fn day(&self) -> Date {
+        self.day
     }
 
     /// The form that was filled in.

@@ -125,6 +125,8 @@ pub enum Kind {
     Url,
     /// A group of fields, any number of times.
     Group,
+    /// Pictures, each with the fields that every picture has.
+    Images,
 }
 
 /// Whose question it is.
@@ -209,11 +211,13 @@ pub struct PostSection {
     pub by: Option<String>,
     /// The field that holds the post's date; absent: the built-in one.
     pub date: Option<String>,
+    /// Where pictures go in the repository, where the form asks for some.
+    pub images: Option<Pattern>,
 }
 
 impl Kind {
     /// Every kind, by its name in a form's file.
-    pub const NAMES: [(&'static str, Kind); 13] = [
+    pub const NAMES: [(&'static str, Kind); 14] = [
         ("line", Kind::Line),
         ("long_line", Kind::LongLine),
         ("text", Kind::Text),
@@ -227,7 +231,13 @@ impl Kind {
         ("email", Kind::Email),
         ("url", Kind::Url),
         ("group", Kind::Group),
+        ("images", Kind::Images),
     ];
+
+    /// Whether its answer is entries of several fields each.
+    pub fn is_group(self) -> bool {
+        matches!(self, Kind::Group | Kind::Images)
+    }
 
     /// Whether line ends are part of the answer.
     pub fn is_several_lines(self) -> bool {
@@ -303,13 +313,35 @@ impl Definition {
 
     /// Whether anything is asked more than once, with buttons to add and to remove.
     pub fn has_groups(&self) -> bool {
-        self.fields().any(|field| field.kind == Kind::Group)
+        self.fields().any(|field| field.kind.is_group())
     }
 
     /// The fields that this side fills in: editors fill in all, campaigners theirs.
     pub fn fields_of(&self, by: By) -> impl Iterator<Item = &Field> {
         self.fields()
             .filter(move |field| by == By::Editors || field.by == By::Campaigner)
+    }
+
+    /// Whether it asks for pictures.
+    pub fn has_pictures(&self) -> bool {
+        self.fields().any(|field| field.kind == Kind::Images)
+    }
+
+    /// The files of all pictures in these answers.
+    pub fn pictures<'a>(&self, answers: &'a Answers) -> Vec<&'a str> {
+        let images = self.fields().filter(|field| field.kind == Kind::Images);
+        let entries = images.flat_map(|field| match answers.get(&field.name) {
+            Some(Answer::Entries(entries)) => entries.as_slice(),
+            _ => &[],
+        });
+        entries.map(|entry| entry.text(built_in::PICTURE)).collect()
+    }
+
+    /// Takes all pictures out of these answers.
+    pub fn drop_pictures(&self, answers: &mut Answers) {
+        for field in self.fields().filter(|field| field.kind == Kind::Images) {
+            answers.set(&field.name, None);
+        }
     }
 
     /// The one way from what a record holds to what may leave the desk.
@@ -412,7 +444,9 @@ impl Definition {
     pub(super) fn most_characters(&self) -> u64 {
         fn most(field: &Field) -> u64 {
             match field.kind {
-                Kind::Group => field.limits.most() * field.fields.iter().map(most).sum::<u64>(),
+                Kind::Group | Kind::Images => {
+                    field.limits.most() * field.fields.iter().map(most).sum::<u64>()
+                }
                 Kind::Choices => field.limits.most() * 200,
                 kind if kind.is_text() => field.limits.most(),
                 _ => 100,

@@ -65,6 +65,7 @@ impl Definition {
                 title_prefix: String::new(),
                 by: None,
                 date: None,
+                images: None,
             },
         }
     }

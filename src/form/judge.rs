@@ -202,15 +202,27 @@ fn post(node: &Node, mistakes: &mut Vec<Mistake>) -> PostSection {
         title_prefix: section.text("title_prefix").unwrap_or_default(),
         by: section.text("by"),
         date: section.text("date"),
+        images: images(&mut section),
     };
     section.finish();
     post
 }
 
+/// Where pictures go.
+fn images(section: &mut Section) -> Option<Pattern> {
+    let node = section.take("images")?;
+    let text = node.text().unwrap_or_default();
+    let pattern = Pattern::of_pictures(text);
+    if let Err(message) = &pattern {
+        section.wrong(node.line, format!("`post.images`: {message}"));
+    }
+    pattern.ok()
+}
+
 /// No two fields may have one name, nor two parts.
 fn check_names(definition: &Definition, mistakes: &mut Vec<Mistake>) {
     let fields = || definition.parts.iter().flat_map(|part| &part.fields);
-    let groups = fields().filter(|field| field.kind == Kind::Group);
+    let groups = fields().filter(|field| field.kind.is_group());
     let inside = groups.map(|group| group.fields.iter().collect());
     for siblings in std::iter::once(fields().collect()).chain(inside) {
         let siblings: Vec<&Field> = siblings;
@@ -279,7 +291,7 @@ fn check_post(definition: &Definition, line: usize, mistakes: &mut Vec<Mistake>)
     named(
         "by",
         post.by.as_deref().unwrap_or_default(),
-        &|field| field.is_public && field.kind != Kind::Group,
+        &|field| field.is_public && !field.kind.is_group(),
         "public and no group",
     );
     named(
@@ -288,6 +300,9 @@ fn check_post(definition: &Definition, line: usize, mistakes: &mut Vec<Mistake>)
         &|field| field.kind == Kind::Date && field.is_public && field.is_required,
         "a `date` that must be filled in, and public",
     );
+    if definition.has_pictures() && post.images.is_none() {
+        wrong("`post` needs `images`: where pictures go in the repository, as in assets/blog/{date}-{slug}-{n}.jpg".to_owned());
+    }
     if post.title != "title" && definition.field("title").is_some() {
         wrong(
             "a field named `title` must be the one that `post.title` names: templates know the post’s title by it".to_owned(),

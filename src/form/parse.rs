@@ -1,6 +1,7 @@
 //! From what was typed to answers that keep all the rules, or every problem at once.
 
 mod choices;
+mod pictures;
 mod single;
 
 use validator::ValidateLength;
@@ -165,6 +166,11 @@ impl<'a> Parser<'a> {
         let before = self.problems.len();
         let answer = match field.kind {
             Kind::Group => self.group(field, stood),
+            Kind::Images => {
+                let answer = self.group(field, stood);
+                self.pictures(field);
+                answer
+            }
             Kind::Choices => self.choices(field, input, label, stood),
             Kind::Date => self.day(field, input, label),
             _ => self.text(field, input, label, stood),

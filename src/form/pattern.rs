@@ -26,6 +26,34 @@ impl Pattern {
         text
     }
 
+    /// Where pictures go: `{n}` stands for the picture's number besides, and the ending becomes that
+    /// of the file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn of_pictures(text: &str) -> Result<Self, String> {
+        let rest = Self::try_from(text.replace("{n}", ""))?;
+        let pattern = Self(text.to_owned());
+        if !text.contains("{n}") || !rest.has("slug") || !pattern.is_inside() {
+            return Err(
+                "it must be a path inside the repository with {slug} and {n} in it, as in assets/blog/{date}-{slug}-{n}.jpg".to_owned(),
+            );
+        }
+        Ok(pattern)
+    }
+
+    /// The path of a picture: the number `n` counts from 1, and `file` has the ending.
+    pub fn fill_for_picture(&self, slug: &str, date: Date, n: usize, file: &str) -> String {
+        let path = self.fill(slug, date).replace("{n}", &n.to_string());
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let ending = file.rsplit_once('.').map_or("jpg", |(_, ending)| ending);
+        match folder {
+            "" => format!("{stem}.{ending}"),
+            folder => format!("{folder}/{stem}.{ending}"),
+        }
+    }
+
     /// Whether it has this place.
     pub fn has(&self, place: &str) -> bool {
         self.0.contains(&format!("{{{place}}}"))

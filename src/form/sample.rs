@@ -40,10 +40,14 @@ fn sample(field: &Field, is_hostile: bool) -> Option<Answer> {
         },
         Kind::Email => Answer::Text("sample@example.org".to_owned()),
         Kind::Url => Answer::Text("https://example.org/a_b?c=d&e=%7Bf#g".to_owned()),
-        Kind::Group => {
+        Kind::Group | Kind::Images => {
             let mut entry = Answers::default();
             for inner in &field.fields {
                 entry.set(&inner.name, sample(inner, is_hostile));
+            }
+            if field.kind == Kind::Images {
+                let name = format!("{}.jpg", "0".repeat(64));
+                entry.set(built_in::PICTURE, Some(Answer::Text(name)));
             }
             Answer::Entries(vec![entry.clone(), entry])
         }

@@ -33,7 +33,7 @@ impl<'a> Input<'a> {
         }
         let (top, rest) = name.split_once('-').unwrap_or((name, ""));
         let field = definition.field(top)?;
-        if field.kind != Kind::Group {
+        if !field.kind.is_group() {
             return Some(Self { field, rest });
         }
         let (number, inner) = rest.split_once('-')?;
@@ -214,6 +214,30 @@ impl Typed {
         for inner in &group.fields {
             let name = format!("{}-{number}-{}", group.name, inner.name);
             self.0.push((name, String::new()));
+        }
+    }
+
+    /// Puts a text into an input, in the place of what stood there.
+    pub fn put(&mut self, name: &str, text: &str) {
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), text.to_owned()));
+    }
+
+    /// Has an entry of a group and the one before it change their places.
+    pub fn move_up(&mut self, group: &str, number: usize) {
+        let numbers = self.entries(group);
+        let at = numbers.iter().position(|known| *known == number);
+        let Some(before) = at.and_then(|at| numbers.get(at.checked_sub(1)?)) else {
+            return;
+        };
+        let (this, other) = (format!("{group}-{number}"), format!("{group}-{before}"));
+        for (name, _) in &mut self.0 {
+            let (from, to) = match () {
+                () if belongs(name, &this) => (&this, &other),
+                () if belongs(name, &other) => (&other, &this),
+                () => continue,
+            };
+            *name = format!("{to}{}", &name[from.len()..]);
         }
     }
 

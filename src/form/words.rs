@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Answers, Definition};
+use super::{Answers, Definition, Kind};
 use crate::text::differences::{Change, pieces};
 
 /// Who reads.
@@ -68,6 +68,9 @@ impl Definition {
 
     /// The questions whose answers differ, word by word.
     pub fn changes(&self, before: &Answers, after: &Answers, audience: Audience) -> Vec<Change> {
+        let has_others = |name: &str| before.get(name) != after.get(name);
+        let pictures = self.fields().filter(|field| field.kind == Kind::Images);
+        let pictures: Vec<&str> = pictures.map(|field| field.name.as_str()).collect();
         let (before, after) = (
             self.in_words(before, audience),
             self.in_words(after, audience),
@@ -85,7 +88,14 @@ impl Definition {
         };
         names
             .into_iter()
-            .map(|(name, label)| (label, words(&before, name), words(&after, name)))
+            .map(|(name, label)| {
+                let (old, mut new) = (words(&before, name), words(&after, name));
+                // Of pictures there are words alone, and these may be the same.
+                if old == new && pictures.contains(&name) && has_others(name) {
+                    new.push_str("\n(another picture)");
+                }
+                (label, old, new)
+            })
             .filter(|(_, old, new)| old != new)
             .map(|(label, old, new)| Change {
                 label: label.to_owned(),

@@ -188,6 +188,21 @@ pub fn escape_line(text: &str) -> String {
     out
 }
 
+/// Writes a picture, with the words for people who do not see it. kramdown and CommonMark keep
+/// character references there, so all that might be markup stands as one. `path` is taken as it is.
+pub fn picture(alt: &str, path: &str) -> String {
+    let mut out = String::from("![");
+    for c in clean_line(alt).chars() {
+        if c.is_ascii_punctuation() && !",.-()'".contains(c) {
+            out.push_str(&format!("&#{};", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push_str(&format!("]({path})"));
+    out
+}
+
 /// Writes plain text as HTML with the blog's typography.
 pub fn line_to_html(text: &str) -> String {
     let mut out = String::new();

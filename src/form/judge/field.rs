@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use regex::Regex;
 use serde_json::Number;
 
+use super::own;
 use crate::{
     form::{Answer, By, Field, Item, Kind, Limits, Options, PageValue, built_in, value},
     text::node::{Mistake, Node, Section, Value, did_you_mean, nearest},
@@ -13,6 +14,10 @@ use crate::{
 const MOST_CHARACTERS: u64 = 60_000;
 /// More things than this no list takes.
 const MOST_ITEMS: u64 = 100;
+
+/// Pictures of one field.
+const USUAL_PICTURES: u64 = 5;
+const MOST_PICTURES: u64 = 20;
 
 /// A field, or with `group` one inside of that.
 pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>) -> Field {
@@ -74,10 +79,14 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
                 .map(|node| field(node, Some(by), section.mistakes()))
                 .collect()
         }
+        Kind::Images => own::picture_fields(by, name_line),
         _ => Vec::new(),
     };
     let entry = match kind {
         Kind::Group => section.text("entry").unwrap_or_else(|| label.clone()),
+        Kind::Images => section
+            .text("entry")
+            .unwrap_or_else(|| "Picture".to_owned()),
         _ => String::new(),
     };
     let pattern = match kind {
@@ -89,7 +98,7 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
         enter: section.text("enter").unwrap_or_else(|| match kind {
             Kind::Choice | Kind::Choices => format!("Choose “{label}”"),
             Kind::YesNo => format!("Choose yes or no for “{label}”"),
-            Kind::Group => format!("Add at least one to “{label}”"),
+            Kind::Group | Kind::Images => format!("Add at least one to “{label}”"),
             _ => format!("Enter “{label}”"),
         }),
         hint: section.text("hint").unwrap_or_default(),
@@ -126,18 +135,11 @@ fn kind(section: &mut Section, in_group: bool) -> Kind {
     let text = node.text().unwrap_or_default();
     let found = Kind::NAMES.iter().find(|(name, _)| *name == text);
     match found {
-        Some((_, Kind::Group)) if in_group => {
-            section.wrong(node.line, "a group cannot hold another group");
+        Some((_, kind)) if in_group && kind.is_group() => {
+            section.wrong(node.line, "a group cannot hold another group, or pictures");
             Kind::Line
         }
         Some((_, kind)) => *kind,
-        None if text == "images" => {
-            section.wrong(
-                node.line,
-                "the kind `images` is not there yet: this version takes no pictures. Take the field out, or ask for a `url`",
-            );
-            Kind::Line
-        }
         None => {
             let advice = did_you_mean(text, Kind::NAMES.iter().map(|(name, _)| *name));
             section.wrong(node.line, format!("“{text}” is no kind of field; {advice}"));
@@ -255,6 +257,7 @@ fn limits(section: &mut Section, kind: Kind) -> Limits {
                 // RFC 5321, section 4.5.3.1.3: a path has at most 256 octets, brackets included.
                 Kind::Email => (254, 254),
                 Kind::Url => (2_000, 2_000),
+                Kind::Images => (USUAL_PICTURES, MOST_PICTURES),
                 _ => (MOST_ITEMS, MOST_ITEMS),
             };
             let min = section.parsed("min", "a whole number").unwrap_or(1);
@@ -305,7 +308,7 @@ fn default(section: &mut Section, kind: Kind, options: &Options) -> Option<Answe
             let items = items.iter().filter_map(Node::text);
             Answer::List(items.map(|text| Item::Known(text.to_owned())).collect())
         }),
-        Kind::Group => None,
+        Kind::Group | Kind::Images => None,
         _ => text.map(|text| Answer::Text(text.to_owned())),
     };
     let Some(made) = made else {

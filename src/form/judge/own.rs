@@ -139,3 +139,105 @@ pub(super) fn sender(node: &Node, mistakes: &mut Vec<Mistake>) -> Part {
         fields,
     }
 }
+
+/// What is asked about each picture.
+pub(in crate::form) fn picture_fields(by: By, line: usize) -> Vec<Field> {
+    let field = |name: &str, label: &str, hint: &str, kind, max, options: &[&str]| Field {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        example: String::new(),
+        enter: format!("Answer “{label}”"),
+        entry: String::new(),
+        kind,
+        options: match options {
+            [] => Options::None,
+            options => Options::List(options.iter().map(|it| (*it).to_owned()).collect()),
+        },
+        by,
+        is_public: true,
+        is_required: true,
+        limits: Limits::Count { min: 1, max },
+        pattern: None,
+        autocomplete: String::new(),
+        default: None,
+        fields: Vec::new(),
+        line,
+    };
+    let optional = |field: Field| Field {
+        is_required: false,
+        ..field
+    };
+    let picture = Field {
+        enter: "Upload the picture again".to_owned(),
+        pattern: Regex::new("^[0-9a-f]{64}\\.(?:jpg|png)$").ok(),
+        ..field(built_in::PICTURE, "File", "", Kind::Line, 68, &[])
+    };
+    let alt = Field {
+        enter: "Describe the picture".to_owned(),
+        ..field(
+            built_in::ALT,
+            "What can be seen?",
+            "A sentence for people who can’t see the picture. For example: Nurses hold up a banner outside a hospital.",
+            Kind::LongLine,
+            300,
+            &[],
+        )
+    };
+    let people = Field {
+        is_public: false,
+        ..field(
+            "people",
+            "People in the picture",
+            "",
+            Kind::Choice,
+            1,
+            &[
+                "Nobody can be recognised",
+                "Everyone who can be recognised has agreed",
+            ],
+        )
+    };
+    vec![
+        picture,
+        alt,
+        optional(field(
+            built_in::CAPTION,
+            "Caption",
+            "Shown below the picture.",
+            Kind::LongLine,
+            300,
+            &[],
+        )),
+        optional(field(
+            "credit",
+            "Who took or made it?",
+            "Shown below the picture.",
+            Kind::Line,
+            120,
+            &[],
+        )),
+        field(
+            "licence",
+            "Who may use it?",
+            "",
+            Kind::Choice,
+            1,
+            &[
+                "You may publish it here",
+                "CC BY 4.0",
+                "CC BY-SA 4.0",
+                "CC0 1.0 (public domain)",
+            ],
+        ),
+        people,
+        field(
+            "ai",
+            "Was AI used to make or change it?",
+            "",
+            Kind::Choice,
+            1,
+            &["No", "Changed with AI", "Made with AI"],
+        ),
+    ]
+}
