@@ -14,6 +14,7 @@ mod engine;
 mod import;
 mod jobs;
 mod lists;
+mod pictures;
 mod postgres;
 mod saved;
 mod search;
@@ -33,14 +34,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{
     config::Data,
     durable,
-    form::Forms,
+    form::{Definition, Forms, PublicAnswers},
     keys,
     post::Post,
     submission::{RecordError, Submission},
@@ -245,6 +246,7 @@ impl Store {
         left: &[String],
     ) -> Result<Inserted, StoreError> {
         submission.draft = self.draft(&submission)?;
+        submission.pictures = self.pictures_of(&submission);
         let prepared = self.prepare(&submission)?;
         let draft = match self.engine.is_shared() {
             true => None,
@@ -294,12 +296,19 @@ impl Store {
             }
             if after.answers() != before.answers() || after.taken_over != before.taken_over {
                 after.draft = self.draft(&after)?;
+                after.pictures = self.pictures_of(&after);
             }
             let old = Summary::of(&before, &self.forms);
             let prepared = self.prepare(&after)?;
             let seq = update(sql, &old, &prepared)?;
             jobs::stand(sql, seq, &jobs::standing(&before), &prepared.standing)?;
             let is_erased = after.contact != before.contact;
+            if is_erased || after.answers() != before.answers() {
+                let definition = self.forms.of(&after.form);
+                let named = definition.pictures(after.answers()).into_iter().collect();
+                let at = after.history.last().map(|event| event.at);
+                pictures::drop_unnamed(sql, id, &named, at.filter(|_| !is_erased))?;
+            }
             if is_erased {
                 traces::remove(sql, seq, before.received())?;
             }
@@ -377,17 +386,40 @@ impl Store {
         })
     }
 
+    /// Where each picture of the draft will be, and its file.
+    fn pictures_of(&self, submission: &Submission) -> BTreeMap<String, String> {
+        let definition = self.forms.of(&submission.form);
+        if definition.is_gone() {
+            return submission.pictures.clone();
+        }
+        let pictures = Post::new(&public_of(&definition, submission))
+            .pictures
+            .into_iter();
+        pictures
+            .map(|picture| (picture.path, picture.file))
+            .collect()
+    }
+
     /// What the template makes of the answers of a submission, without changes taken over.
     ///
     /// # Errors
     /// When the post cannot be rendered.
     pub fn rendered(&self, submission: &Submission) -> Result<String, StoreError> {
         let definition = self.forms.of(&submission.form);
-        let post = Post::new(&definition.public(submission.answers()));
+        let post = Post::new(&public_of(&definition, submission));
         Ok(self
             .templates
             .render_post(&definition.post.template, &post)?)
     }
+}
+
+/// What of a submission may leave the desk. The paths of pictures stay as they are, whenever it is
+/// published.
+pub fn public_of<'a>(definition: &'a Definition, submission: &Submission) -> PublicAnswers<'a> {
+    let received = submission.received().to_zoned_datetime(TimeZone::UTC);
+    let day = definition.date_of(submission.answers());
+    let public = definition.public(submission.answers());
+    public.on(day.unwrap_or(received.date()))
 }
 
 /// A record and all that is made from it.

@@ -1,8 +1,9 @@
 //! Everything in one file, and back: for either engine, from one to the other too.
 //!
 //! The file is text, a JSON object a line: what it is, the secret, the records in the order in
-//! which they came in, saved forms, and last how many records these are and the SHA-256 of all lines before. So a file
-//! that was cut or damaged is known before anything is restored.
+//! which they came in, the saved forms, the pictures, and last how many records these are and the
+//! SHA-256 of all lines before. So a file that was cut or damaged is known before anything is
+//! restored.
 
 use std::{
     fs::{self, File},
@@ -10,12 +11,14 @@ use std::{
     path::Path,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use super::{SECRET, SavedForm, Store, StoreError, fact, insert, saved, set_fact};
+use super::{SECRET, SavedForm, Store, StoreError, fact, insert, pictures, saved, set_fact};
 use crate::{durable, submission::Submission, text::hex};
 
 /// The format of the files that this version writes.
@@ -33,6 +36,13 @@ enum Line {
     Record(Box<RawValue>),
     /// A form that was saved and not sent yet.
     Saved(Box<SavedForm>),
+    /// A picture of a submission or of a saved form, in Base64.
+    Picture {
+        owner: Uuid,
+        file: String,
+        added: i64,
+        bytes: String,
+    },
     /// The last.
     End { records: usize, sha256: String },
 }
@@ -104,6 +114,16 @@ impl Store {
                     line(&Line::Saved(Box::new(form)))?;
                 }
             }
+            let mut last = (String::new(), String::new());
+            while let Some(next) = pictures::after(sql, &last)? {
+                line(&Line::Picture {
+                    owner: next.owner.parse().map_err(StoreError::database)?,
+                    file: next.file.clone(),
+                    added: next.added,
+                    bytes: BASE64.encode(&next.bytes),
+                })?;
+                last = (next.owner, next.file);
+            }
             sql.run("COMMIT", &[])?;
             Ok(records)
         })?;
@@ -146,6 +166,16 @@ impl Store {
                         insert(sql, &self.prepare(&submission)?)?;
                     }
                     Line::Saved(form) => saved::restore(sql, &form)?,
+                    Line::Picture {
+                        owner,
+                        file,
+                        added,
+                        bytes,
+                    } => {
+                        let bytes = BASE64.decode(bytes);
+                        let bytes = bytes.or_else(|_| damaged("one of its pictures is damaged"))?;
+                        pictures::restore(sql, owner, &file, added, &bytes)?;
+                    }
                     Line::IntakeBackup { .. } | Line::End { .. } => {}
                 }
                 Ok(())
@@ -228,7 +258,7 @@ fn read_backup(
                     false => damaged("it is damaged: its lines are not those that were written"),
                 };
             }
-            Line::Secret(_) | Line::Saved(_) => {}
+            Line::Secret(_) | Line::Saved(_) | Line::Picture { .. } => {}
         }
         hash.update(&text);
         each(line)?;

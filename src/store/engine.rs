@@ -13,7 +13,7 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         both: include_str!("migrations/0001.sql"),
         sqlite: include_str!("migrations/0001.sqlite.sql"),
@@ -31,6 +31,11 @@ const MIGRATIONS: [Migration; 4] = [
     },
     Migration {
         both: include_str!("migrations/0004.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
+        both: include_str!("migrations/0005.sql"),
         sqlite: "",
         postgres: "",
     },
@@ -149,6 +154,7 @@ impl Engine {
                 let both = migration
                     .both
                     .replace("{seq}", sql.dialect().counting_key())
+                    .replace("{bytes}", sql.dialect().bytes())
                     .replace("{keyed}", sql.dialect().keyed());
                 for statement in statements(&both).chain(statements(own)) {
                     sql.run(&statement, &[])?;

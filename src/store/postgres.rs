@@ -346,6 +346,7 @@ impl Sql for Session<'_> {
                 let cells = row.columns().iter().enumerate().map(|(at, column)| {
                     Ok(match *column.type_() {
                         Type::INT8 => row.try_get::<_, Option<i64>>(at)?.map(Cell::Int),
+                        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(at)?.map(Cell::Bytes),
                         _ => row.try_get::<_, Option<String>>(at)?.map(Cell::Text),
                     }
                     .unwrap_or(Cell::Null))
@@ -371,6 +372,7 @@ impl ToSql for Value<'_> {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(number) => number.to_sql(kind, out),
             Self::Text(text) => text.to_sql(kind, out),
+            Self::Bytes(bytes) => bytes.to_sql(kind, out),
         }
     }
 

@@ -1,12 +1,14 @@
 //! Forms that were saved to go on later. They are no submissions: only whoever holds the link sees
 //! one, and it is in no list and found by no search.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, pictures,
     sql::{Row, Sql, Value},
 };
 use crate::form::Typed;
@@ -159,7 +161,10 @@ impl Store {
     /// # Errors
     /// When that cannot be kept.
     pub fn discard_saved_form(&self, id: Uuid) -> Result<(), StoreError> {
-        self.engine.write(|sql| discard(sql, id))?;
+        self.engine.write(|sql| {
+            discard(sql, id)?;
+            pictures::drop_unnamed(sql, id, &BTreeSet::new(), None)
+        })?;
         // Nothing of it may stay behind.
         self.engine.empty_log()
     }
@@ -181,8 +186,12 @@ impl Store {
             ))
         })?;
         if over {
-            let statement = "DELETE FROM saved_form WHERE expires <= $1";
-            self.engine.write(|sql| sql.run(statement, &[now]))?;
+            self.engine.write(|sql| {
+                let pictures = "DELETE FROM picture
+                    WHERE owner IN (SELECT id FROM saved_form WHERE expires <= $1)";
+                sql.run(pictures, &[now])?;
+                sql.run("DELETE FROM saved_form WHERE expires <= $1", &[now])
+            })?;
             self.engine.empty_log()?;
         }
         if is_due {

@@ -8,6 +8,7 @@ pub(super) enum Value<'a> {
     Null,
     Int(i64),
     Text(&'a str),
+    Bytes(&'a [u8]),
 }
 
 impl<'a> From<&'a str> for Value<'a> {
@@ -19,6 +20,12 @@ impl<'a> From<&'a str> for Value<'a> {
 impl<'a> From<&'a String> for Value<'a> {
     fn from(text: &'a String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Value<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes)
     }
 }
 
@@ -46,6 +53,7 @@ pub(super) enum Cell {
     Null,
     Int(i64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// A row that comes back.
@@ -71,6 +79,16 @@ impl Row {
     pub(super) fn text(&self, at: usize) -> Result<&str, StoreError> {
         match self.0.get(at) {
             Some(Cell::Text(text)) => Ok(text),
+            _ => Err(unexpected(at)),
+        }
+    }
+}
+
+impl Row {
+    /// The bytes in this column.
+    pub(super) fn bytes(self, at: usize) -> Result<Vec<u8>, StoreError> {
+        match self.0.into_iter().nth(at) {
+            Some(Cell::Bytes(bytes)) => Ok(bytes),
             _ => Err(unexpected(at)),
         }
     }
@@ -229,6 +247,14 @@ impl Dialect {
         match self {
             Self::Sqlite => " WITHOUT ROWID",
             Self::Postgres => "",
+        }
+    }
+
+    /// The type of what is neither text nor a number.
+    pub(super) fn bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BLOB",
+            Self::Postgres => "BYTEA",
         }
     }
 

@@ -289,6 +289,7 @@ impl Session<'_> {
                 Value::Null => statement.raw_bind_parameter(index + 1, rusqlite::types::Null)?,
                 Value::Int(number) => statement.raw_bind_parameter(index + 1, number)?,
                 Value::Text(text) => statement.raw_bind_parameter(index + 1, text)?,
+                Value::Bytes(bytes) => statement.raw_bind_parameter(index + 1, bytes)?,
             }
         }
         Ok(then(&mut statement)?)
@@ -314,6 +315,7 @@ impl Sql for Session<'_> {
                             Ok(text) => text.to_owned(),
                             Err(_) => String::from_utf8_lossy(text).into_owned(),
                         }),
+                        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_owned()),
                         _ => Cell::Null,
                     })
                 });
