@@ -261,6 +261,7 @@ impl Blog {
             pull_request: None,
             branch_state: BranchState::Open,
             post: submission.draft.clone(),
+            pictures: submission.pictures.clone(),
             unknown: Unknown::new(),
         }
     }

@@ -144,6 +144,9 @@ pub struct Publication {
     pub branch_state: BranchState,
     /// The file's text, byte for byte.
     pub post: String,
+    /// The pictures that came with it: where each is in the repository, and its file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pictures: BTreeMap<String, String>,
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -237,6 +240,9 @@ pub struct Submission {
     /// The post, byte for byte what would be published; the `.md` file is a copy of it. The queue
     /// writes it anew whenever the answers change.
     pub draft: String,
+    /// The pictures of the draft: where each will be in the repository, and its file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pictures: BTreeMap<String, String>,
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -283,6 +289,7 @@ impl Submission {
             order: None,
             publish_error: None,
             draft: String::new(),
+            pictures: BTreeMap::new(),
             unknown: Unknown::new(),
         };
         submission.enqueue_some(rule, None, context, |mail| {
@@ -321,16 +328,14 @@ impl Submission {
     /// Whether it waits to be published, for the first time or with changed words.
     pub fn is_to_publish(&self) -> bool {
         match self.stage {
-            Stage::Approved => self
-                .publication
-                .as_ref()
-                .is_none_or(|publication| publication.post != self.draft),
-            Stage::Published => self
-                .publication
-                .as_ref()
-                .is_some_and(|publication| publication.post != self.draft),
+            Stage::Approved => self.publication.as_ref().is_none_or(|it| self.differs(it)),
+            Stage::Published => self.publication.as_ref().is_some_and(|it| self.differs(it)),
             _ => false,
         }
+    }
+
+    fn differs(&self, publication: &Publication) -> bool {
+        publication.post != self.draft || publication.pictures != self.pictures
     }
 
     /// Records why it could not be published; what was asked of the blog is asked no more, unless

@@ -57,8 +57,8 @@ pub struct NewCommit<'a> {
     pub at: i64,
     /// Subject, empty line, body.
     pub message: String,
-    /// The files that it writes, each with its whole text; without a text it is removed.
-    pub files: Vec<(&'a str, Option<&'a str>)>,
+    /// The files that it writes, each with all that is in it; without that it is removed.
+    pub files: Vec<(&'a str, Option<&'a [u8]>)>,
 }
 
 /// What a new commit is put on.

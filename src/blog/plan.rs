@@ -109,7 +109,11 @@ impl Blog {
         let mut planned = Vec::new();
         for mut job in jobs {
             let plan = match job.order.is_to_go {
-                true => plan_to_unpublish(&site, &job)?,
+                true => {
+                    job.pictures
+                        .retain(|picture| site.files.contains_key(&picture.path));
+                    plan_to_unpublish(&site, &job)?
+                }
                 false => self.plan_to_publish(&site, &mut job, &vocabulary)?,
             };
             if let Plan::Commit { .. } = plan {
@@ -143,6 +147,9 @@ impl Blog {
             }
         }
         if let Some(words) = site.is_filtered(job) {
+            return Ok(Plan::Stop(words));
+        }
+        if let Some(words) = site.sort_out_pictures(job)? {
             return Ok(Plan::Stop(words));
         }
         let (submission, file) = (&job.submission, job.place.path.as_str());
@@ -180,15 +187,17 @@ impl Blog {
                 _ => {}
             }
         }
-        Ok(if is_the_draft && job.pages.is_empty() {
-            Plan::Nothing
-        } else {
-            let stands = String::from_utf8_lossy(stands);
-            let difference = differences::unified(file, Some(&stands), Some(draft));
-            Plan::Commit {
-                difference: site.with_pages(job, difference),
-            }
-        })
+        Ok(
+            if is_the_draft && job.pages.is_empty() && job.pictures.is_empty() {
+                Plan::Nothing
+            } else {
+                let stands = String::from_utf8_lossy(stands);
+                let difference = differences::unified(file, Some(&stands), Some(draft));
+                Plan::Commit {
+                    difference: site.with_pages(job, difference),
+                }
+            },
+        )
     }
 }
 
@@ -369,7 +378,49 @@ impl<'a> Site<'a> {
             .iter()
             .filter(|page| !self.pages.contains_key(&page.path))
             .map(|page| differences::unified(&page.path, None, Some(&page.text)));
-        pages.chain([difference]).collect()
+        let pictures = job.pictures.iter().map(|picture| match &picture.bytes {
+            Some(bytes) => format!("{} ({} kB)\n", picture.path, bytes.len().div_ceil(1000)),
+            None => format!("{} (taken away)\n", picture.path),
+        });
+        pages.chain(pictures).chain([difference]).collect()
+    }
+
+    /// Leaves of a job's pictures what changes something. Answers with words where another file
+    /// stands in the place of one.
+    fn sort_out_pictures(&self, job: &mut Job) -> Result<Option<String>, GitError> {
+        let published = job.submission.publication.as_ref();
+        let is_ours = |path: &str| published.is_some_and(|it| it.pictures.contains_key(path));
+        let mut changed = Vec::new();
+        for picture in std::mem::take(&mut job.pictures) {
+            let path = picture.path.as_str();
+            let stands = self.files.get(path);
+            let Some(bytes) = &picture.bytes else {
+                changed.extend(stands.map(|_| picture.clone()));
+                continue;
+            };
+            let mut parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+            if let Some(other) = parents.find(|parent| self.files.contains_key(*parent)) {
+                return Ok(Some(format!(
+                    "The blog has a file {other}, so there can be no picture at {path}. Change `post.images` in the form’s file."
+                )));
+            }
+            let Some(stands) = stands else {
+                changed.push(picture);
+                continue;
+            };
+            // One that is planned in this round has no name yet.
+            let is_same = stands.object == self.repository.object_of(bytes)?;
+            if !is_same && !is_ours(path) {
+                return Ok(Some(format!(
+                    "The blog has another picture at {path}. Choose another address or date."
+                )));
+            }
+            if !is_same {
+                changed.push(picture);
+            }
+        }
+        job.pictures = changed;
+        Ok(None)
     }
 
     fn text(&self, file: &str) -> Option<&[u8]> {
@@ -389,6 +440,16 @@ impl<'a> Site<'a> {
 
     fn change(&mut self, job: &Job) {
         let file = job.place.path.clone();
+        for picture in &job.pictures {
+            let entry = Entry {
+                mode: "100644".to_owned(),
+                object: String::new(),
+            };
+            match &picture.bytes {
+                Some(_) => self.files.insert(picture.path.clone(), entry),
+                None => self.files.remove(&picture.path),
+            };
+        }
         if job.order.is_to_go {
             self.texts.remove(&file);
             self.files.remove(&file);
@@ -417,7 +478,7 @@ impl<'a> Site<'a> {
         let Some(published) = &submission.publication else {
             return Ok(None);
         };
-        let object = self.repository.object_of(&published.post)?;
+        let object = self.repository.object_of(published.post.as_bytes())?;
         let same = self.files.iter().find(|(_, entry)| entry.object == object);
         if let Some((place, _)) = same {
             return Ok(Some(place.clone()));

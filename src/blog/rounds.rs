@@ -10,7 +10,7 @@ use super::{
     git::{NewCommit, Parent, Pushed, Repository},
     plan::{Ground, Plan},
     programs::GitError,
-    work::{Failed, Fault, Job, Work, stop},
+    work::{Failed, Fault, Job, Work, pictures, stop},
 };
 use crate::{
     store::{Store, StoreError},
@@ -190,12 +190,20 @@ impl Blog {
                 false => self.new_files(&submission, &definition)?,
                 true => Vec::new(),
             };
+            let pictures = match pictures(work.store, &submission, order.is_to_go)? {
+                Ok(pictures) => pictures,
+                Err(words) => {
+                    work.report(&submission, Outcome::Stopped(words));
+                    continue;
+                }
+            };
             jobs.push(Job {
                 order,
                 submission,
                 definition,
                 place,
                 pages,
+                pictures,
             });
         }
         Ok(jobs)

@@ -129,6 +129,16 @@ pub(super) struct Job {
     pub(super) place: Place,
     /// The pages that come with the post, as far as the blog does not have them.
     pub(super) pages: Vec<NewFile>,
+    /// The pictures that come with it, or go.
+    pub(super) pictures: Vec<NewPicture>,
+}
+
+/// A picture of a post.
+#[derive(Clone)]
+pub(super) struct NewPicture {
+    pub(super) path: String,
+    /// Absent: it goes.
+    pub(super) bytes: Option<Arc<[u8]>>,
 }
 
 /// A page that comes with a post.
@@ -168,12 +178,14 @@ impl Job {
         })
     }
 
-    /// What its commit writes: the pages first, so that the post finds them.
-    pub(super) fn files(&self) -> Vec<(&str, Option<&str>)> {
-        let text = (!self.order.is_to_go).then_some(self.submission.draft.as_str());
-        self.pages
-            .iter()
-            .map(|page| (page.path.as_str(), Some(page.text.as_str())))
+    /// What its commit writes: pages and pictures first, so that the post finds them.
+    pub(super) fn files(&self) -> Vec<(&str, Option<&[u8]>)> {
+        let text = (!self.order.is_to_go).then_some(self.submission.draft.as_bytes());
+        let pages = self.pages.iter();
+        let pictures = self.pictures.iter();
+        pages
+            .map(|page| (page.path.as_str(), Some(page.text.as_bytes())))
+            .chain(pictures.map(|picture| (picture.path.as_str(), picture.bytes.as_deref())))
             .chain([(self.place.path.as_str(), text)])
             .collect()
     }
@@ -187,4 +199,35 @@ pub(super) fn words(fault: Fault) -> String {
         Fault::Blog(words) | Fault::Git(words) => words,
         Fault::Store(error) => error.to_string(),
     }
+}
+
+/// The pictures that come with a post, and those that go because it no longer has them. Words where
+/// one is not there.
+pub(super) fn pictures(
+    store: &Store,
+    submission: &Submission,
+    is_to_go: bool,
+) -> Result<Result<Vec<NewPicture>, String>, StoreError> {
+    let mut pictures = Vec::new();
+    if !is_to_go {
+        for (path, file) in &submission.pictures {
+            let Some(bytes) = store.picture(submission.id, file)? else {
+                return Ok(Err(format!(
+                    "The picture for {path} is not there any more. Edit this, upload it again or take it out."
+                )));
+            };
+            pictures.push(NewPicture {
+                path: path.clone(),
+                bytes: Some(bytes.into()),
+            });
+        }
+    }
+    let published = submission.publication.iter();
+    let published = published.flat_map(|publication| publication.pictures.keys());
+    let gone = published.filter(|path| is_to_go || !submission.pictures.contains_key(*path));
+    pictures.extend(gone.map(|path| NewPicture {
+        path: path.clone(),
+        bytes: None,
+    }));
+    Ok(Ok(pictures))
 }

@@ -256,6 +256,7 @@ impl Submission {
             (Action::Publish | Action::Propose, Effect::Publish(publication)) => {
                 let is_same = |old: &Publication| {
                     old.post == publication.post
+                        && old.pictures == publication.pictures
                         && old.is_to_be_merged == publication.is_to_be_merged
                 };
                 if self.publication.as_ref().is_some_and(is_same) {
@@ -523,6 +524,9 @@ impl Submission {
         self.revisions.drain(..last);
         for revision in &mut self.revisions {
             context.definition.redact(&mut revision.answers);
+            if self.publication.is_none() {
+                context.definition.drop_pictures(&mut revision.answers);
+            }
         }
         for event in &mut self.history {
             event.note.clear();

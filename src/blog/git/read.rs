@@ -49,8 +49,8 @@ impl Repository {
     ///
     /// # Errors
     /// When git cannot tell.
-    pub fn object_of(&self, content: &str) -> Result<String, GitError> {
-        let input = Some(content.as_bytes().to_vec());
+    pub fn object_of(&self, content: &[u8]) -> Result<String, GitError> {
+        let input = Some(content.to_vec());
         Ok(first_line(
             &self.checked(&["hash-object", "--stdin"], input)?,
         ))

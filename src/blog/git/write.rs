@@ -17,7 +17,7 @@ impl Repository {
             let who = format!("{} {} +0000", commit.author, commit.at);
             stream.extend(format!("commit refs/intake/work\nmark :{mark}\n").bytes());
             stream.extend(format!("author {who}\ncommitter {who}\n").bytes());
-            data(&mut stream, &commit.message);
+            data(&mut stream, commit.message.as_bytes());
             match commit.on {
                 Parent::Known(commit) => {
                     nothing = "0".repeat(commit.len());
@@ -25,12 +25,12 @@ impl Repository {
                 }
                 Parent::Earlier(at) => stream.extend(format!("from :{}\n", at + 1).bytes()),
             }
-            for (path, text) in &commit.files {
+            for (path, bytes) in &commit.files {
                 let path = quoted(path);
-                match text {
-                    Some(text) => {
+                match bytes {
+                    Some(bytes) => {
                         stream.extend(format!("M 100644 inline {path}\n").bytes());
-                        data(&mut stream, text);
+                        data(&mut stream, bytes);
                     }
                     None => stream.extend(format!("D {path}\n").bytes()),
                 }
@@ -55,9 +55,9 @@ impl Repository {
     }
 }
 
-fn data(stream: &mut Vec<u8>, text: &str) {
-    stream.extend(format!("data {}\n", text.len()).bytes());
-    stream.extend(text.bytes());
+fn data(stream: &mut Vec<u8>, bytes: &[u8]) {
+    stream.extend(format!("data {}\n", bytes.len()).bytes());
+    stream.extend(bytes);
     stream.push(b'\n');
 }
 
