@@ -13,7 +13,7 @@ mod watched;
 
 use std::{io, path::Path, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     keys::Keys,
     mail::{self, MailError, Outbox},
     post::{self, Post, Preview},
-    store::{Store, StoreError},
+    store::{Store, StoreError, public_of},
     submission::{Actor, Command, Context, MailChoice, Reception, Submission, Unknown},
     templates::{self, TemplateError, Templates},
     text::email::{AddressProblem, mail_address},
@@ -224,11 +224,21 @@ impl Service {
         Ok(submission)
     }
 
-    /// What the blog will show of a submission.
-    pub fn preview(&self, definition: &Definition, submission: &Submission) -> Preview {
+    /// What the blog will show of a submission. `page` is the path below which its pictures are.
+    pub fn preview(&self, definition: &Definition, submission: &Submission, page: &str) -> Preview {
         let template = self.templates.source(&definition.post.template);
-        let answers = definition.public(submission.answers());
-        Preview::new(&submission.draft, template.unwrap_or_default(), &answers)
+        let answers = public_of(definition, submission);
+        Preview::new(
+            &submission.draft,
+            template.unwrap_or_default(),
+            &answers,
+            &|picture| self.picture_url(page, &picture.file),
+        )
+    }
+
+    /// Where a picture is shown to whoever may see this page.
+    pub fn picture_url(&self, page: &str, file: &str) -> String {
+        format!("{}{page}/pictures/{file}", self.public_url.base_path())
     }
 
     /// The same of a form that is not sent yet.
@@ -239,12 +249,20 @@ impl Service {
         &self,
         definition: &Definition,
         entry: &Entry,
+        page: &str,
+        now: Timestamp,
     ) -> Result<Preview, TemplateError> {
-        let answers = definition.public(&entry.answers);
+        let today = now.to_zoned_datetime(TimeZone::UTC).date();
+        let answers = definition.public(&entry.answers).on(today);
         let name = &definition.post.template;
         let draft = self.templates.render_post(name, &Post::new(&answers))?;
         let template = self.templates.source(name);
-        Ok(Preview::new(&draft, template.unwrap_or_default(), &answers))
+        Ok(Preview::new(
+            &draft,
+            template.unwrap_or_default(),
+            &answers,
+            &|picture| self.picture_url(page, &picture.file),
+        ))
     }
 
     /// Does something with a submission, and wakes the mail worker. `seen` is the version that

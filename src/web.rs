@@ -13,6 +13,7 @@ mod fields;
 mod links;
 mod operator;
 mod origin;
+mod pictures;
 mod request_id;
 mod routes;
 mod sender;

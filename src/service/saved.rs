@@ -1,12 +1,15 @@
 //! Forms that are saved to go on later, on any device, by whoever holds the link.
 
 use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Letter, Outcome, Sender, Service, ServiceError, reception::HOUR};
 use crate::{
     form::{Definition, Typed},
+    picture::{PictureProblem, make_harmless},
     store::{Rate, SavedForm, Saving},
+    text::hex,
 };
 
 /// How often one form can be saved in an hour: by itself every half minute, and by hand besides.
@@ -77,6 +80,30 @@ impl Service {
             ],
         };
         Ok(self.store.count(&rates, now)?)
+    }
+
+    /// Makes a picture harmless and keeps it for this submission or saved form: the name of its file.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn add_picture(
+        &self,
+        owner: Uuid,
+        file: &[u8],
+        now: Timestamp,
+    ) -> Result<Result<String, PictureProblem>, ServiceError> {
+        let harmless = match make_harmless(file) {
+            Ok(harmless) => harmless,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let hash = hex(&Sha256::digest(&harmless.bytes));
+        let name = format!("{hash}.{}", harmless.ending);
+        Ok(
+            match self.store.add_picture(owner, &name, &harmless.bytes, now)? {
+                true => Ok(name),
+                false => Err(PictureProblem::TooMany),
+            },
+        )
     }
 
     /// Has the link to a saved form sent to this address, which is kept for a reminder if that is

@@ -2,7 +2,13 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web::Data};
+use actix_multipart::Multipart;
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderMap},
+    web::{Bytes, Data},
+};
 use futures_util::StreamExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -10,7 +16,7 @@ use tokio::{
 };
 
 use super::errors::Error;
-use crate::service::Service;
+use crate::{picture::LARGEST_FILE, service::Service};
 
 /// The bytes that a character takes at most: four, each written as `%XX`.
 const CHARACTER: u64 = 12;
@@ -23,6 +29,8 @@ const DRAIN_LIMIT: usize = 32 << 20;
 /// How long a body may take on a slow line, and how many bytes a second have to come on the average
 /// after a while: a tenth of what the slowest mobile network brings.
 const BODY_TIMEOUT: Duration = Duration::from_secs(90);
+/// The same of one with a file.
+const FILE_TIMEOUT: Duration = Duration::from_secs(600);
 const SLOWEST: u64 = 200;
 /// The same of a large one, which takes room from others.
 const SLOWEST_LARGE: u64 = 5_000;
@@ -72,6 +80,8 @@ pub(super) type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 /// A form post as it came.
 pub(super) struct FormBody {
     pairs: Vec<(String, String)>,
+    /// Files that are not empty, each by the name of its input.
+    files: Vec<(String, Vec<u8>)>,
     /// Some of it was not UTF-8 and was replaced by U+FFFD.
     pub(super) damaged: bool,
     /// Held until it is worked on.
@@ -84,6 +94,12 @@ impl FormBody {
         self.pairs
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The file of the input of this name.
+    pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
+        let found = self.files.iter().find(|(key, _)| key == name)?;
+        Some(&found.1)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -123,13 +139,17 @@ impl FromRequest for FormBody {
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = request
-            .content_type()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let kind = kind(request);
         let longest = request
             .app_data::<Data<Service>>()
             .map_or(0, |service| service.forms.most_characters());
-        let limit = (longest * CHARACTER).clamp(BODY_LIMITS.0, BODY_LIMITS.1) as usize;
+        let mut limit = (longest * CHARACTER).clamp(BODY_LIMITS.0, BODY_LIMITS.1) as usize;
+        let mut timeout = BODY_TIMEOUT;
+        if let Kind::Parts = kind {
+            limit += LARGEST_FILE;
+            timeout = FILE_TIMEOUT;
+        }
+        let head = request.head().headers().clone();
         let most = usize::try_from(longest * 2 + SLACK).unwrap_or(usize::MAX);
         let Some(turns) = request.app_data::<Data<Turns>>().cloned() else {
             return Box::pin(std::future::ready(Err(Error::NotSetUp)));
@@ -139,14 +159,18 @@ impl FromRequest for FormBody {
         let payload = payload.take();
         Box::pin(async move {
             let expected = announced.unwrap_or(limit).min(limit);
+            let is_form = !matches!(kind, Kind::Other);
             let reading = read(is_form, limit, expected, &turns.room, payload);
-            let reading = tokio::time::timeout(BODY_TIMEOUT, reading);
+            let reading = tokio::time::timeout(timeout, reading);
             let (body, _room) = reading.await.map_err(|_| Error::TooSlow)??;
             let turn = match body.len() > LARGE {
                 true => Some(turn(&turns.work, 1).await?),
                 false => None,
             };
-            let form = parse(&body, turn);
+            let form = match kind {
+                Kind::Parts => parts(&head, body, turn).await?,
+                _ => parse(&body, turn),
+            };
             let characters = form.pairs.iter().map(|(_, value)| value.chars().count());
             if form.pairs.len() >= MOST_INPUTS || characters.sum::<usize>() > most {
                 return Err(Error::TooLong { close: false });
@@ -215,9 +239,79 @@ fn parse(body: &[u8], turn: Option<OwnedSemaphorePermit>) -> FormBody {
         .sum();
     FormBody {
         pairs,
+        files: Vec::new(),
         damaged: marks > 0 && marks > typed_marks(body),
         _turn: turn,
     }
+}
+
+/// How the inputs of a form post come.
+enum Kind {
+    Inputs,
+    /// With files, RFC 7578.
+    Parts,
+    Other,
+}
+
+/// Files are taken only where there is a page of its own for whoever sends them.
+fn kind(request: &HttpRequest) -> Kind {
+    const WITH_FILES: [&str; 3] = [
+        "/mine/{id}/{key}",
+        "/mine/{id}/{key}/edit",
+        "/desk/{id}/edit",
+    ];
+    let kind = request.content_type();
+    let takes_files = || {
+        let pattern = request.match_pattern();
+        pattern.is_some_and(|it| WITH_FILES.iter().any(|page| it.ends_with(page)))
+    };
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Kind::Inputs
+    } else if kind.eq_ignore_ascii_case("multipart/form-data") && takes_files() {
+        Kind::Parts
+    } else {
+        Kind::Other
+    }
+}
+
+/// Reads a form post with files.
+async fn parts(
+    head: &HeaderMap,
+    body: Vec<u8>,
+    turn: Option<OwnedSemaphorePermit>,
+) -> Result<FormBody, Error> {
+    const CHUNK: usize = 16 << 10;
+    let body = Bytes::from(body);
+    let chunks = (0..body.len()).step_by(CHUNK);
+    let chunks = chunks.map(move |at| Ok(body.slice(at..body.len().min(at + CHUNK))));
+    let chunks: Vec<_> = chunks.collect();
+    let mut parts = Multipart::new(head, futures_util::stream::iter(chunks));
+    let (mut pairs, mut files, mut damaged) = (Vec::new(), Vec::new(), false);
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(|_| Error::NotAForm)?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part
+            .content_disposition()
+            .is_some_and(|it| it.get_filename().is_some());
+        let bytes = part.bytes(usize::MAX).await;
+        let bytes = bytes.map_err(|_| Error::NotAForm)?;
+        let bytes = bytes.map_err(|_| Error::CutShort)?;
+        if is_file {
+            if !bytes.is_empty() {
+                files.push((name, bytes.to_vec()));
+            }
+        } else if pairs.len() < MOST_INPUTS {
+            let text = String::from_utf8_lossy(&bytes);
+            damaged |= std::str::from_utf8(&bytes).is_err();
+            pairs.push((name, text.into_owned()));
+        }
+    }
+    Ok(FormBody {
+        pairs,
+        files,
+        damaged,
+        _turn: turn,
+    })
 }
 
 /// A person may well have typed the mark itself; every other one stands for damage.

@@ -1,11 +1,17 @@
 //! What an edit page is filled with, on the desk and for campaigners.
 
+use actix_web::http::StatusCode;
+use uuid::Uuid;
+
 use super::{
     answer::{DAMAGED, Notice},
     body::FormBody,
+    errors::Error,
+    pictures,
 };
 use crate::{
     form::{Answers, By, Definition, Problem, Typed},
+    service::Service,
     submission::Submission,
 };
 
@@ -19,6 +25,10 @@ pub(super) struct Edited {
     pub(super) is_conflict: bool,
     /// Which revision it was filled with at first.
     pub(super) revision: Option<usize>,
+    /// Whether it was sent to upload a picture, which is there now or could not be taken.
+    pub(super) has_uploaded: bool,
+    /// Pictures that are named and were never uploaded.
+    pub(super) missing: Vec<Problem>,
 }
 
 impl Edited {
@@ -30,14 +40,41 @@ impl Edited {
         }
     }
 
-    /// The page as it was sent.
-    pub(super) fn sent(definition: &Definition, body: &FormBody) -> Self {
-        Self {
+    /// The page as it was sent for the submission `id`.
+    pub(super) fn sent(
+        service: &Service,
+        id: Uuid,
+        definition: &Definition,
+        body: &FormBody,
+    ) -> Result<Self, Error> {
+        let mut edited = Self {
             typed: Typed::read(definition, body.texts()),
             notice: body.damaged.then_some(DAMAGED),
             revision: body.revision(),
             ..Self::default()
+        };
+        match pictures::upload(service, id, definition, body, &mut edited.typed)? {
+            Some(uploaded) => {
+                edited.has_uploaded = true;
+                edited.problems.extend(uploaded.err());
+            }
+            None => edited.missing = pictures::missing(service, id, definition, &edited.typed)?,
         }
+        Ok(edited)
+    }
+
+    /// What is wrong with the answers, and with the pictures.
+    pub(super) fn refuse(&mut self, problems: Option<Vec<Problem>>) {
+        self.problems = problems.unwrap_or_default();
+        self.problems.append(&mut self.missing);
+    }
+
+    /// The status of the page after an upload.
+    pub(super) fn uploaded(&self) -> Option<StatusCode> {
+        self.has_uploaded.then_some(match self.problems.is_empty() {
+            true => StatusCode::OK,
+            false => StatusCode::UNPROCESSABLE_ENTITY,
+        })
     }
 
     /// The answers from which both have started, after one has saved before the other.

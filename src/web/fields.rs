@@ -22,6 +22,9 @@ pub(super) struct Filled<'a> {
     pub(super) notes: Option<&'a BTreeMap<String, String>>,
     /// What somebody else has saved in between.
     pub(super) conflict: Option<Conflict<'a>>,
+    /// The path of the page that pictures are uploaded to and shown below; empty where there can be
+    /// none yet.
+    pub(super) pictures: String,
 }
 
 /// What somebody else has saved in between.
@@ -84,6 +87,9 @@ struct FieldView {
     new_value: String,
     boxes: Vec<BoxView>,
     entries: Vec<EntryView>,
+    /// Whether pictures can be uploaded, and what was wrong with the last.
+    uploads: bool,
+    upload_problem: Option<String>,
     /// The button that adds an entry; empty where there is no room for more.
     add: String,
     full: String,
@@ -110,6 +116,11 @@ struct BoxView {
 struct EntryView {
     number: usize,
     heading: String,
+    is_first: bool,
+    /// Of a picture: its file, and where it is shown; else empty.
+    file: String,
+    picture: String,
+    replace_problem: Option<String>,
     fields: Vec<FieldView>,
 }
 
@@ -142,17 +153,24 @@ pub(super) fn parts(shown: Shown, filled: &Filled) -> Vec<PartView> {
         .collect()
 }
 
-/// The buttons `add:GROUP` and `remove:GROUP-N`: adds or removes an entry; whether the button was
-/// one of these.
+/// The buttons `add:GROUP`, `remove:GROUP-N` and `up:GROUP-N`: adds, removes or moves an entry;
+/// whether the button was one of these.
 pub(super) fn changed_group(definition: &Definition, button: &str, typed: &mut Typed) -> bool {
     let Some((what, which)) = button.split_once(':') else {
         return false;
     };
     let group = |name: &str| {
         let field = definition.field(name);
-        field.filter(|field| field.kind == Kind::Group)
+        field.filter(|field| field.kind.is_group())
     };
     match (what, which.split_once('-')) {
+        ("up", Some((name, number))) => {
+            let (Some(group), Ok(number)) = (group(name), number.parse()) else {
+                return false;
+            };
+            typed.move_up(&group.name, number);
+            true
+        }
         ("add", None) => {
             let Some(group) = group(which) else {
                 return false;
@@ -204,7 +222,7 @@ impl Filled<'_> {
         let mut view = self.field(field, &field.name, stands);
         view.note = self.notes.and_then(|notes| notes.get(&field.name)).cloned();
         view.now = self.saved_by_others(field);
-        if field.kind == Kind::Group {
+        if field.kind.is_group() {
             self.group(field, stands, &mut view);
         }
         view.described_by = described_by(&view);
@@ -245,11 +263,15 @@ impl Filled<'_> {
         let Limits::Count { max, .. } = field.limits else {
             return;
         };
-        if (numbers.len() as u64) < max {
+        if field.kind == Kind::Images {
+            view.upload_problem = self.problem(&format!("file-{}", field.name));
+            view.uploads = !self.pictures.is_empty() && (numbers.len() as u64) < max;
+        }
+        if (numbers.len() as u64) >= max {
+            view.full = format!("There is room for {} at most.", thousands(max));
+        } else if field.kind == Kind::Group {
             let more = if numbers.is_empty() { "" } else { "another " };
             view.add = format!("Add {more}{}", lower_first(&field.entry));
-        } else {
-            view.full = format!("There is room for {} at most.", thousands(max));
         }
         view.entries = numbers
             .into_iter()
@@ -257,9 +279,14 @@ impl Filled<'_> {
             .map(|(place, number)| EntryView {
                 number,
                 heading: format!("{} {}", field.entry, place + 1),
+                is_first: place == 0,
+                file: self.file(field, number).to_owned(),
+                picture: self.picture(field, number),
+                replace_problem: self.problem(&format!("file-{}-{number}", field.name)),
                 fields: field
                     .fields
                     .iter()
+                    .filter(|inner| inner.name != built_in::PICTURE)
                     .map(|inner| {
                         let id = format!("{}-{number}-{}", field.name, inner.name);
                         let stood = match stands {
@@ -277,9 +304,27 @@ impl Filled<'_> {
             .collect();
     }
 
+    fn file(&self, field: &Field, number: usize) -> &str {
+        let input = format!("{}-{number}-{}", field.name, built_in::PICTURE);
+        self.typed.first(&input)
+    }
+
+    fn picture(&self, field: &Field, number: usize) -> String {
+        match self.file(field, number) {
+            "" => String::new(),
+            file => format!("{}/pictures/{file}", self.pictures),
+        }
+    }
+
+    fn problem(&self, input: &str) -> Option<String> {
+        let mut problems = self.problems.iter();
+        let found = problems.find(|problem| problem.input == input)?;
+        Some(found.message.clone())
+    }
+
     fn field(&self, field: &Field, id: &str, stands: Option<&Answer>) -> FieldView {
         let is_here = |input: &str| {
-            input == id || field.kind != Kind::Group && input.starts_with(&format!("{id}-"))
+            input == id || !field.kind.is_group() && input.starts_with(&format!("{id}-"))
         };
         let choices = |chosen: &[&str]| {
             field
@@ -364,6 +409,8 @@ impl Filled<'_> {
                 _ => Vec::new(),
             },
             entries: Vec::new(),
+            uploads: false,
+            upload_problem: None,
             add: String::new(),
             full: String::new(),
             add_anchor: String::new(),

@@ -24,9 +24,10 @@ pub(super) struct PrivateLink {
 impl PrivateLink {
     fn of(request: &HttpRequest) -> Result<Self, Error> {
         let service = request.app_data::<Data<Service>>().ok_or(Error::NotSetUp)?;
-        let (id, typed): (Uuid, String) =
-            request.match_info().load().map_err(|_| Error::NotFound)?;
-        let key = tidy(&typed);
+        let part = |name| request.match_info().get(name).ok_or(Error::NotFound);
+        let id: Uuid = part("id")?.parse().map_err(|_| Error::NotFound)?;
+        let typed = part("key")?;
+        let key = tidy(typed);
         let mut all = 0..=MOST_LINKS;
         let changed = all.find(|changed| service.keys.is_private_key(id, *changed, key));
         Ok(Self {

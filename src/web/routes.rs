@@ -14,7 +14,7 @@ use super::{
     desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
-    origin, session,
+    origin, pictures, session,
 };
 use crate::service::Service;
 
@@ -92,6 +92,11 @@ pub fn routes() -> Vec<Route> {
         Route::post("/mine/{id}/{key}", LinkHolder, status::act),
         Route::get("/mine/{id}/{key}/edit", LinkHolder, edit::page),
         Route::post("/mine/{id}/{key}/edit", LinkHolder, edit::save),
+        Route::get(
+            "/mine/{id}/{key}/pictures/{file}",
+            LinkHolder,
+            pictures::of_link,
+        ),
         Route::get("/lost-link", Anyone, lost::page),
         Route::post("/lost-link", Anyone, lost::ask),
         Route::get("/desk/sign-in", Anyone, sign_in::page),
@@ -108,6 +113,7 @@ pub fn routes() -> Vec<Route> {
         Route::get("/desk/{id}/post.patch", Editor, files::patch),
         Route::get("/desk/{id}/compare", Editor, compare::page),
         Route::post("/desk/{id}/compare", Editor, compare::act),
+        Route::get("/desk/{id}/pictures/{file}", Editor, pictures::of_desk),
         Route::get("/desk/{id}/edit", Editor, desk_edit::page),
         Route::post("/desk/{id}/edit", Editor, desk_edit::save),
         Route::get("/mailbox/{key}", Development, mailbox::list),

@@ -51,7 +51,7 @@ const keep = (form) => {
     const inputs = form.elements[name];
     return (inputs instanceof RadioNodeList ? inputs[0] : inputs).closest(".private");
   };
-  const pairs = () => [...new FormData(form)].filter(([name, text]) => text && !isPrivate(name)
+  const pairs = () => [...new FormData(form)].filter(([name, text]) => text && typeof text === "string" && !isPrivate(name)
     && !["token", "action", "enter", "consent", "contact_website"].includes(name));
   const offer = document.getElementById("begun");
   const found = kept().filter((it) => it.action === action && it.token !== token.value)
@@ -105,7 +105,7 @@ const saveAlong = (form) => {
     saving = true;
     changed = false;
     try {
-      const body = new URLSearchParams(new FormData(form));
+      const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
       body.set("action", "save");
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -240,7 +240,9 @@ fn what_is_accepted_is_published_read_back_and_shown() {
                 .render_post("generated.md", &Post::new(&answers))
                 .map_err(|error| TestCaseError::fail(error.to_string()))?;
             let read = ruby.borrow_mut().ask(&json!(draft));
-            let preview = Preview::new(&draft, TEMPLATE, &answers);
+            let preview = Preview::new(&draft, TEMPLATE, &answers, &|picture| {
+                format!("/{}", picture.path)
+            });
             for (number, asked) in fields.iter().enumerate() {
                 let name = format!("field_{number}");
                 let stands = read["front"].get(&name).map(plain);

@@ -31,6 +31,7 @@ mod limits;
 mod mail;
 mod pages;
 mod pave;
+mod pictures;
 mod publish;
 mod queue;
 mod saved;

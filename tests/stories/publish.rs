@@ -8,6 +8,7 @@ mod existing;
 mod host;
 mod journey;
 mod pages;
+mod pictures;
 mod repositories;
 mod together;
 mod ways;

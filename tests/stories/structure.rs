@@ -19,8 +19,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         &["mail", "blog", "service", "jobs", "web", "cli"],
     ),
     ("rusqlite", &["store"]),
-    ("process::", &["blog", "cli", "store", "durable"]),
-    ("process::{", &["blog", "cli", "durable"]),
+    ("image::", &["picture"]),
+    ("process::", &["blog", "cli", "store", "durable", "picture"]),
+    ("process::{", &["blog", "cli", "durable", "picture"]),
     ("process::Command", &["blog", "cli"]),
 ];
 

@@ -1,5 +1,6 @@
 //! The check page: every answer and the post as it will be, before anything is sent.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -29,6 +30,8 @@ struct CheckPage<'a> {
 /// What is sent on as it came.
 pub(super) struct Kept<'a> {
     pub(super) action_url: String,
+    /// The page of the saved form; empty where it is not saved.
+    pub(super) page: &'a str,
     pub(super) token: String,
     /// The revision of the saved form that the page was filled with.
     pub(super) revision: u64,
@@ -71,7 +74,7 @@ pub(super) fn render(
             .map(|field| answer(definition, kept.typed, entry, field))
             .collect(),
         consent: &definition.consent.wording,
-        post: service.preview_of(definition, entry)?,
+        post: service.preview_of(definition, entry, kept.page, Timestamp::now())?,
         kept: kept.typed.pairs().collect(),
         left_empty: kept.left_empty,
     };
@@ -125,6 +128,7 @@ pub(super) fn try_page(
     let typed = Typed::of(definition, &entry.answers);
     let kept = Kept {
         action_url: String::new(),
+        page: "",
         token: String::new(),
         revision: 0,
         typed: &typed,

@@ -16,6 +16,7 @@ use crate::{
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
         links::PrivateLink,
         origin::OwnForm,
+        pictures::enctype,
     },
 };
 
@@ -23,6 +24,7 @@ use crate::{
 struct EditPage<'a> {
     back: String,
     action_url: String,
+    enctype: &'static str,
     has_groups: bool,
     noun: &'a str,
     version: u64,
@@ -72,19 +74,24 @@ pub(in crate::web) async fn save(
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
     let id = link.id;
-    let found = service
-        .blocking(move |service| link.submission(service))
+    let (found, definition, mut edited, body) = service
+        .blocking(move |service| {
+            let found = link.submission(service)?;
+            let definition = service.forms.of(&found.form);
+            let edited = Edited::sent(service, id, &definition, &body)?;
+            Ok::<_, Error>((found, definition, edited, body))
+        })
         .await?;
-    let definition = service.forms.of(&found.form);
-    let mut edited = Edited::sent(&definition, &body);
     let button = body.button();
-    let status = if changed_group(&definition, button, &mut edited.typed) {
+    let status = if let Some(status) = edited.uploaded() {
+        status
+    } else if changed_group(&definition, button, &mut edited.typed) {
         StatusCode::OK
     } else {
         let vocabulary = service.blog.vocabulary();
         let typed = &edited.typed;
         match definition.parse_answers(typed, By::Campaigner, &vocabulary, found.answers(), &[]) {
-            Ok(parsed) if !body.damaged => {
+            Ok(parsed) if !body.damaged && edited.missing.is_empty() => {
                 let action = match button {
                     "correct" => Action::Correct,
                     _ => Action::Resubmit,
@@ -105,7 +112,7 @@ pub(in crate::web) async fn save(
                 answer::status(&outcome)
             }
             parsed => {
-                edited.problems = parsed.err().unwrap_or_default();
+                edited.refuse(parsed.err());
                 StatusCode::UNPROCESSABLE_ENTITY
             }
         }
@@ -152,7 +159,8 @@ fn render(
     let back = service.private_path(submission.id, submission.link_changed);
     let own = EditPage {
         action_url: format!("{back}/edit"),
-        back,
+        back: back.clone(),
+        enctype: enctype(definition, true),
         has_groups: definition.has_groups(),
         noun,
         version: submission.version,
@@ -175,6 +183,7 @@ fn render(
                 conflict: edited
                     .is_conflict
                     .then(|| Conflict::Answers(now, edited.base(submission))),
+                pictures: back,
             },
         ),
     };

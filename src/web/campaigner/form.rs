@@ -22,7 +22,7 @@ use crate::{
         body::FormBody,
         errors::Error,
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
-        origin,
+        origin, pictures,
         request_id::RequestId,
         sender::sender,
     },
@@ -31,6 +31,7 @@ use crate::{
 #[derive(Serialize)]
 struct FormPage<'a> {
     action_url: String,
+    enctype: &'static str,
     token: String,
     noun: &'a str,
     has_groups: bool,
@@ -339,6 +340,18 @@ pub(super) fn judge(
         return page(StatusCode::FORBIDDEN, &state);
     }
     let action = body.button();
+    if let Some(saved) = &from.saved
+        && let Some(uploaded) =
+            pictures::upload(service, saved.id, definition, body, &mut state.typed)?
+    {
+        return match uploaded {
+            Ok(input) => saved::save(service, definition, state, saved.id, body, &from, &input),
+            Err(problem) => {
+                state.problems = vec![problem];
+                page(StatusCode::UNPROCESSABLE_ENTITY, &state)
+            }
+        };
+    }
     if action == "edit" || changed_group(definition, action, &mut state.typed) {
         return page(StatusCode::OK, &state);
     }
@@ -347,7 +360,7 @@ pub(super) fn judge(
     {
         let id = opened.or_else(|_| service.keys.open_form_token(&state.token, now));
         if let Ok(id) = id {
-            return saved::save(service, definition, state, id, body, &from);
+            return saved::save(service, definition, state, id, body, &from, "");
         }
     }
     state.notice = match action {
@@ -355,16 +368,23 @@ pub(super) fn judge(
         "submit" | "check" => None,
         _ => Some(WHICH),
     };
+    let missing = match opened {
+        Ok(id) => pictures::missing(service, id, definition, &state.typed)?,
+        Err(_) => Vec::new(),
+    };
     let entry = match definition.parse_entry(&state.typed, &vocabulary) {
-        Ok(entry) if state.notice.is_none() => entry,
+        Ok(entry) if state.notice.is_none() && missing.is_empty() => entry,
         parsed => {
             state.problems = parsed.err().unwrap_or_default();
+            state.problems.extend(missing);
             return page(StatusCode::UNPROCESSABLE_ENTITY, &state);
         }
     };
     if action == "check" {
+        let page = saved::page_of(service, state.saved.as_ref());
         let kept = check::Kept {
             action_url: action_url(service, definition, state.saved.as_ref()),
+            page: &page,
             token: state.token,
             revision: saved::seen(body),
             typed: &state.typed,
@@ -466,6 +486,7 @@ pub(super) fn render(
     let own = FormPage {
         action_url: action_url(service, definition, state.saved.as_ref()),
         token: state.token.clone(),
+        enctype: pictures::enctype(definition, state.saved.is_some()),
         noun: &definition.noun,
         has_groups: definition.has_groups(),
         title: &definition.title,
@@ -486,6 +507,7 @@ pub(super) fn render(
                 conflict: (state.saved.as_ref())
                     .filter(|_| state.is_conflict)
                     .map(|saved| Conflict::Typed(&saved.typed)),
+                pictures: saved::page_of(service, state.saved.as_ref()),
             },
         ),
         consent,

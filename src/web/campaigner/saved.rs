@@ -119,13 +119,18 @@ pub(super) fn act(
     form::judge(service, &definition, body, from)
 }
 
+/// The path of a saved form's page; empty where there is none.
+pub(super) fn page_of(service: &Service, saved: Option<&SavedForm>) -> String {
+    saved.map_or_else(String::new, |saved| service.private_path(saved.id, 0))
+}
+
 /// The revision of the saved form that the page was filled with; 0 where it knew of none.
 pub(super) fn seen(body: &FormBody) -> u64 {
     body.first("revision").parse().unwrap_or(0)
 }
 
-/// Saves what was typed, and leads to where it can be opened again; with the button `send_link` the
-/// link is sent by mail too.
+/// Saves what was typed, and leads to where it can be opened again, at the input `anchor`; with the
+/// button `send_link` the link is sent by mail too.
 pub(super) fn save(
     service: &Service,
     definition: &Definition,
@@ -133,6 +138,7 @@ pub(super) fn save(
     id: Uuid,
     body: &FormBody,
     from: &From,
+    anchor: &str,
 ) -> Result<Answer, Error> {
     let now = Timestamp::now();
     let outcome = service.save(definition, id, &state.typed, seen(body), &from.sender, now)?;
@@ -147,7 +153,11 @@ pub(super) fn save(
     }
     let path = service.private_path(id, 0);
     if body.button() != "send_link" {
-        return Ok(see_other(format!("{path}?saved")));
+        let anchor = match anchor {
+            "" => String::new(),
+            anchor => format!("#{anchor}"),
+        };
+        return Ok(see_other(format!("{path}?saved{anchor}")));
     }
     let typed = clean_line(body.first(EMAIL));
     match mail_address(&typed) {

@@ -304,7 +304,11 @@ pub(super) fn render(
                 })
                 .collect(),
         }),
-        post: service.preview(&definition, submission),
+        post: service.preview(
+            &definition,
+            submission,
+            &service.private_path(submission.id, submission.link_changed),
+        ),
         edited: !changes.is_empty(),
         changes,
         reachable: submission.contact.is_some(),

@@ -18,6 +18,7 @@ use crate::{
         errors::Error,
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
         links::Reference,
+        pictures::enctype,
         session::{DeskForm, SignedIn},
     },
 };
@@ -27,6 +28,7 @@ struct EditPage<'a> {
     editor: &'a str,
     token: &'a str,
     action_url: String,
+    enctype: &'static str,
     has_groups: bool,
     id: Uuid,
     version: u64,
@@ -100,11 +102,13 @@ fn render(
         conflict: edited
             .is_conflict
             .then(|| Conflict::Answers(now, edited.base(submission))),
+        pictures: format!("/desk/{}", submission.id),
     };
     let own = EditPage {
         editor: &signed_in.editor.name,
         token: &signed_in.token,
         action_url: format!("/desk/{}/edit", submission.id),
+        enctype: enctype(definition, true),
         has_groups: definition.has_groups(),
         id: submission.id,
         version: submission.version,
@@ -130,12 +134,17 @@ pub(in crate::web) async fn save(
     Reference(id): Reference,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
-    let found = service
-        .blocking(move |service| Ok::<_, Error>(service.store.get(id)?))
-        .await?
-        .ok_or(Error::NotFound)?;
-    let definition = service.forms.of(&found.form);
-    let mut edited = Edited::sent(&definition, &body);
+    let (found, definition, mut edited, body) = service
+        .blocking(move |service| {
+            let found = service.store.get(id)?.ok_or(Error::NotFound)?;
+            let definition = service.forms.of(&found.form);
+            let edited = Edited::sent(service, id, &definition, &body)?;
+            Ok::<_, Error>((found, definition, edited, body))
+        })
+        .await?;
+    if let Some(status) = edited.uploaded() {
+        return show(&service, signed_in, id, status, Some(edited)).await;
+    }
     if changed_group(&definition, body.first("action"), &mut edited.typed) {
         return show(&service, signed_in, id, StatusCode::OK, Some(edited)).await;
     }
@@ -146,9 +155,9 @@ pub(in crate::web) async fn save(
     let vocabulary = service.blog.vocabulary();
     let (typed, stands) = (&edited.typed, found.answers());
     let answers = match definition.parse_answers(typed, By::Editors, &vocabulary, stands, &fixed) {
-        Ok(parsed) if !body.damaged => parsed.answers,
+        Ok(parsed) if !body.damaged && edited.missing.is_empty() => parsed.answers,
         parsed => {
-            edited.problems = parsed.err().unwrap_or_default();
+            edited.refuse(parsed.err());
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return show(&service, signed_in, id, status, Some(edited)).await;
         }

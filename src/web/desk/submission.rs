@@ -206,7 +206,7 @@ fn render(
         label: submission.stage.label(),
         waited: since(submission.stage.is_end(), submission.in_stage_since(), now),
         to_fix: to_fix(service, &definition, submission, beside.same_address),
-        post: service.preview(&definition, submission),
+        post: service.preview(&definition, submission, &format!("/desk/{}", submission.id)),
         draft: &submission.draft,
         offers: RULES
             .iter()

@@ -17,16 +17,31 @@ fn every_mistake_in_a_forms_file_is_told_at_once_with_line_and_remedy() {
     let intake = Intake::at_rest_with(&[]);
     intake.case_study(&[
         ("lead: Tell us", "laed: Tell us"),
-        ("          hint: A short name", "          hnit: A short name"),
-        ("contact:\n    title: About you", "contact:\n    tilte: About you"),
+        (
+            "          hint: A short name",
+            "          hnit: A short name",
+        ),
+        (
+            "contact:\n    title: About you",
+            "contact:\n    tilte: About you",
+        ),
         ("          max: 120", "          max: many"),
         (
             "          label: Campaign type\n",
             "          label: Campaign type\n          pattern: \"(\"\n",
         ),
-        ("    title: title\n    by: organisation", "    title: title\n    by: orgnisation"),
-        ("    path: _posts/{date}-{slug}.md", "    path: /_posts/{date}.md"),
-        ("    - name: blog\n", "    - name: photos\n      title: Photos\n      fields:\n        - name: photos\n          label: Photos\n          kind: images\n    - name: blog\n"),
+        (
+            "    title: title\n    by: organisation",
+            "    title: title\n    by: orgnisation",
+        ),
+        (
+            "    path: _posts/{date}-{slug}.md",
+            "    path: /_posts/{date}.md",
+        ),
+        (
+            "    images: assets/blog/{date}-{slug}-{n}.jpg",
+            "    images: assets/{slug}.jpg",
+        ),
         ("consent:\n    wording:", "consents:\n    wording:"),
     ]);
     let said = refused(&intake);
@@ -51,7 +66,10 @@ fn every_mistake_in_a_forms_file_is_told_at_once_with_line_and_remedy() {
             "path: /_posts",
             "`post.path` must be a path inside the repository",
         ),
-        ("kind: images", "the kind `images` is not there yet"),
+        (
+            "images: assets",
+            "`post.images`: it must be a path inside the repository with {slug} and {n} in it",
+        ),
         (
             "consents:",
             "the form has an unknown key `consents`; did you mean `consent`?",

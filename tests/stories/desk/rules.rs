@@ -229,6 +229,7 @@ pub(super) fn ann() -> Actor {
 /// The submission as it was published.
 fn publication(submission: &Submission) -> Publication {
     Publication {
+        pictures: BTreeMap::new(),
         at: moment(60),
         date: jiff::civil::date(2027, 1, 15),
         path: "_posts/2027-01-15-seed.md".into(),

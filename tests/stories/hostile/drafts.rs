@@ -198,7 +198,9 @@ fn render(
     let post = Post::new(&public);
     let markdown = templates.render_post("post.md", &post).expect("a draft");
     let source = templates.source("post.md").expect("the template");
-    let preview = Preview::new(&markdown, source, &public);
+    let preview = Preview::new(&markdown, source, &public, &|picture| {
+        format!("/{}", picture.path)
+    });
     let own = own_words(form, &answers);
     if answers.iter().any(|(name, _)| is_at_a_glance(form, name)) {
         assert_eq!(preview.body, own, "in {markdown}");

@@ -87,11 +87,16 @@ impl Visitor {
 
     /// Posts a form whose bytes nobody has written properly.
     pub fn post_bytes(&self, intake: &Intake, path: &str, body: &[u8]) -> Answer {
+        self.post_as(intake, path, "application/x-www-form-urlencoded", body)
+    }
+
+    /// Posts bytes of this kind.
+    pub fn post_as(&self, intake: &Intake, path: &str, kind: &str, body: &[u8]) -> Answer {
         let request = ureq::http::Request::builder()
             .method("POST")
             .uri(intake.absolute(path))
             .header("cookie", self.cookie_header())
-            .header("content-type", "application/x-www-form-urlencoded")
+            .header("content-type", kind)
             .body(body.to_vec());
         Answer::from(agent().run(request.expect("a request")))
     }

@@ -1,0 +1,90 @@
+//! Pictures go to the blog with their post, and from it.
+
+use image::ImageFormat;
+
+use super::{Desk, git};
+use crate::{
+    pictures::{SECRETS, Saved, multipart, photo, said, with_notes},
+    support::{Answers, Hidden, value_of},
+};
+
+const PICTURE: &str = "assets/blog/2025-02-05-case-study-tuc-1.jpg";
+
+#[test]
+fn a_picture_is_published_in_the_posts_commit_shown_by_the_blog_and_taken_down_with_it() {
+    let mut desk = Desk::new();
+    let saved = Saved::new(&desk.intake);
+    saved.upload(&with_notes(&photo(900, 600, ImageFormat::Jpeg), 1), &[]);
+    let file = saved.file(0);
+    let sent = saved.post(&[&said(&file)[..], &[("action", "submit")]].concat());
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let id = saved.path.split('/').nth(2).expect("an id").to_owned();
+    let place = [("slug", "case-study-tuc"), ("date", "2025-02-05")];
+    desk.edit(&id, &Answers::seed(), &[&place[..], &said(&file)].concat());
+    desk.decide(&id, "approve");
+    desk.decide(&id, "publish");
+
+    assert_eq!(desk.commits().len(), 1, "one commit for both");
+    let post = desk.on_the_host(super::SEED_FILE).expect("the post");
+    assert!(
+        post.contains(&format!(
+            "![Nurses hold up a banner outside a hospital](/{PICTURE})"
+        )),
+        "{post}"
+    );
+    let shown = std::process::Command::new("git")
+        .args(["show", &format!("main:{PICTURE}")])
+        .current_dir(desk.host())
+        .output()
+        .expect("git");
+    let picture = image::load_from_memory(&shown.stdout).expect("the picture, byte for byte");
+    assert_eq!((picture.width(), picture.height()), (900, 600));
+    let text = String::from_utf8_lossy(&shown.stdout);
+    assert!(!SECRETS.iter().any(|secret| text.contains(secret)));
+
+    let built = std::process::Command::new("jekyll")
+        .args(["build", "--quiet"])
+        .current_dir(desk.web())
+        .status();
+    assert!(built.expect("jekyll").success());
+    let site = desk.path("web").join("_site");
+    let page =
+        std::fs::read_to_string(site.join("blog/2025/02/05/case-study-tuc.html")).expect("a page");
+    assert!(
+        page.contains(&format!(
+            "<img src=\"/{PICTURE}\" alt=\"Nurses hold up a banner outside a hospital\""
+        )),
+        "{page}"
+    );
+    assert!(page.contains("The march of 2 May"));
+    assert!(site.join(PICTURE).is_file());
+
+    // Another one in its place is published anew, though the post's text is the same.
+    let before = git(&desk.host(), &["rev-parse", &format!("main:{PICTURE}")]);
+    let edit = format!("/desk/{id}/edit");
+    let page = desk.ann.get(&desk.intake, &edit).body;
+    let hidden = Hidden::in_page(&page);
+    let mut fields = hidden.with(&said(&file));
+    fields.push(("action", "upload:photos-0"));
+    let other = photo(300, 200, ImageFormat::Jpeg);
+    let (kind, body) = multipart(&fields, ("file-photos-0", &other));
+    let uploaded = desk.ann.post_as(&desk.intake, &edit, &kind, &body);
+    assert_eq!(uploaded.status, 200, "{}", uploaded.body);
+    let other = value_of(&uploaded.body, "photos-0-picture").expect("another picture");
+    assert_ne!(other, file);
+    desk.edit(&id, &Answers::seed(), &said(&other));
+    desk.decide(&id, "publish");
+    assert_ne!(
+        git(&desk.host(), &["rev-parse", &format!("main:{PICTURE}")]),
+        before
+    );
+
+    desk.decide(&id, "unpublish");
+    assert_eq!(
+        git(
+            &desk.host(),
+            &["ls-tree", "-r", "--name-only", "main", "--", "assets/blog"]
+        ),
+        ""
+    );
+}
