@@ -6,6 +6,7 @@
 
 mod merge;
 mod public_url;
+mod site;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +19,12 @@ use std::{
 };
 
 use ipnet::IpNet;
-use jiff::{SignedDuration, Span, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Span,
+    civil::Date,
+    fmt::friendly::{Designator, Spacing, SpanPrinter},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Deserializer};
 use serde_yaml::{Mapping, Value};
 
@@ -31,6 +37,7 @@ use crate::{
 use merge::{check_keys, merge, parse};
 
 pub use public_url::PublicUrl;
+pub use site::{Days, Privacy, Site};
 
 /// Where the configuration stands unless `--config` says otherwise.
 pub const DEFAULT_FILE: &str = "config/intake.yaml";
@@ -90,7 +97,8 @@ pub struct Config {
     pub secret_key: Option<String>,
     pub forms: Vec<String>,
     pub site: Site,
-    pub reply_within: String,
+    pub reply_within: Days,
+    pub privacy: Privacy,
     pub editors: Vec<Editor>,
     pub mail: Mail,
     #[serde(deserialize_with = "retention")]
@@ -148,14 +156,6 @@ impl Data {
             Self::Postgres(_) => Path::new("submissions"),
         }
     }
-}
-
-/// The section `site`.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
-pub struct Site {
-    pub name: String,
 }
 
 /// The section `mail`.
@@ -382,6 +382,21 @@ impl Config {
         Self::load(file.as_deref(), environment.clone())
     }
 
+    /// `retention` in words: `12 months`.
+    pub fn retention_in_words(&self) -> String {
+        SpanPrinter::new()
+            .designator(Designator::Verbose)
+            .spacing(Spacing::BetweenUnitsAndDesignators)
+            .comma_after_designator(true)
+            .span_to_string(&self.retention)
+    }
+
+    /// Whether it still says who answers for personal data as the shipped example does.
+    pub fn has_example_privacy(&self) -> bool {
+        let shipped = parse(SHIPPED, "").and_then(|value| Self::from_value(&value, ""));
+        shipped.is_ok_and(|shipped| shipped.privacy.controller == self.privacy.controller)
+    }
+
     /// Whether the blog's pages are still those that are shipped as an example, and not read from a
     /// repository.
     pub fn has_example_pages(&self) -> bool {
@@ -541,7 +556,8 @@ mod tests {
             "listen: 127.0.0.1:1\nmail:\n    from: A <a@example.org>\n",
             &[
                 ("INTAKE__LISTEN", "127.0.0.1:2"),
-                ("INTAKE__REPLY_WITHIN", "no"),
+                ("INTAKE__REPLY_WITHIN", "1  working day"),
+                ("INTAKE__RETENTION", "1 year 6 months"),
                 ("INTAKE__BLOG__FETCH_EVERY", "2 minutes"),
                 ("INTAKE__EDITORS", "[{name: Ann, email: ann@example.org}]"),
                 ("INTAKE_LOG", "not ours"),
@@ -551,7 +567,8 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.mail.from, "A <a@example.org>");
         assert_eq!(config.mail.transport, "folder:mailbox");
-        assert_eq!(config.reply_within, "no");
+        assert_eq!(config.reply_within.to_string(), "1 working day");
+        assert_eq!(config.retention_in_words(), "1 year, 6 months");
         assert_eq!(config.blog.fetch_every, Duration::from_secs(120));
         assert_eq!(config.editors[0].name, "Ann");
         assert!(load("", &[]).is_ok(), "an empty file says nothing");
@@ -577,6 +594,23 @@ mod tests {
             ),
             ("mail: 3\n", None, "`mail` must be a section with keys"),
             ("reply_within: 3\n", None, "`reply_within` must be a text"),
+            (
+                "reply_within: soon\n",
+                None,
+                "`reply_within` must be a number of days or of working days",
+            ),
+            ("reply_within: 0 days\n", None, "not “0 days”"),
+            (
+                "site:\n    contact: us\n",
+                None,
+                "`site.contact` must be an email address",
+            ),
+            ("site:\n    name: ' '\n", None, "words in one line"),
+            (
+                "privacy:\n    authority_url: javascript:x\n",
+                None,
+                "`privacy.authority_url` must be the address of a web page",
+            ),
             (
                 "editors:\n    - {name: A, email: a@example.org}\n    - {name: B, email: A@example.org}\n",
                 None,

@@ -26,7 +26,7 @@ use lettre::message::Mailbox;
 pub(crate) use self::transport::masked;
 use self::{server::Server, transport::Transport};
 use crate::{
-    config::{Config, Left, PublicUrl},
+    config::{Config, Days, Left, PublicUrl, Site},
     form::Forms,
     keys::Keys,
     store::Store,
@@ -64,9 +64,9 @@ pub struct Outbox {
     public_url: PublicUrl,
     editors: Vec<Editor>,
     left: Arc<Left>,
-    /// Whose service it is, and how soon an editor usually answers, in words.
-    site: String,
-    reply_within: String,
+    /// Who “we” are, and how soon an editor usually answers.
+    site: Site,
+    reply_within: Days,
     transport: Transport,
     from: Mailbox,
     reply_to: Mailbox,
@@ -102,7 +102,7 @@ impl Outbox {
             public_url: public_url.clone(),
             editors: config.editors.clone(),
             left,
-            site: config.site.name.clone(),
+            site: config.site.clone(),
             reply_within: config.reply_within.clone(),
             transport: Transport::parse(&mail.transport)?,
             from,

@@ -120,7 +120,12 @@ fn check_examples(judge: &mut Judge, config: &Config) {
             config.editors.iter().any(|it| is_example(&it.email)),
         ),
         ("mail.from", is_example(&config.mail.from)),
+        ("site.contact", is_example(&config.site.contact)),
     ];
+    if config.has_example_privacy() {
+        let words = "`privacy.controller` still is the shipped example; set who is responsible for personal data, and their address";
+        judge.judge("configuration", Err(words.to_owned()));
+    }
     if config.has_example_pages() {
         let words = "`blog.pages` still has the pages of the shipped example; set `blog.url`, or pages of your own";
         judge.judge("configuration", Err(words.to_owned()));

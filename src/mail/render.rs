@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Outbox;
 use crate::{
-    config::PublicUrl,
+    config::{Days, PublicUrl, Site},
     form::{Audience, By, PublicAnswers},
     submission::{Event, Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
@@ -15,12 +15,12 @@ use crate::{
 /// What the templates of mail are given: exactly this, so that nothing else can get into a message.
 #[derive(Serialize)]
 struct Words<'a> {
-    /// Whose service it is.
-    site: &'a str,
+    /// Who “we” are.
+    site: &'a Site,
     /// What was sent, as sentences call it.
     noun: &'a str,
     /// How soon an editor usually answers.
-    reply_within: &'a str,
+    reply_within: &'a Days,
     #[serde(flatten)]
     about: About<'a>,
 }
@@ -75,6 +75,8 @@ pub struct Rendered {
     pub(super) block: String,
     /// The post's address, where the message names it.
     pub(super) address: String,
+    /// What stands at the end of every message: who “we” are, and how to reach us.
+    pub(super) signature: String,
 }
 
 impl Outbox {
@@ -145,7 +147,19 @@ impl Outbox {
                 Recipients::Campaigner | Recipients::Address => String::new(),
             },
             address: address.unwrap_or_default(),
+            signature: self.signature()?,
         })
+    }
+
+    /// Who “we” are, and how to reach us.
+    pub(super) fn signature(&self) -> Result<String, TemplateError> {
+        #[derive(Serialize)]
+        struct Words<'a> {
+            site: &'a Site,
+        }
+        let words = Words { site: &self.site };
+        let text = self.templates.render("letters/signature.txt", &words)?;
+        Ok(text.trim().to_owned())
     }
 
     fn private<'a>(&self, submission: &Submission, also: &[(Uuid, u32)]) -> About<'a> {
@@ -208,32 +222,48 @@ impl Outbox {
     pub(super) fn html(&self, rendered: &Rendered) -> Result<String, TemplateError> {
         #[derive(Serialize)]
         struct Html<'a> {
+            subject: &'a str,
             paragraphs: Vec<Vec<Line<'a>>>,
             block: &'a str,
+            signature: Vec<Vec<Line<'a>>>,
         }
-        #[derive(Serialize)]
-        struct Line<'a> {
-            text: &'a str,
-            link: bool,
-        }
-        let paragraphs = rendered
-            .body
-            .split("\n\n")
-            .chain(rendered.closing.split("\n\n"))
-            .filter(|paragraph| !paragraph.trim().is_empty())
-            .map(|paragraph| {
-                let line = |text| Line {
-                    text,
-                    link: is_own(text, &self.public_url)
-                        || (!text.is_empty() && text == rendered.address),
-                };
-                paragraph.trim().lines().map(line).collect()
-            })
-            .collect();
-        let block = rendered.block.trim_end();
-        self.templates
-            .render("letters/letter.html", &Html { paragraphs, block })
+        let mut paragraphs = self.paragraphs(&rendered.body, &rendered.address);
+        paragraphs.extend(self.paragraphs(&rendered.closing, &rendered.address));
+        let html = Html {
+            subject: &rendered.subject,
+            paragraphs,
+            block: rendered.block.trim_end(),
+            signature: self.paragraphs(&rendered.signature, ""),
+        };
+        self.templates.render("letters/letter.html", &html)
     }
+
+    /// The lines of each paragraph. A line is a link where it is an address of ours, that of the
+    /// post, or the one to write to, and nothing else.
+    fn paragraphs<'a>(&self, text: &'a str, post: &str) -> Vec<Vec<Line<'a>>> {
+        let line = |text: &'a str| Line {
+            text,
+            href: match text {
+                _ if is_own(text, &self.public_url) => text.to_owned(),
+                _ if !text.is_empty() && text == post => text.to_owned(),
+                _ if text == self.site.contact => format!("mailto:{text}"),
+                _ => String::new(),
+            },
+        };
+        text.split("\n\n")
+            .map(str::trim)
+            .filter(|paragraph| !paragraph.is_empty())
+            .map(|paragraph| paragraph.lines().map(line).collect())
+            .collect()
+    }
+}
+
+/// A line of a message.
+#[derive(Serialize)]
+struct Line<'a> {
+    text: &'a str,
+    /// Where it leads; empty where it is no link.
+    href: String,
 }
 
 /// What mail to an editor tells of: what it was made for, and what the same person has done of the same
@@ -290,6 +320,9 @@ impl Rendered {
         if !self.block.is_empty() {
             text.push_str(&format!("\n\n{RULE}\n\n{}", self.block.trim_end()));
         }
+        // What mail programs know as the beginning of a signature (RFC 3676, section 4.3).
+        text.push_str("\n\n-- \n");
+        text.push_str(&self.signature);
         text.push('\n');
         text
     }

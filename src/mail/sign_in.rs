@@ -112,6 +112,7 @@ impl Outbox {
             closing: String::new(),
             block: String::new(),
             address: String::new(),
+            signature: self.signature()?,
         })
     }
 

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::{
+    config::{Days, Privacy, Site},
     service::{Outcome, Service, Words},
     templates::TemplateError,
 };
@@ -26,7 +27,12 @@ pub(super) struct Page<'a> {
 #[derive(Serialize)]
 struct Around<'a, T: Serialize> {
     page_title: String,
-    site: &'a str,
+    /// Who “we” are.
+    site: &'a Site,
+    reply_within: &'a Days,
+    privacy: &'a Privacy,
+    /// How long names and addresses are kept after the end, in words.
+    retention: String,
     /// What stands before the path of each address.
     base_path: &'a str,
     style: String,
@@ -65,7 +71,10 @@ impl<'a> Page<'a> {
         let error = if self.wrong { "Error: " } else { "" };
         let around = Around {
             page_title: format!("{error}{}", self.title),
-            site: &service.config.site.name,
+            site: &service.config.site,
+            reply_within: &service.config.reply_within,
+            privacy: &service.config.privacy,
+            retention: service.config.retention_in_words(),
             base_path: service.public_url.base_path(),
             style: versioned("style.css"),
             script: versioned("form.js"),

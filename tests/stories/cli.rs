@@ -82,7 +82,7 @@ fn a_broken_template_stops_the_start_with_its_name_and_line() {
             "letters/letter.html",
             "{{ block }}",
             "{{ block | shout }}",
-            "templates/letters/letter.html, line 8: Unknown filter",
+            "templates/letters/letter.html, line 13: Unknown filter",
         ),
         (
             "check.html",
@@ -285,6 +285,12 @@ fn check_names_what_would_be_wrong_on_the_blog_and_mail_that_goes_nowhere() {
         ("INTAKE__PUBLIC_URL", "https://x.example", "only captured"),
         ("INTAKE__PUBLIC_URL", "http://x.example", "`editors`"),
         ("INTAKE__PUBLIC_URL", "http://x.example", "`mail.from`"),
+        ("INTAKE__PUBLIC_URL", "http://x.example", "`site.contact`"),
+        (
+            "INTAKE__PUBLIC_URL",
+            "http://x.example",
+            "`privacy.controller`",
+        ),
         ("INTAKE__SECURITY__EXPIRES", "2099-01-01", "security"),
         ("INTAKE__DATA", "/proc/queue", "/proc"),
         ("INTAKE__MAIL__TRANSPORT", "smtp://127.0.0.1:1", "mail: "),

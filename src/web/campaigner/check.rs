@@ -18,7 +18,6 @@ struct CheckPage<'a> {
     token: String,
     revision: u64,
     noun: &'a str,
-    reply_within: &'a str,
     answers: Vec<CheckedAnswer<'a>>,
     consent: &'a str,
     post: Preview,
@@ -68,7 +67,6 @@ pub(super) fn render(
         token: kept.token,
         revision: kept.revision,
         noun: &definition.noun,
-        reply_within: &service.config.reply_within,
         answers: asked
             .filter(|field| field.by == By::Campaigner)
             .map(|field| answer(definition, kept.typed, entry, field))

@@ -38,7 +38,6 @@ struct FormPage<'a> {
     title: &'a str,
     lead: &'a str,
     about: &'a str,
-    reply_within: &'a str,
     /// Something to know that is not about a field.
     notice: Option<Notice>,
     problems: &'a [Problem],
@@ -492,7 +491,6 @@ pub(super) fn render(
         title: &definition.title,
         lead: &definition.lead,
         about: &definition.about,
-        reply_within: &service.config.reply_within,
         notice: state.notice,
         problems: &state.problems,
         parts: parts(

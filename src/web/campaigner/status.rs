@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{form::From, saved};
 use crate::{
+    config::Days,
     form::{Audience, By},
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
@@ -226,7 +227,7 @@ fn told(submission: &Submission, action: Action) -> bool {
 }
 
 /// What the stage means for the campaigner, and what happens next.
-fn stage_words(submission: &Submission, noun: &str, reply_within: &str) -> (String, String) {
+fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (String, String) {
     let (stage, next) = match submission.stage {
         Stage::Quarantined => (
             format!("We’ve received your {noun}"),

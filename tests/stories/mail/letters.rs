@@ -14,6 +14,8 @@ fn letters_arrive_whole_and_tell_nobody_more_than_they_should() {
     );
     intake.set("INTAKE__MAIL__FROM", "Case studies <studies@blog.example>");
     intake.set("INTAKE__MAIL__REPLY_TO", "desk@blog.example");
+    intake.set("INTAKE__SITE__NAME", "The Example Charity");
+    intake.set("INTAKE__SITE__CONTACT", "hello@charity.example");
     intake.start_again();
     let id = submit(&intake);
     let letters = server.letters(3);
@@ -35,6 +37,10 @@ fn letters_arrive_whole_and_tell_nobody_more_than_they_should() {
         assert!((0..600).contains(&age), "{age} s old");
         assert!(header("Content-Type").starts_with("multipart/alternative"));
         assert!(letter.html.contains("<html"), "{}", letter.html);
+        let end = "\n\n-- \nThe Example Charity\nhello@charity.example\n";
+        assert!(letter.text.ends_with(end), "{}", letter.text);
+        let write = "<a href=\"mailto:hello@charity.example\">hello@charity.example</a>";
+        assert!(letter.html.contains(write), "{}", letter.html);
         assert!(letter.raw.is_ascii(), "any mail server can carry it");
         assert!(letter.raw.lines().all(|line| line.len() <= 998));
         assert!(
