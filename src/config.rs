@@ -442,7 +442,7 @@ impl Config {
                 Ok(text) => text,
             };
             match form::judge(name, &text) {
-                Ok(definition) => definitions.push(definition),
+                Ok(definition) => definitions.push(definition.named_after(&self.site.name)),
                 Err(mistakes) => {
                     errors.extend(mistakes.into_iter().map(|mistake| ConfigError::Wrong {
                         place: format!("{}, line {}", file.display(), mistake.line),

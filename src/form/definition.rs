@@ -22,6 +22,8 @@ pub struct Definition {
     pub lead: String,
     /// A second paragraph, such as how long it takes.
     pub about: String,
+    /// What else to know before sending, on the check page; may be empty.
+    pub before_sending: String,
     /// What is sent, as sentences call it: “case study”.
     pub noun: String,
     /// When it can be filled in.

@@ -49,6 +49,7 @@ impl Definition {
             title: name.to_owned(),
             lead: String::new(),
             about: String::new(),
+            before_sending: String::new(),
             noun: "entry".to_owned(),
             opening: Opening::default(),
             parts: Vec::new(),
@@ -68,6 +69,25 @@ impl Definition {
                 images: None,
             },
         }
+    }
+
+    /// The form with `name` wherever its words have `{site.name}`.
+    pub fn named_after(mut self, name: &str) -> Self {
+        let words = [
+            &mut self.title,
+            &mut self.lead,
+            &mut self.about,
+            &mut self.before_sending,
+            &mut self.opening.before,
+            &mut self.opening.after,
+            &mut self.consent.wording,
+            &mut self.consent.enter,
+        ];
+        let leads = self.parts.iter_mut().map(|part| &mut part.lead);
+        for text in words.into_iter().chain(leads) {
+            *text = text.replace("{site.name}", name);
+        }
+        self
     }
 
     /// Whether its file is not configured any more.

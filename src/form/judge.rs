@@ -22,6 +22,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let title = section.required("title");
     let lead = section.text("lead").unwrap_or_default();
     let about = section.text("about").unwrap_or_default();
+    let before_sending = section.text("before_sending").unwrap_or_default();
     let noun = section.text("noun").unwrap_or_else(|| "entry".to_owned());
     let mut parts = Vec::new();
     match section.list("parts") {
@@ -57,6 +58,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         title,
         lead,
         about,
+        before_sending,
         noun,
         opening,
         parts,

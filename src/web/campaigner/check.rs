@@ -18,6 +18,7 @@ struct CheckPage<'a> {
     token: String,
     revision: u64,
     noun: &'a str,
+    before_sending: &'a str,
     answers: Vec<CheckedAnswer<'a>>,
     consent: &'a str,
     post: Preview,
@@ -67,6 +68,7 @@ pub(super) fn render(
         token: kept.token,
         revision: kept.revision,
         noun: &definition.noun,
+        before_sending: &definition.before_sending,
         answers: asked
             .filter(|field| field.by == By::Campaigner)
             .map(|field| answer(definition, kept.typed, entry, field))
