@@ -275,7 +275,11 @@ impl Preview {
         Self {
             title: blog_title(&answers.post_title()),
             facts,
-            body: body_to_html(body(draft), &Post::new(answers).pictures, picture_at),
+            body: below_the_title(&body_to_html(
+                body(draft),
+                &Post::new(answers).pictures,
+                picture_at,
+            )),
         }
     }
 }
@@ -310,6 +314,16 @@ fn escape_html(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+/// The post's own headings, two levels lower: in the preview, its title is one of the third level on
+/// a page that is not about it alone. Every `<` of a text is escaped, so these are tags.
+fn below_the_title(html: &str) -> String {
+    (1..=6).rev().fold(html.to_owned(), |html, level: u8| {
+        let lower = (level + 2).clamp(4, 6);
+        html.replace(&format!("<h{level}>"), &format!("<h{lower}>"))
+            .replace(&format!("</h{level}>"), &format!("</h{lower}>"))
+    })
 }
 
 /// What a template has below its front matter, whose end may follow what a template prints.
@@ -383,6 +397,15 @@ fn collect_texts(value: &PostValue, texts: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headings_of_a_story_stand_below_the_title_of_its_post() {
+        let html = "<h2>A</h2>\n<h3>B</h3>\n<h4>C</h4>\n<h6>D</h6>\n<p>&lt;h2&gt;</p>";
+        assert_eq!(
+            below_the_title(html),
+            "<h4>A</h4>\n<h5>B</h5>\n<h6>C</h6>\n<h6>D</h6>\n<p>&lt;h2&gt;</p>"
+        );
+    }
 
     #[test]
     fn titles_are_safe_where_the_blog_prints_them_raw_and_where_it_escapes_them() {
