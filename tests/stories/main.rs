@@ -37,4 +37,5 @@ mod queue;
 mod saved;
 mod structure;
 mod support;
+mod valid;
 mod web_path;

@@ -203,7 +203,7 @@ pub struct Answer {
 impl Answer {
     /// What the page says is wrong: the input that it leads to, and the words.
     pub fn problems(&self) -> Vec<(String, String)> {
-        let Some((_, list)) = self.body.split_once("id=\"summary-heading\"") else {
+        let Some((_, list)) = self.body.split_once("id=\"error-summary-heading\"") else {
             return Vec::new();
         };
         let list = list.split("</div>").next().unwrap_or_default();
