@@ -67,6 +67,8 @@ pub struct Outbox {
     /// Who “we” are, and how soon an editor usually answers.
     site: Site,
     reply_within: Days,
+    /// How long names and addresses are kept after the end, in words.
+    retention: String,
     transport: Transport,
     from: Mailbox,
     reply_to: Mailbox,
@@ -104,6 +106,7 @@ impl Outbox {
             left,
             site: config.site.clone(),
             reply_within: config.reply_within.clone(),
+            retention: config.retention_in_words(),
             transport: Transport::parse(&mail.transport)?,
             from,
             reply_to,

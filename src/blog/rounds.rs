@@ -23,8 +23,7 @@ const ROUNDS: usize = 6;
 const AT_ONCE: usize = 8;
 
 /// What an editor is told whose order came to nothing because of a change.
-const STALE: &str =
-    "It was changed after somebody asked for this. Look at it again, then ask again.";
+const STALE: &str = "Someone changed it after you asked for this. Check it, then try again.";
 
 /// A job that has become real.
 struct Finished {

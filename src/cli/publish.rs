@@ -92,7 +92,9 @@ pub(super) fn run(
             Outcome::NothingToDo => writeln!(out, "{id}  nothing to do  {title}")?,
             Outcome::Shown(difference) => write!(out, "{difference}")?,
             Outcome::NotThere => complain(format_args!("intake: there is no submission {id}")),
-            Outcome::Stale => complain(format_args!("intake: {id} was changed meanwhile  {title}")),
+            Outcome::Stale => complain(format_args!(
+                "intake: {id} was changed in the meantime  {title}"
+            )),
             Outcome::Refused(refusal) => complain(format_args!("intake: {id}: {refusal}  {title}")),
             Outcome::Stopped(words) => {
                 // What stops all of them is said once.

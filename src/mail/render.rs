@@ -21,6 +21,10 @@ struct Words<'a> {
     noun: &'a str,
     /// How soon an editor usually answers.
     reply_within: &'a Days,
+    /// How long names and addresses are kept after the end, in words.
+    retention: &'a str,
+    /// The page that says what is done with them.
+    privacy_url: String,
     #[serde(flatten)]
     about: About<'a>,
 }
@@ -110,6 +114,8 @@ impl Outbox {
             site: &self.site,
             noun: &definition.noun,
             reply_within: &self.reply_within,
+            retention: &self.retention,
+            privacy_url: format!("{}/privacy", self.public_url),
             about,
         };
         let to = mail_rule(&mail.kind).map_or(Recipients::Address, |rule| rule.to);

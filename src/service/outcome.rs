@@ -102,12 +102,12 @@ impl<T> Outcome<T> {
                 "Nothing was changed. To change something else, reply to one of our emails.",
             ),
             Outcome::Refused(Refusal::Ahead) => (
-                "Its date lies ahead",
+                "Its date is in the future",
                 "Nothing was changed. Publish it on that day, or change the date.",
             ),
             Outcome::Refused(Refusal::Overlap) => (
                 "The same part was changed here too",
-                "Nothing was changed. Edit it here so that it has both, then publish over what the blog has.",
+                "Nothing was changed. Edit it here so that it has both, then replace what the blog has.",
             ),
             Outcome::Refused(Refusal::NoWords) => ("Write a message first", "Nothing was changed."),
             Outcome::Refused(Refusal::TooLong) => (

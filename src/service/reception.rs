@@ -289,7 +289,7 @@ impl Service {
             } else {
                 "submissions were"
             };
-            lines.push(format!("{count} {many} put aside as possible abuse."));
+            lines.push(format!("{count} {many} held back as possible spam."));
         }
         let newest = besides.first().map(|one| one.summary.id);
         let is_due = !besides.is_empty() || age >= DAY;

@@ -47,7 +47,7 @@ impl Stage {
     /// The stage in words for editors.
     pub fn label(self) -> &'static str {
         match self {
-            Stage::Quarantined => "In quarantine",
+            Stage::Quarantined => "Possible spam",
             Stage::Received => "To be reviewed",
             Stage::ChangesRequested => "Waiting for the campaigner",
             Stage::Approved => "Approved",

@@ -247,12 +247,12 @@ pub const RULES: [Rule; 26] = [
     },
     Rule {
         mail: ARRIVED,
-        did: "took it in",
-        done: "It’s in the queue now. The emails that are sent when something comes in are on their way.",
+        did: "marked it as not spam",
+        done: "It’s in the queue now. The emails that were held back are on their way.",
         ..rule(Action::TakeIn, EDITOR, &[Quarantined], To::Stage(Received))
     },
     Rule {
-        did: "put it aside, because it looked like abuse",
+        did: "held it back, because it looked like spam",
         ..rule(
             Action::PutAside,
             SYSTEM,
@@ -261,7 +261,7 @@ pub const RULES: [Rule; 26] = [
         )
     },
     Rule {
-        mail: &[mail("report", Recipients::Editors, "What came in besides")],
+        mail: &[mail("report", Recipients::Editors, "What else has come in")],
         makes_stale: false,
         did: "told the editors what else has come in",
         ..rule(Action::Report, SYSTEM, ALL, To::Same)
@@ -280,7 +280,7 @@ pub const RULES: [Rule; 26] = [
     },
     Rule {
         did: "put it on a branch, to be merged into the blog,",
-        done: "It waits to be merged.",
+        done: "It’s waiting to be merged.",
         ..rule(
             Action::Propose,
             &[Who::Editor, Who::System],
@@ -294,13 +294,13 @@ pub const RULES: [Rule; 26] = [
         ..rule(Action::Cancel, EDITOR, &[Approved, Published], To::Same)
     },
     Rule {
-        did: "took over what was changed on the blog",
-        done: "The changes are taken over.",
+        did: "kept what was changed on the blog",
+        done: "The changes from the blog are in the post now.",
         ..rule(Action::TakeOver, EDITOR, &[Published], To::Same)
     },
     Rule {
-        did: "decided to publish over what was changed on the blog",
-        done: "It will be published over them.",
+        did: "decided to replace what was changed on the blog",
+        done: "The post will replace what was changed on the blog.",
         ..rule(Action::Overrule, EDITOR, &[Published], To::Same)
     },
     Rule {

@@ -1,11 +1,12 @@
-//! Pages for campaigners: the form, the check page, saved forms, the private page and its
-//! edit page, lost links.
+//! Pages for campaigners: the form, the check page, saved forms, the private page and its edit page,
+//! lost links, and what is done with personal data.
 
 pub(super) mod blank;
 pub(super) mod check;
 pub(super) mod edit;
 pub(super) mod form;
 pub(super) mod lost;
+pub(super) mod privacy;
 mod saved;
 pub(super) mod status;
 
@@ -21,5 +22,6 @@ pub(super) fn try_pages(
     check::try_page(service, definition, sample)?;
     status::try_page(service, sample)?;
     edit::try_pages(service, definition, sample)?;
+    privacy::try_page(service)?;
     lost::try_pages(service)
 }

@@ -50,6 +50,8 @@ pub(super) struct PartView {
     id: String,
     title: String,
     lead: String,
+    /// Whether it asks who somebody is.
+    is_contact: bool,
     fields: Vec<FieldView>,
 }
 
@@ -136,6 +138,7 @@ pub(super) fn parts(shown: Shown, filled: &Filled) -> Vec<PartView> {
         id: part.name.clone(),
         title: part.title.clone(),
         lead: part.lead.clone(),
+        is_contact: is_contact(part),
         fields: part
             .fields
             .iter()
@@ -431,14 +434,14 @@ fn is_yes_or_no(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The ids of what a screen reader reads besides the label.
+/// The ids of what a screen reader reads besides the label: first what is wrong, then what is asked.
 fn described_by(view: &FieldView) -> String {
     let beside = [
+        ("problem", view.problem.is_some()),
+        ("note", view.note.is_some()),
         ("hint", !(view.hint.is_empty() && view.example.is_empty())),
         ("marks", view.kind == Kind::Markdown),
         ("limit", !view.limit.is_empty()),
-        ("problem", view.problem.is_some()),
-        ("note", view.note.is_some()),
     ];
     beside
         .into_iter()

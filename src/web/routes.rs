@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::{
-    campaigner::{edit, form, lost, status},
+    campaigner::{edit, form, lost, privacy, status},
     desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
@@ -99,6 +99,7 @@ pub fn routes() -> Vec<Route> {
         ),
         Route::get("/lost-link", Anyone, lost::page),
         Route::post("/lost-link", Anyone, lost::ask),
+        Route::get("/privacy", Anyone, privacy::page),
         Route::get("/desk/sign-in", Anyone, sign_in::page),
         Route::post("/desk/sign-in", Anyone, sign_in::ask),
         Route::get("/desk/sign-in/{link}", Anyone, sign_in::redeem),

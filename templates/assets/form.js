@@ -2,6 +2,9 @@
 // is whole without this script.
 "use strict";
 const number = new Intl.NumberFormat("en-GB");
+// What a screen reader says of a limit, once nobody has typed for a second.
+const said = document.querySelector("main [role=status].unseen");
+let pause;
 for (const limit of document.querySelectorAll("[data-for]")) {
   const field = document.getElementById(limit.dataset.for);
   const { min, max } = limit.dataset;
@@ -15,7 +18,11 @@ for (const limit of document.querySelectorAll("[data-for]")) {
     else if (length < min) limit.textContent = `${number.format(min - length)} more characters needed`;
     else limit.textContent = `${number.format(max - length)} characters left`;
   };
-  field.addEventListener("input", count);
+  field.addEventListener("input", () => {
+    count();
+    clearTimeout(pause);
+    pause = setTimeout(() => { said.textContent = limit.textContent; }, 1000);
+  });
   count();
 }
 
@@ -144,5 +151,12 @@ if (form) {
       if (event.key === "Enter" && !event.isComposing) event.preventDefault();
     });
   }
+  // Enter in a field goes on only when all is filled in that must be: it is pressed by mistake too.
+  const isEmpty = (field) => (field.type === "checkbox" ? !field.checked : field.value.trim() === "");
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.target.tagName !== "INPUT") return;
+    if (event.target.type === "file") return;
+    if ([...form.querySelectorAll("[aria-required=true]")].some(isEmpty)) event.preventDefault();
+  });
   addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
 }

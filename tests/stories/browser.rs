@@ -7,7 +7,7 @@ use fantoccini::key::Key;
 
 use crate::{
     chromium::{Browser, words_of},
-    support::{Answers, Intake, SEED},
+    support::{Answers, Intake, SEED, eventually},
 };
 
 // The main story.
@@ -105,11 +105,16 @@ fn an_empty_form_is_told_of_every_problem_and_each_link_leads_to_its_field() {
     let intake = Intake::start();
     let browser = Browser::start();
     browser.open(&intake.url);
+    browser.be_a_phone();
     browser.write("contact_name", "Ana Souza");
     browser.press("check");
 
     assert!(browser.title().starts_with("Error: "));
-    assert_eq!(browser.focused(), "summary", "the summary is read out");
+    assert_eq!(
+        browser.focused(),
+        "error-summary",
+        "the summary is read out"
+    );
     let problems = browser.texts(".summary li a");
     assert_eq!(problems.len(), 9, "{problems:?}");
     assert_eq!(problems[0], "Enter the name of the campaign");
@@ -122,7 +127,16 @@ fn an_empty_form_is_told_of_every_problem_and_each_link_leads_to_its_field() {
         let message = browser.text(&format!("#{field}-problem"));
         assert_eq!(message, format!("Error: {problem}"));
         let described_by = browser.attribute(&field, "aria-describedby");
-        assert!(described_by.contains(&format!("{field}-problem")));
+        assert!(
+            described_by.starts_with(&format!("{field}-problem")),
+            "first"
+        );
+        assert_eq!(browser.attribute(&field, "aria-required"), "true");
+        let beside = format!("#{field}-problem, label[for={field}], label:has(#{field})");
+        assert!(
+            browser.sees(&beside),
+            "{field}: its label and what is wrong"
+        );
         assert_eq!(browser.attribute(&field, "aria-invalid"), "true");
         fields.push(field);
     }
@@ -149,9 +163,44 @@ fn without_javascript_too_the_summary_has_the_focus_and_its_links_work() {
     let browser = Browser::without_javascript();
     browser.open(&intake.url);
     browser.press("check");
-    assert_eq!(browser.focused(), "summary");
+    assert_eq!(browser.focused(), "error-summary");
     browser.click_link("Enter the organisation, or “Various”");
     assert_eq!(browser.focused(), "organisation");
+}
+
+#[test]
+fn enter_in_a_field_goes_on_only_when_the_form_is_filled_in() {
+    let intake = Intake::start();
+    let browser = Browser::start();
+    browser.open(&intake.url);
+    browser.run(
+        "document.querySelector('main form').addEventListener('submit', (event) => {
+            document.title = 'Sent';
+            event.preventDefault();
+        })",
+    );
+    for field in ["title", "consent"] {
+        browser.tab_to(field);
+        browser.type_keys(" ");
+        browser.keys(&[Key::Enter.into()]);
+        assert_ne!(browser.title(), "Sent", "{field}");
+    }
+    browser.fill_in(&Answers::seed());
+    browser.keys(&[Key::Enter.into()]);
+    assert_eq!(browser.title(), "Sent");
+}
+
+#[test]
+fn a_screen_reader_says_how_much_room_is_left_once_the_typing_pauses() {
+    let intake = Intake::start();
+    let browser = Browser::start();
+    browser.open(&intake.url);
+    let live = "main [role=status][aria-live=polite]";
+    assert_eq!(browser.text(live), "");
+    browser.write("title", "Trade unions");
+    eventually("108 characters left", || {
+        (browser.text(live) == "108 characters left").then_some(())
+    });
 }
 
 // The back button.
@@ -195,7 +244,7 @@ fn the_keyboard_is_enough() {
     browser.tab();
     assert_eq!(browser.focused(), "Skip to the content");
     browser.keys(&[Key::Enter.into()]);
-    assert_eq!(browser.focused(), "main");
+    assert_eq!(browser.focused(), "main-content");
 
     browser.tab_to("title");
     browser.type_keys(&seed.title);

@@ -142,7 +142,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     campaigner.press("resubmit");
     assert_eq!(
         campaigner.text("h1"),
-        "Thank you. We’ve received your case study"
+        "Thank you. We’ve received your changes"
     );
     for letter in post.brings(&[
         ("ann@example.org", "Resubmitted: Trade Union Campaigns"),
@@ -166,12 +166,12 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     ben.rewrite("title", "Campaigns of trade unions");
     ben.rewrite("methods_used", "Ben’s methods.");
     ben.push("Save");
-    let summary = ben.text("#summary h2");
+    let summary = ben.text("#error-summary h2");
     assert_eq!(
         summary,
         "Someone else has saved changes while you were editing"
     );
-    assert_eq!(ben.focused(), "summary");
+    assert_eq!(ben.focused(), "error-summary");
     assert_eq!(ben.value("title"), "Campaigns of trade unions");
     assert_eq!(ben.value("methods_used"), "Ben’s methods.");
     // Only what both have changed is for Ben to decide; Ann's intro is there already.

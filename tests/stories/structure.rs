@@ -172,6 +172,7 @@ fn every_address_in_a_page_begins_with_the_base_path() {
         "{{ publishing.permalink }}",
         "{{ publishing.pull_request }}",
         "{{ address }}",
+        "{{ privacy.authority_url }}",
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut seen = 0;

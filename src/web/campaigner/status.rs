@@ -10,7 +10,9 @@ use crate::{
     form::{Audience, By},
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
-    submission::{Action, Actor, Command, MailChoice, MailState, Recipient, Stage, Submission},
+    submission::{
+        Action, Actor, Command, Event, MailChoice, MailState, Recipient, Stage, Submission, To,
+    },
     templates::TemplateError,
     text::{clean::clean, differences::Change},
     web::{
@@ -40,8 +42,9 @@ struct Status<'a> {
     changes: Vec<Change>,
     /// Whether we can still write to the campaigner.
     reachable: bool,
-    /// Whether the link was sent.
-    has_link: bool,
+    link_mail: LinkMail,
+    /// Whether nothing more will be done, so that the day comes on which personal data are erased.
+    is_end: bool,
     can: Can,
     /// Words that were not taken.
     typed: &'a str,
@@ -226,24 +229,68 @@ fn told(submission: &Submission, action: Action) -> bool {
     })
 }
 
-/// What the stage means for the campaigner, and what happens next.
+/// How far the mail with the link has come.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum LinkMail {
+    None,
+    OnItsWay,
+    Sent,
+}
+
+impl LinkMail {
+    /// What was sent before the link was changed last does not count.
+    fn of(submission: &Submission) -> Self {
+        let is_change = |event: &Event| event.action == Action::ChangeLink;
+        let since = submission.history.iter().rposition(is_change);
+        let with_link = [Action::Submit, Action::AskForLink, Action::ChangeLink];
+        let with_link = with_link.map(|action| action.rule().mail);
+        let mut state = Self::None;
+        for mail in &submission.mail {
+            let mut kinds = with_link.iter().copied().flatten();
+            let is_about_it = mail.to == Recipient::Campaigner
+                && mail.about >= since.unwrap_or_default()
+                && kinds.any(|rule| rule.kind == mail.kind);
+            match mail.state {
+                MailState::Sent { .. } if is_about_it => return Self::Sent,
+                MailState::Pending { .. } if is_about_it => state = Self::OnItsWay,
+                _ => {}
+            }
+        }
+        state
+    }
+}
+
+/// What the stage means for the campaigner, and what happens next and when.
 fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (String, String) {
-    let (stage, next) = match submission.stage {
+    let replies = format!("An editor usually replies within {reply_within}.");
+    let nothing_to_do = "You don’t need to do anything.";
+    match submission.stage {
         Stage::Quarantined => (
             format!("We’ve received your {noun}"),
-            "Before an editor reads it, somebody checks that it isn’t spam. You don’t need to do anything.".to_owned(),
+            format!(
+                "Before an editor reads it, someone checks that it isn’t spam, usually within {reply_within}. {nothing_to_do}"
+            ),
         ),
-        Stage::Received => (
-            format!("Thank you. We’ve received your {noun}"),
-            format!("You don’t need to do anything. An editor usually replies within {reply_within}."),
-        ),
+        Stage::Received => received_words(submission, noun, &format!("{nothing_to_do} {replies}")),
         Stage::ChangesRequested => (
             "An editor has asked for changes".to_owned(),
-            "Their questions are below. They’ll read it again once you’ve answered. Until you send it again, we won’t publish it.".to_owned(),
+            format!(
+                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again. {replies}"
+            ),
         ),
         Stage::Approved => (
             "Approved".to_owned(),
-            "It will usually be published within two weeks. We’ll email you the address.".to_owned(),
+            match submission.order.as_ref().and_then(|order| order.on) {
+                Some(day) => format!(
+                    "It will be published on {}. We’ll email you the address.",
+                    day.strftime("%-d %B %Y")
+                ),
+                None => {
+                    "It will usually be published within two weeks. We’ll email you the address."
+                        .to_owned()
+                }
+            },
         ),
         Stage::Published => (
             "Published".to_owned(),
@@ -252,17 +299,54 @@ fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (Str
         Stage::Declined => (
             "Not published".to_owned(),
             if told(submission, Action::Decline) {
-                format!("The editors have decided not to publish this {noun}. They’ve written to you about it. You’re welcome to send another.")
+                format!(
+                    "The editors have decided not to publish this {noun}. They’ve written to you about it. You’re welcome to send another."
+                )
             } else {
                 format!("The editors have decided not to publish this {noun}.")
             },
         ),
         Stage::Withdrawn => (
             "Withdrawn".to_owned(),
-            format!("This {noun} has been withdrawn. It won’t be published."),
+            format!(
+                "This {noun} has been withdrawn. It won’t be published. You’re welcome to send another."
+            ),
         ),
-    };
-    (stage, next)
+    }
+}
+
+/// What waits for an editor may have been there before.
+fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, String) {
+    let mut events = submission.history.iter().rev();
+    let led_here = events.find(|event| {
+        event.stage == Stage::Received && event.action.rule().to == To::Stage(Stage::Received)
+    });
+    match led_here.map(|event| (event.action, event.is_to_be_merged)) {
+        Some((Action::Resubmit, _)) => (
+            "Thank you. We’ve received your changes".to_owned(),
+            next.to_owned(),
+        ),
+        Some((Action::TakeBack, _)) => (
+            format!("We’re looking at your {noun} again"),
+            format!("We’ve withdrawn our decision. {next}"),
+        ),
+        Some((Action::Unpublish, is_to_be_merged)) => {
+            let (heading, gone) = match is_to_be_merged {
+                true => ("is leaving the blog", "It will be gone in a few days"),
+                false => ("is no longer on the blog", "The post is gone"),
+            };
+            (
+                format!("Your {noun} {heading}"),
+                format!(
+                    "{gone}. Search engines and other websites may keep a copy for a while. We’re looking at it again. {next}"
+                ),
+            )
+        }
+        _ => (
+            format!("Thank you. We’ve received your {noun}"),
+            next.to_owned(),
+        ),
+    }
 }
 
 /// The private page, as it stands now.
@@ -276,6 +360,8 @@ pub(super) fn render(
     let noun = &definition.noun;
     let (stage, next) = stage_words(submission, noun, &service.config.reply_within);
     let published = submission.publication.as_ref();
+    // What waits on a branch is not on the blog yet.
+    let published = published.filter(|_| submission.stage == Stage::Published);
     let can = |action| submission.offers(action, &Actor::Campaigner);
     let sent = submission
         .revisions
@@ -313,7 +399,8 @@ pub(super) fn render(
         edited: !changes.is_empty(),
         changes,
         reachable: submission.contact.is_some(),
-        has_link: told(submission, Action::Submit) || told(submission, Action::AskForLink),
+        link_mail: LinkMail::of(submission),
+        is_end: submission.stage.is_end(),
         can: Can {
             correct: can(Action::Correct),
             accept: can(Action::Accept),

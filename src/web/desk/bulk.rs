@@ -152,7 +152,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
     let did = match action {
         "approve" => "approved",
         "publish" => "on the way to the blog",
-        "take_in" => "taken in",
+        "take_in" => "marked as not spam",
         "decline_as_spam" => "declined as spam",
         _ => "done",
     };
@@ -170,7 +170,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
         0 if done == 0 => "Nothing was selected.".to_owned(),
         0 => format!("{done} {did}."),
         _ => format!(
-            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn’t allow it, or its date lies ahead. Its page says more."
+            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn’t allow it, or its date is in the future. Its page says more."
         ),
     }
 }

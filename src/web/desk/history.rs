@@ -71,10 +71,10 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
             "not sent: the address is erased".to_owned()
         }
         MailState::Dropped { .. } if is_aside(submission, mail) => {
-            "not sent: it was put aside".to_owned()
+            "not sent: it looked like spam".to_owned()
         }
-        MailState::Dropped { .. } => "not sent: no editor any more".to_owned(),
-        MailState::Failed { error, .. } => format!("could not be sent: {error}"),
+        MailState::Dropped { .. } => "not sent: no longer an editor".to_owned(),
+        MailState::Failed { error, .. } => format!("couldn’t be sent: {error}"),
         MailState::Pending { error: None, .. } => "about to be sent".to_owned(),
         MailState::Pending {
             error: Some(error),

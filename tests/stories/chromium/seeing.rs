@@ -111,6 +111,23 @@ impl Browser {
         }
     }
 
+    /// Looks at the pages from now on in the smaller window.
+    pub fn be_a_phone(&self) {
+        let [(width, height, phone), _] = WINDOWS;
+        self.resize(width, height, phone);
+    }
+
+    /// Whether all of these stand in the window as a whole.
+    #[track_caller]
+    pub fn sees(&self, css: &str) -> bool {
+        let script = format!(
+            "const all = [...document.querySelectorAll({})].map((it) => it.getBoundingClientRect());
+            return all.length > 1 && all.every((box) => box.top >= 0 && box.bottom <= innerHeight)",
+            json!(css)
+        );
+        self.run(&script) == json!(true)
+    }
+
     fn resize(&self, width: u32, height: u32, phone: bool) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",

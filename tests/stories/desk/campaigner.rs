@@ -90,7 +90,7 @@ fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
     assert_eq!(told.len(), 3);
     assert!(to(14, ANN) && to(15, BO) && to(16, ZELDA));
     assert!(told[&15].text.contains("We lost."));
-    assert!(told[&16].text.contains("somebody else has the link"));
+    assert!(told[&16].text.contains("someone else has the link"));
     assert!(talk.private_page().contains("<h1>Withdrawn</h1>"));
     let page = talk.ann.get(&talk.intake, &talk.desk).body;
     assert!(page.contains("The campaigner withdrew it on") && page.contains("We lost."));

@@ -152,7 +152,7 @@ fn a_decline_goes_with_the_editors_words_can_be_taken_back_and_sent_again() {
     talk.assert_told(7, "We are looking at your case study", &[ZELDA]);
     assert!(
         talk.private_page()
-            .contains("<h1>Thank you. We’ve received your case study</h1>")
+            .contains("<h1>We’re looking at your case study again</h1>")
     );
     assert_done(&talk.on_the_desk(&[("action", "decline_as_spam")]));
     talk.assert_stage("declined");

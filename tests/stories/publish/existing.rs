@@ -114,7 +114,7 @@ fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
     assert_eq!(desk.draft(&id), edited);
     assert!(
         desk.review(&id)
-            .contains("took over what was changed on the blog")
+            .contains("kept what was changed on the blog")
     );
     assert_eq!(desk.publish_well(), "There is nothing to publish.\n");
 
@@ -140,7 +140,7 @@ fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
     assert!(refused.body.contains("The same part was changed here too"));
     let asked = act(&mut desk, &[("action", "overrule")]);
     assert_eq!(asked.status, 200, "{}", asked.body);
-    assert!(asked.body.contains("Remove these changes from the blog?"));
+    assert!(asked.body.contains("Replace the changes made on the blog?"));
     assert_eq!(desk.on_the_host(SEED_FILE), Some(theirs));
     let done = act(&mut desk, &[("action", "overrule"), ("sure", "yes")]);
     assert_eq!(done.status, 303, "{}", done.body);

@@ -155,7 +155,7 @@ fn without_a_repository_the_desk_gives_the_file_and_takes_the_editors_word() {
     assert!(ran.err.contains("`blog.url` is not set"), "{}", ran.err);
     let page = desk.review(&id);
     assert!(
-        page.contains("post.patch") && page.contains("I have put it on the blog"),
+        page.contains("post.patch") && page.contains("I’ve put it on the blog"),
         "{page}"
     );
     desk.decide(&id, "publish");
