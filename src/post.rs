@@ -316,9 +316,9 @@ fn escape_html(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// The post's own headings, two levels lower: in the preview, its title is one of the third level on
-/// a page that is not about it alone. Every `<` of a text is escaped, so these are tags.
-fn below_the_title(html: &str) -> String {
+/// HTML with its headings two levels lower: in the preview, its title is one of the third level on
+/// a page that is not about it alone. Every `<` of a text is escaped, so what is replaced are tags.
+pub fn below_the_title(html: &str) -> String {
     (1..=6).rev().fold(html.to_owned(), |html, level: u8| {
         let lower = (level + 2).clamp(4, 6);
         html.replace(&format!("<h{level}>"), &format!("<h{lower}>"))

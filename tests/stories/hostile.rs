@@ -106,8 +106,18 @@ fn troubles(draft: &Draft, built: &[Value], promised: &[Value], ordinary: &[Valu
         }
     };
     let shown = |seen: &Value| json!([folded(&seen["text"]), tags(seen), seen["hrefs"]]);
+    // In the preview, headings stand below the post's title, two levels lower.
+    let lowered = |seen: &Value| {
+        let mut lowered = BTreeMap::<String, i64>::new();
+        for (name, count) in tags(seen) {
+            let level = name.strip_prefix('h').and_then(|level| level.parse().ok());
+            let name = level.map_or(name, |level: u8| format!("h{}", (level + 2).clamp(4, 6)));
+            *lowered.entry(name).or_default() += count;
+        }
+        json!([folded(&seen["text"]), lowered, seen["hrefs"]])
+    };
     let around = |page: &Value, body: &Value| json!([frame(page, body), page["comments"]]);
-    check("the text", shown(body), shown(promised_body));
+    check("the text", lowered(body), shown(promised_body));
     check(
         "around it",
         around(page, body),

@@ -12,7 +12,7 @@ use serde_json::json;
 use case_study_intake::{
     config::Config,
     form::{self, Answer, Definition, Item, Page, Typed, Vocabulary, judge},
-    post::{Post, Preview},
+    post::{Post, Preview, below_the_title},
     templates::Templates,
     text::{
         clean::{clean, clean_line},
@@ -247,7 +247,7 @@ fn own_words(form: &Definition, answers: &form::Answers) -> String {
     }
     texts.push(html("outro"));
     texts.retain(|text| !text.is_empty());
-    texts.join("\n")
+    below_the_title(&texts.join("\n"))
 }
 
 /// This many hostile drafts, the first of them through the service.

@@ -88,7 +88,7 @@ fn what_was_given_up_is_sent_again_all_at_once_and_only_once() {
     }
     server.mode("accept");
     let page = ann.get(&intake, "/desk").body;
-    assert!(page.contains("6 emails could not be sent"), "{page}");
+    assert!(page.contains("6 emails couldn’t be sent"), "{page}");
     let hidden = Hidden::in_page(&page);
     let again = hidden.with(&[("action", "send_again")]);
     let done = ann.post(&intake, "/desk", &again);
@@ -104,7 +104,7 @@ fn what_was_given_up_is_sent_again_all_at_once_and_only_once() {
     server.letters(7);
     let page = ann.get(&intake, "/desk").body;
     assert!(
-        !page.contains("could not be sent") && !page.contains("emails failed"),
+        !page.contains("couldn’t be sent") && !page.contains("emails failed"),
         "{page}"
     );
 }

@@ -90,7 +90,7 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
     git(&web, &["switch", "--quiet", "main"]);
     eventually("the change seen", || {
         desk.review(&other)
-            .contains("somebody has changed it")
+            .contains("someone has changed it")
             .then_some(())
     });
     git(
@@ -108,7 +108,7 @@ fn for_those_who_merge_each_post_gets_a_branch_of_its_own() {
         letters_of(&desk, "about to leave the blog").pop()
     });
     assert!(
-        letter.text.contains("In the next few days it will be gone"),
+        letter.text.contains("It will be gone in a few days"),
         "{}",
         letter.text
     );
