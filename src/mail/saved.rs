@@ -69,7 +69,7 @@ impl Outbox {
             let key = self.keys.private_key(form.id, 0);
             let expires = form.expires.to_zoned_datetime(TimeZone::UTC);
             let words = Words {
-                site: &self.site,
+                site: &self.site.name,
                 noun: &definition.noun,
                 form: &definition.title,
                 private_url: format!("{}/mine/{}/{key}", self.public_url, form.id),

@@ -336,6 +336,32 @@ fn no_page_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() {
 }
 
 #[test]
+fn with_the_readers_own_colours_every_state_still_shows() {
+    let intake = Intake::start();
+    let browser = Browser::start();
+    browser.open(&intake.url);
+    browser.force_colours("form-in-forced-colours");
+    assert_eq!(browser.style(".choice", "outlineStyle"), "none");
+    browser.click("#consent");
+    assert_eq!(
+        browser.style(".choice:has(:checked)", "outlineStyle"),
+        "solid"
+    );
+    let as_usual = browser.style("#title", "borderTopStyle");
+    browser.press("check");
+    browser.force_colours("form-with-errors-in-forced-colours");
+    assert_ne!(browser.style("#title", "borderTopStyle"), as_usual);
+    browser.fill_in(&Answers::seed());
+    browser.press("check");
+    browser.force_colours("check-in-forced-colours");
+    let of = |action: &str| {
+        let button = format!("button[value={action}]:not(.link)");
+        browser.style(&button, "backgroundColor")
+    };
+    assert_ne!(of("submit"), of("edit"), "what to press first");
+}
+
+#[test]
 fn the_form_is_three_requests_and_thirty_kilobytes_at_most() {
     let intake = Intake::start();
     let browser = Browser::start();

@@ -128,6 +128,30 @@ impl Browser {
         self.run(&script) == json!(true)
     }
 
+    /// Has the page in the reader's own colours, as in the high contrast modes of Windows.
+    pub fn force_colours(&self, page: &str) {
+        let (width, height, phone) = WINDOWS[1];
+        self.resize(width, height, phone);
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            &json!({"features": [{"name": "forced-colors", "value": "active"}]}),
+        );
+        let is_on = "return matchMedia('(forced-colors: active)').matches";
+        assert_eq!(self.run(is_on), json!(true));
+        if let Some(folder) = screenshots() {
+            self.save_picture(&folder.join(format!("{page}.png")), width, phone);
+        }
+    }
+
+    /// How the first of these looks, by the name of a style.
+    #[track_caller]
+    pub fn style(&self, css: &str, name: &str) -> String {
+        let (css, name) = (json!(css), json!(name));
+        self.say(&format!(
+            "return getComputedStyle(document.querySelector({css}))[{name}]"
+        ))
+    }
+
     fn resize(&self, width: u32, height: u32, phone: bool) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
