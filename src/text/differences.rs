@@ -36,7 +36,7 @@ pub enum PieceKind {
 }
 
 /// Of two texts that have nothing in common, finding the fewest changes takes minutes; after this
-/// time the rest is shown as changed, which it is.
+/// time the rest counts as changed, which it is.
 const LONG_ENOUGH: Duration = Duration::from_millis(300);
 
 fn bounded() -> TextDiffConfig {
@@ -167,7 +167,8 @@ pub fn merged(base: &str, ours: &str, theirs: &str) -> (String, bool) {
 /// The lines of `base` that stand otherwise in `text`, and what stands there.
 fn changed_lines<'a>(base: &[&str], text: &'a str) -> Vec<(Range<usize>, Vec<&'a str>)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    TextDiff::from_slices(base, &lines)
+    bounded()
+        .diff_slices(base, &lines)
         .ops()
         .iter()
         .filter(|op| op.tag() != DiffTag::Equal)
@@ -237,21 +238,34 @@ mod tests {
         }
     }
 
-    #[test]
-    fn two_long_texts_with_nothing_in_common_are_compared_in_a_moment() {
+    /// Two texts of so many words in no order, with this between them.
+    fn unlike(words: u32, between: char) -> (String, String) {
         let mut bits = 1_u32;
-        let mut text = |a: char, b: char| -> String {
-            let words = (0..10_000).map(|_| {
+        let mut text = || -> String {
+            let words = (0..words).map(|_| {
                 bits = bits.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                if bits >> 31 == 0 {
-                    format!("{a} ")
-                } else {
-                    format!("{b} ")
-                }
+                format!("{}{between}", char::from(b'a' + (bits >> 28) as u8))
             });
             words.collect()
         };
-        let (old, new) = (text('a', 'b'), text('b', 'a'));
+        (text(), text())
+    }
+
+    #[test]
+    fn two_long_texts_with_nothing_in_common_are_brought_together_in_a_moment() {
+        let (base, theirs) = unlike(100_000, '\n');
+        let ours = format!("{base}and more\n");
+        let begun = std::time::Instant::now();
+        let (both, is_whole) = merged(&base, &ours, &theirs);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        assert!(both == format!("{theirs}and more\n") || !is_whole && both == ours);
+        assert_eq!(merged(&base, &base, &theirs), (theirs, true));
+    }
+
+    #[test]
+    fn two_long_texts_with_nothing_in_common_are_compared_in_a_moment() {
+        let (old, new) = unlike(10_000, ' ');
         let begun = std::time::Instant::now();
         let pieces = pieces(&old, &new);
         assert!(
