@@ -23,8 +23,9 @@ pub(super) struct Server {
     untold: u32,
     told: Option<Instant>,
     interval: Duration,
-    /// From when on sending is on time; a server that was idle has some in hand.
-    on_time: Option<Instant>,
+    /// Until when the pace is used up by what was sent. It may lie some messages ahead, which go at
+    /// once where the server was idle.
+    used_until: Option<Instant>,
     /// When the lease was taken or renewed, while we have it.
     pub(super) renewed: Option<Instant>,
 }
@@ -37,7 +38,7 @@ impl Server {
             untold: 0,
             told: None,
             interval: Duration::from_secs(60) / per_minute.get(),
-            on_time: None,
+            used_until: None,
             renewed: None,
         }
     }
@@ -79,13 +80,9 @@ impl Server {
 
     /// How long to wait before the next message, so that there are not too many in a minute.
     pub(super) fn pace(&mut self, now: Instant) -> Duration {
-        let in_hand = self.interval * AT_ONCE;
-        let earliest = now.checked_sub(in_hand).unwrap_or(now);
-        let on_time = self
-            .on_time
-            .map_or(earliest, |on_time| on_time.max(earliest));
-        self.on_time = Some(on_time + self.interval);
-        on_time.saturating_duration_since(now)
+        let used_until = self.used_until.map_or(now, |until| until.max(now));
+        self.used_until = Some(used_until + self.interval);
+        used_until.saturating_duration_since(now + self.interval * AT_ONCE)
     }
 }
 
