@@ -54,7 +54,8 @@ impl Outbox {
             let Some((_, asked)) = next.filter(|(due, _)| *due <= now && !*stop.borrow()) else {
                 return Ok(has_come_back);
             };
-            let Some(attempt) = self.under_lease(self.send_sign_in(&asked, stop)).await? else {
+            let sending = self.send_sign_in(&asked, stop);
+            let Some(attempt) = self.under_lease(sending, stop).await? else {
                 return Ok(has_come_back);
             };
             has_come_back |= self.has_come_back(&attempt);

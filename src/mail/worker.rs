@@ -147,8 +147,8 @@ impl Outbox {
                     break;
                 };
                 last = mail.number;
-                let Some(attempt) = self.under_lease(self.send(&submission, mail, stop)).await?
-                else {
+                let sending = self.send(&submission, mail, stop);
+                let Some(attempt) = self.under_lease(sending, stop).await? else {
                     return Ok(());
                 };
                 let has_come_back = self.has_come_back(&attempt);
@@ -180,16 +180,21 @@ impl Outbox {
     }
 
     /// Sends at the pace that is allowed, and keeps the lease meanwhile. `None` when another
-    /// process has it: then nothing was begun.
+    /// process has it, or the service stops before it is time: then nothing was begun.
     pub(super) async fn under_lease<T>(
         &self,
         sending: impl Future<Output = T>,
+        stop: &watch::Receiver<bool>,
     ) -> Result<Option<T>, StoreError> {
         let pace = match &self.transport {
             Transport::Folder(_) => Duration::ZERO,
             Transport::Smtp(_) => self.server().pace(Instant::now()),
         };
-        tokio::time::sleep(pace).await;
+        let mut stop = stop.clone();
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return Ok(None),
+            () = tokio::time::sleep(pace) => {}
+        }
         let is_held = self
             .server()
             .renewed

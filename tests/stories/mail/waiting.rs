@@ -1,7 +1,10 @@
 //! Mail that has waited goes when it can, the right letter first, and letters that belong together
 //! say so.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use crate::support::{Answers, Intake, MailServer, Visitor, eventually};
 
@@ -40,6 +43,27 @@ fn all_that_waited_for_a_server_goes_at_once_when_it_is_back_and_it_is_not_storm
         .flat_map(|id| [1, 2].map(|number| format!("<{id}.{number}@example.org>")))
         .collect();
     assert_eq!(order, expected);
+}
+
+#[test]
+fn a_stop_waits_for_no_letter_that_is_not_to_go_yet() {
+    let server = MailServer::start("accept");
+    let mut intake = Intake::start_with(&[
+        ("INTAKE__MAIL__TRANSPORT", &server.url()),
+        ("INTAKE__MAIL__PER_MINUTE", "1"),
+    ]);
+    for number in 0..11 {
+        intake.submit(&Answers::number(number));
+    }
+    // The last one is to wait for a minute.
+    let taken = server.letters(21);
+    let asked = Instant::now();
+    intake.stop();
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(server.taken().len(), taken.len(), "it did not go early");
+    intake.start_again();
+    server.letters(22);
 }
 
 /// The one letter that arrives holds a link with which this browser gets in.
