@@ -1,5 +1,7 @@
 //! The engine that the configuration names, and the steps that bring its tables up.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use super::{
@@ -108,6 +110,15 @@ impl Engine {
         match self {
             Self::Sqlite(sqlite) => sqlite.empty_log(),
             Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// What is damaged, where the engine does not look after that itself; `None` where that was not
+    /// found out in this time.
+    pub(super) fn damages(&self, limit: Duration) -> Result<Option<Vec<String>>, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.damages(limit),
+            Self::Postgres(_) => Ok(Some(Vec::new())),
         }
     }
 

@@ -13,6 +13,7 @@ use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -140,9 +141,7 @@ impl Sqlite {
         let connection = match kept {
             Some(connection) => connection,
             None => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let connection = Connection::open_with_flags(&self.file, flags)?;
-                connection.busy_timeout(PATIENCE)?;
+                let connection = self.to_read()?;
                 connection.execute_batch(
                     "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;
                      CREATE VIRTUAL TABLE temp.search_token
@@ -157,6 +156,46 @@ impl Sqlite {
             kept.push(connection);
         }
         Ok(answer)
+    }
+
+    fn to_read(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.file, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        Ok(connection)
+    }
+
+    /// Looks at every page of the database for as long as this: what is damaged, a few words each,
+    /// and no more than a few. `None` where there was more than there was time for.
+    pub(super) fn damages(&self, limit: Duration) -> Result<Option<Vec<String>>, StoreError> {
+        let connection = self.to_read()?;
+        let interrupt = connection.get_interrupt_handle();
+        let (done, end) = mpsc::channel::<()>();
+        let watch = std::thread::spawn(move || {
+            if end.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+                interrupt.interrupt();
+            }
+        });
+        let looked = (|| {
+            let mut statement = connection.prepare("PRAGMA quick_check(3)")?;
+            let said = statement.query_map([], |row| row.get(0))?;
+            said.collect::<Result<Vec<String>, rusqlite::Error>>()
+        })();
+        drop(done);
+        let _ = watch.join();
+        match looked {
+            Ok(said) => {
+                let lines = said.iter().flat_map(|said| said.lines());
+                let damages = lines.filter(|line| *line != "ok" && !line.starts_with("***"));
+                Ok(Some(damages.map(str::to_owned).collect()))
+            }
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Connection>> {
