@@ -34,6 +34,7 @@ use crate::{
     store::StoreError,
     submission::{BranchState, Editor, Publication, Submission, Unknown},
     templates::Templates,
+    text::domains::named,
 };
 
 use git::{Access, Repository};
@@ -145,6 +146,28 @@ impl Blog {
         let text = text.map_err(|error| words(error.into()))?;
         let text = text.ok_or_else(|| format!("{} has gone from the blog.", publication.path))?;
         String::from_utf8(text).map_err(|_| format!("{} is not a text.", publication.path))
+    }
+
+    /// Which of these domains posts of this form's folder name, as the blog was seen last. None where
+    /// that cannot be told in a moment: a clone that is missing or damaged keeps nobody waiting.
+    pub fn named_in_posts(&self, domains: &[&str], definition: &Definition) -> BTreeSet<String> {
+        let known = Arc::clone(&self.known());
+        let repository = self
+            .access
+            .clone()
+            .filter(|_| !known.commit.is_empty() && !domains.is_empty())
+            .and_then(|access| Repository::to_read(&self.folder, access));
+        let Some(repository) = repository else {
+            return BTreeSet::new();
+        };
+        let folder = definition.post.path.folder();
+        match repository.lines_with(domains, folder, &known.commit) {
+            Ok(lines) => named(&lines).domains,
+            Err(error) => {
+                tracing::warn!(%error, "the blog’s posts could not be searched");
+                BTreeSet::new()
+            }
+        }
     }
 
     /// The service stops: the check under way is ended, a push a while later. What is not done is

@@ -239,6 +239,13 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&OsStr]) -> Command {
+        let mut git = self.git_alone(arguments);
+        self.access.give(&mut git);
+        git
+    }
+
+    /// Git that knows no way to the remote, so that it reads what the clone has and waits for nobody.
+    fn git_alone(&self, arguments: &[&OsStr]) -> Command {
         let mut git = without_our_settings(Command::new("git"));
         for setting in SETTINGS {
             git.args(["-c", setting]);
@@ -251,7 +258,6 @@ impl Repository {
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_EDITOR", "true")
             .env("SSH_ASKPASS_REQUIRE", "never");
-        self.access.give(&mut git);
         git
     }
 }

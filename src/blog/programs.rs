@@ -59,6 +59,17 @@ pub(super) fn trouble<T>(words: impl Into<String>) -> Result<T, GitError> {
 
 /// Runs git to its end, or to the limit.
 pub(super) fn ended(
+    git: Command,
+    stdin: Stdio,
+    input: Option<Vec<u8>>,
+    stop: &AtomicBool,
+) -> Result<Output, GitError> {
+    ended_within(GIT_LIMIT, git, stdin, input, stop)
+}
+
+/// The same with a limit of its own.
+pub(super) fn ended_within(
+    limit: Duration,
     mut git: Command,
     stdin: Stdio,
     input: Option<Vec<u8>>,
@@ -72,7 +83,7 @@ pub(super) fn ended(
         // A program that ends early says why; that it did not read on is no news.
         std::thread::spawn(move || drop(pipe.write_all(&input)));
     }
-    within(GIT_LIMIT, GIT_GRACE, stop, child, Child::wait_with_output)
+    within(limit, GIT_GRACE, stop, child, Child::wait_with_output)
 }
 
 /// Runs the blog's own check to its end, or to the limit. What it leaves running is ended.
@@ -146,12 +157,13 @@ fn within<T: Send + 'static>(
         if is_over || started.elapsed() >= limit {
             kill_group(group);
             let _ = end.recv_timeout(DYING_LIMIT);
+            let time = match limit.as_secs() {
+                seconds if seconds < 60 => format!("{seconds} s"),
+                seconds => format!("{} minutes", seconds / 60),
+            };
             return trouble(match is_over {
                 true => "It was stopped, as the service stops.".to_owned(),
-                false => format!(
-                    "It did not end within {} minutes and was stopped.",
-                    limit.as_secs() / 60
-                ),
+                false => format!("It did not end within {time} and was stopped."),
             });
         }
     }

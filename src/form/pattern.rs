@@ -64,6 +64,12 @@ impl Pattern {
         Self::PLACES[1..].iter().any(|place| self.has(place))
     }
 
+    /// The folder that all posts are in, whatever stands for the places; empty for the topmost.
+    pub fn folder(&self) -> &str {
+        let fixed = self.0.split('{').next().unwrap_or_default();
+        fixed.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
     /// Whether it is the same for every post.
     pub fn is_fixed(&self) -> bool {
         !self.0.contains('{')

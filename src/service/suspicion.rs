@@ -84,6 +84,7 @@ impl Service {
                 with: Vec::new(),
             });
         }
+        let mut shared_domains = Vec::new();
         for (domain, group) in &message.domains {
             let alike = others(group, ALIKE_FOR)?;
             // An editor has worked with one that names it.
@@ -102,20 +103,27 @@ impl Service {
                 && !alike.iter().any(is_trusted)
                 && !self.is_published(domain, definition)?
             {
-                let words = format!(
-                    "It names {domain}, as do others of the last 30 days, with {count} addresses in all; no published post does."
-                );
-                found.push(Shared {
-                    suspicion: Suspicion::shared(SURE, words, group),
-                    with: ids(&alike),
-                });
+                shared_domains.push((domain.as_str(), group, count, ids(&alike)));
             }
+        }
+        // Git is asked only now, when an answer makes a difference.
+        let asked: Vec<&str> = shared_domains.iter().map(|(domain, ..)| *domain).collect();
+        let on_the_blog = self.blog.named_in_posts(&asked, definition);
+        shared_domains.retain(|(domain, ..)| !on_the_blog.contains(*domain));
+        for (domain, group, count, with) in shared_domains {
+            let words = format!(
+                "It names {domain}, as do others of the last 30 days, with {count} addresses in all; no published post does."
+            );
+            found.push(Shared {
+                suspicion: Suspicion::shared(SURE, words, group),
+                with,
+            });
         }
         found.extend(self.same_text(message, id, since(ALIKE_FOR))?);
         Ok(found)
     }
 
-    /// Whether a post of this form that is on the blog names this domain.
+    /// Whether a post of this form that was published from here names this domain.
     fn is_published(&self, domain: &str, definition: &Definition) -> Result<bool, StoreError> {
         let published = self.store.published(&definition.name)?;
         Ok(published.iter().any(|one| {

@@ -1,6 +1,7 @@
 //! Nobody can flood it or shut anyone out: limits, what is put aside, and who is never hit by them.
 
 mod aside;
+mod blog;
 mod corpus;
 mod mail;
 mod slow;
@@ -12,6 +13,13 @@ pub const EDITORS: &str = "[{name: Ann, email: ann@desk.example}]";
 
 /// The service with its limits as they are shipped, and these settings besides.
 pub fn with_limits(settings: &[(&str, &str)]) -> Intake {
+    let mut intake = at_rest_with_limits(settings);
+    intake.start_again();
+    intake
+}
+
+/// The same before its first start.
+pub fn at_rest_with_limits(settings: &[(&str, &str)]) -> Intake {
     let mut all = vec![
         ("INTAKE__LIMITS__ENABLED", "true"),
         ("INTAKE__EDITORS", EDITORS),
@@ -19,7 +27,7 @@ pub fn with_limits(settings: &[(&str, &str)]) -> Intake {
         ("INTAKE__LIMITS__PROXIES", "[127.0.0.1]"),
     ];
     all.extend_from_slice(settings);
-    Intake::start_with(&all)
+    Intake::at_rest_with(&all)
 }
 
 /// Sends these answers from this address, as somebody does who takes a minute for it.

@@ -1,9 +1,14 @@
 //! What stands in a repository.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ffi::OsStr, process::Stdio, time::Duration};
 
 use super::{Entry, Repository};
-use crate::blog::programs::{GitError, first_line, trouble};
+use crate::blog::programs::{GitError, ended_within, first_line, succeeded, trouble};
+
+/// How long somebody is kept waiting who has sent something.
+const MOMENT: Duration = Duration::from_secs(1);
+/// How `git grep` ends where no line is found.
+const NOT_FOUND: i32 = 1;
 
 impl Repository {
     /// The last commit in which this file was changed, with its message.
@@ -87,6 +92,34 @@ impl Repository {
                 Some((name.to_owned(), Entry { mode, object }))
             })
             .collect())
+    }
+
+    /// The lines of texts in this folder of a commit that hold one of these words. What the clone does
+    /// not have is not fetched: somebody waits for the answer.
+    ///
+    /// # Errors
+    /// When git cannot tell in a moment.
+    pub fn lines_with(
+        &self,
+        words: &[&str],
+        folder: &str,
+        commit: &str,
+    ) -> Result<String, GitError> {
+        let mut arguments = vec!["grep", "-h", "-I", "-i", "-F", "--no-line-number"];
+        arguments.extend(["--no-column", "--max-depth=-1", "--threads=1"]);
+        arguments.extend(words.iter().flat_map(|word| ["-e", word]));
+        arguments.extend([commit, "--"]);
+        arguments.extend(Some(folder).filter(|folder| !folder.is_empty()));
+        let arguments: Vec<&OsStr> = arguments.into_iter().map(OsStr::new).collect();
+        let mut git = self.git_alone(&arguments);
+        git.env("GIT_NO_LAZY_FETCH", "1");
+        let output = ended_within(MOMENT, git, Stdio::null(), None, &self.stop)?;
+        match output.status.code() {
+            Some(NOT_FOUND) => Ok(String::new()),
+            _ if output.stdout.is_empty() => succeeded(output).map(|_| String::new()),
+            // A text that is too long for the clone is passed over.
+            _ => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        }
     }
 
     /// The contents of these objects, in order.
