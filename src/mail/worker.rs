@@ -30,8 +30,9 @@ const LEASE: Lease = Lease {
 };
 /// How often it is renewed while a message is under way.
 const RENEWED: Duration = Duration::from_secs(5);
-/// How long the mail of a record waits that this version cannot read.
-const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// How long the mail of a record waits that this version cannot read. Then whichever instance sends
+/// has it: a newer one that serves beside this one, and wrote that record, can.
+const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 /// How many submissions are looked up at once.
 const AT_ONCE: usize = 100;
 /// The same where all that waits is to go: what is not among them goes when it is due.
