@@ -4,17 +4,19 @@
 //! The shipped `config/intake.yaml` is the list of keys and their defaults. Nothing here may be
 //! printed as a whole: two values are secrets.
 
+mod left;
 mod merge;
 mod public_url;
 mod site;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs, io,
     net::{IpAddr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
@@ -36,6 +38,7 @@ use crate::{
 
 use merge::{check_keys, merge, parse};
 
+pub use left::Left;
 pub use public_url::PublicUrl;
 pub use site::{Days, Privacy, Site};
 
@@ -111,32 +114,6 @@ pub struct Config {
     /// The configuration file that was asked for, and what the environment said.
     #[serde(skip)]
     read_from: (Option<PathBuf>, Vec<(String, String)>),
-}
-
-/// Editors who have left since the start: who was taken out of the file is out without a restart.
-#[derive(Debug, Default)]
-pub struct Left(RwLock<BTreeSet<String>>, Mutex<Option<SystemTime>>);
-
-impl Left {
-    /// Whether the editor with this address has left.
-    pub fn has(&self, email: &str) -> bool {
-        let left = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        left.contains(email)
-    }
-
-    /// Whether the file has changed since this was asked last.
-    pub fn is_to_be_looked_at(&self, changed_at: Option<SystemTime>) -> bool {
-        let mut last = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *last, changed_at) != changed_at
-    }
-
-    /// Sets who has left; `true` where that is news.
-    pub fn set(&self, emails: BTreeSet<String>) -> bool {
-        let mut left = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let is_news = *left != emails;
-        *left = emails;
-        is_news
-    }
 }
 
 /// Where submissions are kept. Its address may hold a password, so it is never shown.
@@ -533,115 +510,5 @@ impl Config {
             ));
         }
         Ok(config)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("intake.yaml");
-        fs::write(&path, file).unwrap();
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Config::load(Some(&path), environment).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_file_needs_only_what_differs_and_the_environment_wins() {
-        let config = load(
-            "listen: 127.0.0.1:1\nmail:\n    from: A <a@example.org>\n",
-            &[
-                ("INTAKE__LISTEN", "127.0.0.1:2"),
-                ("INTAKE__REPLY_WITHIN", "1  working day"),
-                ("INTAKE__RETENTION", "1 year 6 months"),
-                ("INTAKE__BLOG__FETCH_EVERY", "2 minutes"),
-                ("INTAKE__EDITORS", "[{name: Ann, email: ann@example.org}]"),
-                ("INTAKE_LOG", "not ours"),
-            ],
-        )
-        .unwrap();
-        assert_eq!(config.listen.port(), 2);
-        assert_eq!(config.mail.from, "A <a@example.org>");
-        assert_eq!(config.mail.transport, "folder:mailbox");
-        assert_eq!(config.reply_within.to_string(), "1 working day");
-        assert_eq!(config.retention_in_words(), "1 year, 6 months");
-        assert_eq!(config.blog.fetch_every, Duration::from_secs(120));
-        assert_eq!(config.editors[0].name, "Ann");
-        assert!(load("", &[]).is_ok(), "an empty file says nothing");
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_its_place() {
-        for (file, environment, expected) in [
-            (
-                "mail:\n    transprot: x\n",
-                None,
-                "intake.yaml, line 2: unknown key `mail.transprot`; did you mean `transport`?",
-            ),
-            (
-                "",
-                Some(("INTAKE__MAIL__FORM", "x")),
-                "INTAKE__MAIL__FORM: unknown key `mail.form`",
-            ),
-            (
-                "",
-                Some(("INTAKE__NOPE", "x")),
-                "INTAKE__NOPE: unknown key `nope`",
-            ),
-            ("mail: 3\n", None, "`mail` must be a section with keys"),
-            ("reply_within: 3\n", None, "`reply_within` must be a text"),
-            (
-                "reply_within: soon\n",
-                None,
-                "`reply_within` must be a number of days or of working days",
-            ),
-            ("reply_within: 0 days\n", None, "not “0 days”"),
-            (
-                "site:\n    contact: us\n",
-                None,
-                "`site.contact` must be an email address",
-            ),
-            ("site:\n    name: ' '\n", None, "words in one line"),
-            (
-                "privacy:\n    authority_url: javascript:x\n",
-                None,
-                "`privacy.authority_url` must be the address of a web page",
-            ),
-            (
-                "editors:\n    - {name: A, email: a@example.org}\n    - {name: B, email: A@example.org}\n",
-                None,
-                "B has the address of another editor",
-            ),
-            (
-                "editors:\n    - {name: A, email: a@example.org}\n    - {name: a, email: b@example.org}\n",
-                None,
-                "two have the name a",
-            ),
-            ("listen: nowhere\n", None, "invalid socket address"),
-            (
-                "editors:\n    - name: A\n      mail: a@example.org\n",
-                None,
-                "unknown field `mail`",
-            ),
-            (
-                "secret_key: short\n",
-                None,
-                "`secret_key` needs at least 32 characters",
-            ),
-            (
-                "retention: soon\n",
-                None,
-                "`retention` must be a length of time",
-            ),
-            ("a: [\n", None, "intake.yaml, line 2: this is not YAML"),
-        ] {
-            let environment: Vec<_> = environment.into_iter().collect();
-            let message = load(file, &environment).map(|_| ()).unwrap_err();
-            assert!(message.contains(expected), "{message}");
-        }
     }
 }

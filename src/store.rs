@@ -32,7 +32,6 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -207,15 +206,6 @@ impl Store {
         work: impl FnOnce(&mut dyn Sql) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.engine.write_and_tell(&self.changed, work)
-    }
-
-    /// What is damaged in the database's file, a few words each, and no more than a few. Goes through
-    /// all of it, for as long as this; `None` where there was more than there was time for.
-    ///
-    /// # Errors
-    /// When it cannot even be looked at.
-    pub fn damages(&self, limit: Duration) -> Result<Option<Vec<String>>, StoreError> {
-        self.engine.damages(limit)
     }
 
     /// Whether something could be stored just now.

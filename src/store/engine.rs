@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{
-    StoreError,
+    Store, StoreError,
     drafts::have_lost_their_database,
     postgres::Postgres,
     sql::{Dialect, Sql, Value},
@@ -177,6 +177,17 @@ impl Engine {
             }
             Ok(())
         })
+    }
+}
+
+impl Store {
+    /// What is damaged in the database's file, a few words each, and no more than a few. Goes through
+    /// all of it, for as long as this; `None` where there was more than there was time for.
+    ///
+    /// # Errors
+    /// When it cannot even be looked at.
+    pub fn damages(&self, limit: Duration) -> Result<Option<Vec<String>>, StoreError> {
+        self.engine.damages(limit)
     }
 }
 
