@@ -6,19 +6,19 @@
 //! exactly that tree, and as the HTML of the preview. What is not understood stays visible as text.
 //!
 //! `read` asks the parser and builds the tree, `settle` brings it into the form on which all agree,
-//! `ease` ends lines that would take kramdown long, `write` spells the tree as Markdown and `html`
-//! as HTML.
+//! `ease` ends lines that would take kramdown long, `write` spells the tree as Markdown, `html` as
+//! HTML, and `typography` knows the quotes and dashes that kramdown makes of what is written.
 
 mod ease;
 mod html;
 mod read;
 mod settle;
+mod typography;
 mod write;
 
 use pulldown_cmark::HeadingLevel;
 
 use super::clean::{clean, clean_line};
-use html::Typographer;
 
 /// Quotes and lists within one another beyond this depth are flattened.
 const MAX_DEPTH: usize = 4;
@@ -200,13 +200,6 @@ pub fn picture(alt: &str, path: &str) -> String {
         }
     }
     out.push_str(&format!("]({path})"));
-    out
-}
-
-/// Writes plain text as HTML with the blog's typography.
-pub fn line_to_html(text: &str) -> String {
-    let mut out = String::new();
-    Typographer::default().write(&clean_line(text), &mut out);
     out
 }
 

@@ -1,6 +1,7 @@
 //! What the preview promises, the blog's own Markdown engine keeps: for thousands of texts made of
 //! all that Markdown, kramdown, Liquid and HTML give a meaning to.
 
+
 mod texts;
 
 use std::{
@@ -12,11 +13,9 @@ use proptest::{
     prelude::*,
     test_runner::{RngSeed, TestRunner},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use case_study_intake::text::markdown::{
-    Document, escape_line, escape_text, line_to_html, text_to_html,
-};
+use case_study_intake::text::markdown::{Document, escape_line, escape_text, text_to_html};
 
 use crate::support::Oracle;
 
@@ -46,6 +45,16 @@ pub fn runner(cases: u32) -> TestRunner {
     println!("to repeat this: PROPTEST_RNG_SEED={seed}");
     config.rng_seed = RngSeed::Fixed(seed);
     TestRunner::new(config)
+}
+
+/// The text that is seen, to the direction of each quote. What Ruby takes for a letter beyond the
+/// basic plane depends on how old it is, and with it the quotes beside.
+fn shown(seen: &Value) -> String {
+    let text = seen["text"].as_str().expect("a text");
+    if text.contains(|c| c > '\u{ffff}') {
+        return folded(&seen["text"]);
+    }
+    text.to_owned()
 }
 
 #[test]
@@ -78,8 +87,8 @@ fn the_blog_shows_what_the_preview_promised() {
                 .ask(&json!({"markdown": markdown, "preview": preview}));
             let (blog, promised) = (&seen["blog"], &seen["preview"]);
             prop_assert_eq!(
-                folded(&blog["text"]),
-                folded(&promised["text"]),
+                shown(blog),
+                shown(promised),
                 "text\nmarkdown: {:?}\npreview: {}\nblog: {}",
                 markdown,
                 preview,
@@ -113,7 +122,7 @@ fn a_plain_line_shows_exactly_its_characters() {
             let line = cleaned(&text).replace(['\n', '\t'], " ");
             let typed = line.split_whitespace().collect::<Vec<_>>().join(" ");
             let markdown = format!("**Label:** {}", escape_line(&line));
-            let preview = format!("<p><strong>Label:</strong> {}</p>", line_to_html(&line));
+            let preview = Document::of_own(&markdown).to_html();
             let seen = oracle
                 .borrow_mut()
                 .ask(&json!({"markdown": markdown, "preview": preview}));
@@ -122,7 +131,7 @@ fn a_plain_line_shows_exactly_its_characters() {
             let collapse = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
             prop_assert_eq!(collapse(&shown), collapse(&expected), "{:?}", markdown);
             prop_assert_eq!(&seen["blog"]["structure"], "p(strong())", "{:?}", markdown);
-            prop_assert_eq!(folded(&seen["preview"]["text"]), shown);
+            prop_assert_eq!(self::shown(&seen["preview"]), self::shown(&seen["blog"]));
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
@@ -142,7 +151,7 @@ fn plain_text_of_several_lines_shows_exactly_its_characters() {
             let shown = collapse(&folded(&seen["blog"]["text"]));
             let typed = collapse(&folded(&json!(cleaned(&text))));
             prop_assert_eq!(&shown, &typed, "{:?}", markdown);
-            prop_assert_eq!(collapse(&folded(&seen["preview"]["text"])), shown);
+            prop_assert_eq!(self::shown(&seen["preview"]), self::shown(&seen["blog"]));
             let (blog, promised) = (&seen["blog"], &seen["preview"]);
             prop_assert_eq!(&blog["structure"], &promised["structure"], "{:?}", markdown);
             Ok(())
@@ -227,11 +236,7 @@ fn no_text_keeps_the_blog_busy() {
         println!("{piece:?}: {ours:.2} s here, {theirs:.2} s on the blog");
         assert!(ours < 3.0, "{piece:?}: {ours} s here");
         assert!(theirs < 3.0, "{piece:?}: {theirs} s on the blog");
-        assert_eq!(
-            folded(&seen["blog"]["text"]),
-            folded(&seen["preview"]["text"]),
-            "{piece:?}"
-        );
+        assert_eq!(seen["blog"]["text"], seen["preview"]["text"], "{piece:?}");
     }
 }
 

@@ -1,12 +1,23 @@
 //! Tree → HTML of the preview, with the typography of the blog.
 
-use super::{Block, Inline, Style, write::join};
+use std::vec::IntoIter;
+
+use super::{
+    Block, Inline, Style,
+    typography::displayed,
+    write::{Written, join},
+};
 
 pub(super) fn blocks_to_html(blocks: &[Block], tight: bool) -> String {
     let blocks = blocks.iter().map(|block| match block {
-        Block::Paragraph(content) if tight => inlines(content),
-        Block::Paragraph(content) => format!("<p>{}</p>", inlines(content)),
-        Block::Heading(level, content) => format!("<{level}>{}</{level}>", inlines(content)),
+        Block::Paragraph(content) if tight => inlines(content, &Written::paragraph(content)),
+        Block::Paragraph(content) => {
+            format!("<p>{}</p>", inlines(content, &Written::paragraph(content)))
+        }
+        Block::Heading(level, content) => {
+            let text = inlines(content, &Written::heading(content));
+            format!("<{level}>{text}</{level}>")
+        }
         Block::Quote(inner) => {
             format!(
                 "<blockquote>\n{}\n</blockquote>",
@@ -27,26 +38,26 @@ pub(super) fn blocks_to_html(blocks: &[Block], tight: bool) -> String {
     join(blocks, "\n")
 }
 
-fn inlines(content: &[Inline]) -> String {
+fn inlines(content: &[Inline], written: &Written) -> String {
+    let mut texts = displayed(&written.source, &written.texts).into_iter();
     let mut out = String::new();
-    inlines_to_html(content, &mut Typographer::default(), &mut out);
+    inlines_to_html(content, &mut texts, &mut out);
     out
 }
 
-fn inlines_to_html(nodes: &[Inline], typographer: &mut Typographer, out: &mut String) {
+/// `texts` is what the blog shows of each text and each end of a line.
+fn inlines_to_html(nodes: &[Inline], texts: &mut IntoIter<String>, out: &mut String) {
     for node in nodes {
         match node {
-            Inline::Text(text) => typographer.write(text, out),
-            Inline::SoftBreak => typographer.write("\n", out),
+            Inline::Text(_) | Inline::SoftBreak => push_text(texts.next(), out),
             Inline::HardBreak => {
                 out.push_str("<br>");
-                typographer.write("\n", out);
+                push_text(texts.next(), out);
             }
             Inline::Code(text) => {
                 out.push_str("<code>");
                 text.chars().for_each(|c| push_html(c, out));
                 out.push_str("</code>");
-                typographer.before = Some('`');
             }
             Inline::Styled(style, _, content) => {
                 let name = if *style == Style::Strong {
@@ -55,17 +66,23 @@ fn inlines_to_html(nodes: &[Inline], typographer: &mut Typographer, out: &mut St
                     "em"
                 };
                 out.push_str(&format!("<{name}>"));
-                inlines_to_html(content, typographer, out);
+                inlines_to_html(content, texts, out);
                 out.push_str(&format!("</{name}>"));
             }
             Inline::Link(href, content) => {
                 out.push_str("<a href=\"");
                 href.chars().for_each(|c| push_html(c, out));
                 out.push_str("\">");
-                inlines_to_html(content, typographer, out);
+                inlines_to_html(content, texts, out);
                 out.push_str("</a>");
             }
         }
+    }
+}
+
+fn push_text(text: Option<String>, out: &mut String) {
+    for c in text.unwrap_or_default().chars() {
+        push_html(c, out);
     }
 }
 
@@ -76,41 +93,5 @@ fn push_html(c: char, out: &mut String) {
         '&' => out.push_str("&amp;"),
         '"' => out.push_str("&quot;"),
         c => out.push(c),
-    }
-}
-
-/// Sets quotes, dashes and ellipses as the blog does, as far as a preview needs it.
-#[derive(Default)]
-pub(super) struct Typographer {
-    before: Option<char>,
-}
-
-impl Typographer {
-    pub(super) fn write(&mut self, text: &str, out: &mut String) {
-        const SYMBOLS: [(&str, char); 3] = [("---", '—'), ("--", '–'), ("...", '…')];
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let symbol = SYMBOLS
-                .into_iter()
-                .find(|(typed, _)| rest.starts_with(typed));
-            let (length, c) = symbol.map_or((c.len_utf8(), c), |(typed, c)| (typed.len(), c));
-            rest = &rest[length..];
-            let mut next = rest.chars();
-            let is_decade = [next.next(), next.next()]
-                .iter()
-                .flatten()
-                .all(char::is_ascii_digit)
-                && next.next() == Some('s');
-            let opens = self
-                .before
-                .is_none_or(|b| b.is_whitespace() || "([{-–—\"'".contains(b))
-                && rest.starts_with(|next: char| !next.is_whitespace());
-            match c {
-                '\'' => out.push(if opens && !is_decade { '‘' } else { '’' }),
-                '"' => out.push(if opens { '“' } else { '”' }),
-                c => push_html(c, out),
-            }
-            self.before = Some(c);
-        }
     }
 }

@@ -198,7 +198,7 @@ fn has_emphasis(nodes: &[Inline]) -> bool {
 }
 
 fn are_underscores_safe(nodes: &[Inline], limits: Limits) -> bool {
-    let text = inlines_to_markdown(nodes, None);
+    let text = inlines_to_markdown(nodes);
     let mut words = text.split(|c: char| !c.is_alphabetic());
     let length: usize = text.split_whitespace().map(str::len).sum();
     length < limits.paragraph && words.all(|word| word.len() < limits.word)

@@ -1,5 +1,7 @@
 //! Tree → Markdown that both engines read as that very tree.
 
+use std::ops::Range;
+
 use super::{
     Block, Inline, List,
     settle::{first_char, is_edge},
@@ -7,15 +9,13 @@ use super::{
 
 pub(super) fn blocks_to_markdown(blocks: &[Block], tight: bool) -> String {
     let blocks = blocks.iter().map(|block| match block {
-        Block::Paragraph(content) => {
-            let text = inlines_to_markdown(content, None);
-            join(text.split('\n').map(guard_line), "\n")
-        }
+        Block::Paragraph(content) => Written::paragraph(content).source,
         Block::Heading(level, content) => {
-            let text = inlines_to_markdown(content, None);
-            let start = text.strip_suffix('#');
-            let text = start.map_or(text.clone(), |start| format!("{start}\\#"));
-            format!("{} {text}", "#".repeat(*level as usize))
+            format!(
+                "{} {}",
+                "#".repeat(*level as usize),
+                Written::heading(content).source
+            )
         }
         Block::Quote(inner) => {
             let text = blocks_to_markdown(inner, false);
@@ -46,54 +46,163 @@ fn list_to_markdown(list: &List) -> String {
     join(items, if list.tight { "\n" } else { "\n\n" })
 }
 
-/// Escapes what would make a line the start of something other than a paragraph.
-fn guard_line(line: &str) -> String {
-    let ends_at = |at: usize| line[at..].is_empty() || line[at..].starts_with(' ');
-    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let is_underline = line.chars().all(|c| matches!(c, '-' | '=' | ' ' | '\t'));
-    let escape_at = match line.as_bytes().get(digits) {
-        Some(b'.' | b')') if digits > 0 && ends_at(digits + 1) => digits,
-        Some(b'#') if digits == 0 => 0,
-        Some(b'+' | b'-' | b':') if digits == 0 && ends_at(1) => 0,
-        Some(b'-' | b'=') if is_underline => 0,
-        Some(b'^') if line.trim_end() == "^" => return line.replace('^', "&#94;"),
-        _ => return line.into(),
-    };
-    format!("{}\\{}", &line[..escape_at], &line[escape_at..])
+/// Inlines as Markdown, and which parts of it are text.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) source: String,
+    /// In their order, those of line ends too; what is between them is markup.
+    pub(super) texts: Vec<Range<usize>>,
 }
 
-/// Writes inlines; `after` is the delimiter that closes them.
-pub(super) fn inlines_to_markdown(nodes: &[Inline], after: Option<char>) -> String {
-    let mut out = String::new();
-    for (nth, node) in nodes.iter().enumerate() {
-        match node {
-            Inline::Text(text) => {
-                let next = nodes.get(nth + 1).map(first_char).or(after);
-                let outside = out.chars().next_back().or(after);
-                escape(text, outside, next, &mut out);
+impl Written {
+    /// What no line of makes the start of something other than a paragraph.
+    pub(super) fn paragraph(content: &[Inline]) -> Written {
+        let mut written = Written::default();
+        written.inlines(content, None);
+        let mut edits = Vec::new();
+        let mut at = 0;
+        for line in written.source.split('\n') {
+            edits.extend(guard(line).map(|edit| Edit {
+                at: at + edit.at,
+                ..edit
+            }));
+            at += line.len() + 1;
+        }
+        written.edit(&edits);
+        written
+    }
+
+    /// One line, whose last `#` is not the end of its markup.
+    pub(super) fn heading(content: &[Inline]) -> Written {
+        let mut written = Written::default();
+        written.inlines(content, None);
+        if written.source.ends_with('#') {
+            written.edit(&[Edit {
+                at: written.source.len() - 1,
+                taken: 0,
+                put: "\\",
+            }]);
+        }
+        written
+    }
+
+    /// Changes the source; each edit belongs to the text that begins there or goes on.
+    fn edit(&mut self, edits: &[Edit]) {
+        if edits.is_empty() {
+            return;
+        }
+        let mut source = String::with_capacity(self.source.len() + edits.len() * 5);
+        let mut texts = self
+            .texts
+            .iter_mut()
+            .flat_map(|it| [&mut it.start, &mut it.end])
+            .peekable();
+        let mut from = 0;
+        for edit in edits {
+            while let Some(place) = texts.next_if(|place| **place <= edit.at) {
+                *place += source.len();
+                *place -= from;
             }
-            Inline::SoftBreak => out.push('\n'),
-            Inline::HardBreak => out.push_str("  \n"),
-            Inline::Code(text) => out.push_str(&format!("`{text}`")),
-            Inline::Styled(style, delimiter, content) => {
-                let content = inlines_to_markdown(content, Some(*delimiter));
-                let delimiter = delimiter.to_string().repeat(*style as usize + 1);
-                out.push_str(&format!("{delimiter}{content}{delimiter}"));
-            }
-            Inline::Link(href, content) => {
-                out.push_str(&format!("[{}](", inlines_to_markdown(content, Some(']'))));
-                for (at, c) in href.char_indices() {
-                    match c {
-                        '&' if is_entity(&href[at + 1..], None) => out.push_str("&amp;"),
-                        ':' if out.ends_with(']') => out.push_str("&#58;"),
-                        c => out.push(c),
-                    }
+            source.push_str(&self.source[from..edit.at]);
+            source.push_str(edit.put);
+            from = edit.at + edit.taken;
+        }
+        for place in texts {
+            *place += source.len();
+            *place -= from;
+        }
+        source.push_str(&self.source[from..]);
+        self.source = source;
+    }
+
+    fn text(&mut self, from: usize) {
+        self.texts.push(from..self.source.len());
+    }
+
+    /// Writes inlines; `after` is the delimiter that closes them.
+    fn inlines(&mut self, nodes: &[Inline], after: Option<char>) {
+        let start = self.source.len();
+        for (nth, node) in nodes.iter().enumerate() {
+            let from = self.source.len();
+            match node {
+                Inline::Text(text) => {
+                    let next = nodes.get(nth + 1).map(first_char).or(after);
+                    let outside = self.source[start..].chars().next_back().or(after);
+                    escape(text, outside, next, &mut self.source);
+                    self.text(from);
                 }
-                out.push(')');
+                Inline::SoftBreak => {
+                    self.source.push('\n');
+                    self.text(from);
+                }
+                Inline::HardBreak => {
+                    self.source.push_str("  \n");
+                    self.text(from + 2);
+                }
+                Inline::Code(text) => self.source.push_str(&format!("`{text}`")),
+                Inline::Styled(style, delimiter, content) => {
+                    let markup = delimiter.to_string().repeat(*style as usize + 1);
+                    self.source.push_str(&markup);
+                    self.inlines(content, Some(*delimiter));
+                    self.source.push_str(&markup);
+                }
+                Inline::Link(href, content) => {
+                    self.source.push('[');
+                    self.inlines(content, Some(']'));
+                    self.source.push_str("](");
+                    for (at, c) in href.char_indices() {
+                        match c {
+                            '&' if is_entity(&href[at + 1..], None) => {
+                                self.source.push_str("&amp;");
+                            }
+                            ':' if self.source.ends_with(']') => self.source.push_str("&#58;"),
+                            c => self.source.push(c),
+                        }
+                    }
+                    self.source.push(')');
+                }
             }
         }
     }
-    out
+}
+
+/// A change of what is written, so that it is not read as something else.
+struct Edit {
+    at: usize,
+    /// How many bytes it replaces.
+    taken: usize,
+    put: &'static str,
+}
+
+/// What keeps a line from being the start of something other than a paragraph.
+fn guard(line: &str) -> Option<Edit> {
+    let ends_at = |at: usize| line[at..].is_empty() || line[at..].starts_with(' ');
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_underline = line.chars().all(|c| matches!(c, '-' | '=' | ' ' | '\t'));
+    let escape = |at| Edit {
+        at,
+        taken: 0,
+        put: "\\",
+    };
+    match line.as_bytes().get(digits) {
+        Some(b'.' | b')') if digits > 0 && ends_at(digits + 1) => Some(escape(digits)),
+        Some(b'#') if digits == 0 => Some(escape(0)),
+        Some(b'+' | b'-' | b':') if digits == 0 && ends_at(1) => Some(escape(0)),
+        Some(b'-' | b'=') if is_underline => Some(escape(0)),
+        Some(b'^') if line.trim_end() == "^" => Some(Edit {
+            at: 0,
+            taken: 1,
+            put: "&#94;",
+        }),
+        _ => None,
+    }
+}
+
+/// Inlines as Markdown, wherever they stand.
+pub(super) fn inlines_to_markdown(nodes: &[Inline]) -> String {
+    let mut written = Written::default();
+    written.inlines(nodes, None);
+    written.source
 }
 
 /// Writes text so that nothing in it is markup to either engine, nor to those that take bare

@@ -16,7 +16,7 @@ use case_study_intake::{
     templates::Templates,
     text::{
         clean::{clean, clean_line},
-        markdown::{Document, line_to_html},
+        markdown::{Document, escape_line},
     },
 };
 
@@ -239,9 +239,10 @@ fn own_words(form: &Definition, answers: &form::Answers) -> String {
     let mut texts = vec![html("intro"), html("story")];
     for part in form.parts.iter().filter(|part| part.name == "glance") {
         for field in &part.fields {
-            let words = line_to_html(answers.text(&field.name));
+            let words = escape_line(answers.text(&field.name));
             if !words.is_empty() {
-                texts.push(format!("<p><strong>{}:</strong> {words}</p>", field.label));
+                let line = format!("**{}:** {words}", field.label);
+                texts.push(Document::of_own(&line).to_html());
             }
         }
     }
