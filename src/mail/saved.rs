@@ -46,7 +46,10 @@ impl Outbox {
             let Some(pending) = next.filter(|it| it.due <= now && !*stop.borrow()) else {
                 return Ok(has_come_back);
             };
-            let Some(attempt) = self.under_lease(self.send_about(&pending, stop)).await? else {
+            let Some(attempt) = self
+                .under_lease(self.send_about(&pending, stop), stop)
+                .await?
+            else {
                 return Ok(has_come_back);
             };
             has_come_back |= self.has_come_back(&attempt);
