@@ -53,7 +53,7 @@ struct Arguments {
 enum Command {
     /// The web service and its jobs; the same as no command.
     Serve,
-    /// The queue, newest first.
+    /// All submissions, newest first.
     List {
         /// Only submissions of this stage.
         #[arg(long)]
@@ -94,7 +94,7 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// All that is in the queue, as JSON.
+    /// All submissions, as JSON.
     Export {
         /// As a table for spreadsheets.
         #[arg(long)]
@@ -121,7 +121,7 @@ enum Command {
         /// Its reference.
         id: Uuid,
     },
-    /// Judges configuration, forms, templates, queue, blog and mail; exit status 1 where something
+    /// Judges configuration, forms, templates, store, blog and mail; exit status 1 where something
     /// is wrong.
     Check,
 }
@@ -258,7 +258,7 @@ fn configuration(file: Option<&Path>) -> anyhow::Result<Config> {
     Ok(Config::load(file, variables)?)
 }
 
-/// What commands need that only read the queue or change one record.
+/// What commands need that only read submissions or change one record.
 struct Parts {
     config: Config,
     forms: Arc<Forms>,

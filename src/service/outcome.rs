@@ -75,7 +75,7 @@ impl<T> Outcome<T> {
             ),
             Outcome::AlreadySent => (
                 "You have already sent this form",
-                "It is safe, and we’ve emailed you the link to it. What you see below is different and has not been saved. To send it as well, carry on. To change the first one, reply to the email.",
+                "It’s safe with us. What you see below is different and hasn’t been saved. To send it as well, carry on. To change the first one, go to its private page.",
             ),
             Outcome::FormTooOld => (
                 "This form was open for more than a week",
@@ -99,7 +99,7 @@ impl<T> Outcome<T> {
             Outcome::Refused(Refusal::NoChange) => ("There was nothing to change", ""),
             Outcome::Refused(Refusal::TooOften) => (
                 "You have reached the limit of changes",
-                "Nothing was changed. To change something else, reply to one of our emails.",
+                "Nothing was changed. To change something else, write to us.",
             ),
             Outcome::Refused(Refusal::Ahead) => (
                 "Its date is in the future",

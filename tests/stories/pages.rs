@@ -185,3 +185,48 @@ fn the_private_page_and_the_desk_say_just_what_was_done() {
         assert!(page.contains(words), "{words}: {page}");
     }
 }
+
+#[test]
+fn who_we_are_how_soon_we_answer_and_what_is_done_with_names_stands_where_people_need_it() {
+    let intake = Intake::start_with(&[
+        EDITOR,
+        ("INTAKE__SITE__NAME", "Tide & Turn"),
+        ("INTAKE__SITE__CONTACT", "hello@tide.example"),
+        ("INTAKE__REPLY_WITHIN", "1 working day"),
+        ("INTAKE__RETENTION", "90 days"),
+        ("INTAKE__PRIVACY__CONTROLLER", "Tide & Turn, 2 Quay Road"),
+        ("INTAKE__PRIVACY__AUTHORITY_URL", "https://watch.example/"),
+    ]);
+    let form = intake.get("/").body;
+    assert!(form.contains("An editor usually replies within 1 working day."));
+    assert!(form.contains("I agree that Tide &amp; Turn may edit this case study"));
+    for page in [&form, &intake.get("/privacy").body] {
+        assert!(page.contains("We erase them 90 days after what you sent is published"));
+        assert!(page.contains("Who is responsible: Tide &amp; Turn, 2 Quay Road."));
+        assert!(page.contains("<a href=\"https://watch.example/\""));
+    }
+    let private = intake.submit(&Answers::seed());
+    let id = id_in(&private);
+    assert!(
+        intake.record(id)["consent"]
+            .to_string()
+            .contains("I agree that Tide & Turn may")
+    );
+    let desk = format!("/desk/{id}");
+    let mut ann = Visitor::sign_in(&intake, "ann@example.org");
+    for path in [
+        "/",
+        "/lost-link",
+        "/privacy",
+        "/nobody",
+        "/desk/sign-in",
+        "/desk",
+        &private,
+        &desk,
+    ] {
+        let page = ann.get(&intake, path).body;
+        assert!(page.contains("– Tide &amp; Turn</title>"), "{path}: {page}");
+        let write = "Write to <a href=\"mailto:hello@tide.example\">";
+        assert!(page.contains(write), "{path}: {page}");
+    }
+}

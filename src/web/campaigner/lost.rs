@@ -26,6 +26,8 @@ enum State {
 struct Lost {
     asked: bool,
     too_many: bool,
+    mail_per_hour: u32,
+    mail_per_day: u32,
 }
 
 fn render(service: &Service, state: State) -> Result<String, TemplateError> {
@@ -36,6 +38,8 @@ fn render(service: &Service, state: State) -> Result<String, TemplateError> {
     let own = Lost {
         asked: state == State::Asked,
         too_many: state == State::TooMany,
+        mail_per_hour: service.config.limits.mail_per_hour,
+        mail_per_day: service.config.limits.mail_per_day,
     };
     Page::new("lost.html", title)
         .wrong(own.too_many)

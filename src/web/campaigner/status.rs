@@ -276,7 +276,7 @@ fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (Str
         Stage::ChangesRequested => (
             "An editor has asked for changes".to_owned(),
             format!(
-                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again. {replies}"
+                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again. Once you have, an editor usually replies within {reply_within}."
             ),
         ),
         Stage::Approved => (

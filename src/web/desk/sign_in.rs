@@ -45,6 +45,8 @@ struct SignIn<'a> {
     wrong: bool,
     proof: &'a str,
     too_many: bool,
+    mail_per_hour: u32,
+    mail_per_day: u32,
 }
 
 fn render(service: &Service, state: &State) -> Result<String, TemplateError> {
@@ -52,6 +54,8 @@ fn render(service: &Service, state: &State) -> Result<String, TemplateError> {
         State::Blank => SignIn::default(),
         State::Asked => SignIn {
             asked: true,
+            mail_per_hour: service.config.limits.mail_per_hour,
+            mail_per_day: service.config.limits.mail_per_day,
             ..SignIn::default()
         },
         State::Wrong(proof) => SignIn {

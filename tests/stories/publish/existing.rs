@@ -379,6 +379,13 @@ fn a_published_post_is_taken_down_by_a_commit_that_removes_it() {
         letters_of(&desk, "no longer on the blog").pop()
     });
     assert!(letter.text.contains("It names a minor."));
+    let gone = "The post is gone";
+    let copies = "Search engines and other websites may keep a copy for a while";
+    let private = desk.intake.get(&letter.link(&desk.intake.url)).body;
+    assert!(private.contains("<h1>Your case study is no longer on the blog</h1>"));
+    for page in [&letter.text, &private] {
+        assert!(page.contains(gone) && page.contains(copies), "{page}");
+    }
     assert_eq!(desk.publish_well(), "There is nothing to publish.\n");
 
     desk.decide(&id, "approve");
