@@ -23,6 +23,7 @@ pub mod front_matter;
 pub mod links;
 pub mod markdown;
 pub mod node;
+pub mod pasted;
 pub mod search;
 pub mod yaml;
 

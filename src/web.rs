@@ -18,6 +18,7 @@ mod request_id;
 mod routes;
 mod sender;
 mod session;
+mod writing;
 
 use std::{net::TcpListener, sync::Arc, time::Duration, time::Instant};
 

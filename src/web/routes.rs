@@ -14,7 +14,7 @@ use super::{
     desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
-    origin, pictures, session,
+    origin, pictures, session, writing,
 };
 use crate::service::Service;
 
@@ -85,6 +85,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/", Anyone, form::send),
         Route::get("/forms/{name}", Anyone, form::page),
         Route::post("/forms/{name}", Anyone, form::send_named),
+        Route::post("/paste", Anyone, writing::paste),
+        Route::post("/preview", Anyone, writing::preview),
         Route::get("/assets/{name}", Anyone, asset),
         Route::get("/robots.txt", Anyone, robots),
         Route::get("/.well-known/security.txt", Anyone, security),

@@ -40,6 +40,81 @@ for (const { key, at } of kept()) if (!(Date.now() - at < DAY)) drop(key);
 const done = document.getElementById("reference")?.textContent ?? location.pathname;
 for (const { key, token } of kept()) if (done.includes(token.split(".")[0])) drop(key);
 
+// Above a text that takes Markdown there are buttons for it, and beside it what it will look like.
+const BUTTONS = [
+  ["B", "Bold", (words) => `**${words || "bold"}**`],
+  ["I", "Italic", (words) => `*${words || "italic"}*`],
+  ["Link", "Link", (words) => `[${words || "words"}](https://)`],
+  ["List", "List", (words) => `\n\n* ${(words || "item").replace(/\n+/g, "\n* ")}\n\n`],
+  ["Quote", "Quote", (words) => `\n\n> ${(words || "quote").replace(/\n/g, "\n> ")}\n\n`],
+];
+// Keeps what the browser can undo.
+const insert = (field, text) => {
+  field.focus();
+  if (!document.execCommand("insertText", false, text)) {
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+};
+const ask = async (field, path, input) => {
+  const answer = await fetch(`${field.dataset.base}${path}`, { method: "POST", body: new URLSearchParams(input) });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.text();
+};
+const write = (field) => {
+  const bar = document.createElement("div");
+  bar.className = "marks";
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", "Formatting");
+  for (const [words, name, mark] of BUTTONS) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", textContent: words, title: name, className: "second small" });
+    button.setAttribute("aria-label", name);
+    button.setAttribute("aria-controls", field.id);
+    button.addEventListener("click", () => {
+      const { selectionStart: from, selectionEnd: to, value } = field;
+      const marked = mark(value.slice(from, to));
+      insert(field, marked);
+      if (name === "Link") field.setSelectionRange(from + marked.length - 1, from + marked.length - 1);
+    });
+    bar.append(button);
+  }
+  field.before(bar);
+  field.addEventListener("paste", async (event) => {
+    const html = event.clipboardData.getData("text/html");
+    const plain = event.clipboardData.getData("text/plain");
+    if (!html) return;
+    event.preventDefault();
+    try {
+      insert(field, (await ask(field, "/paste", { html })) || plain);
+    } catch {
+      insert(field, plain);
+    }
+  });
+  const wide = matchMedia("(min-width: 80rem)");
+  const live = document.createElement("div");
+  live.className = "live post";
+  live.setAttribute("role", "region");
+  live.setAttribute("aria-label", "How it will look");
+  live.tabIndex = 0;
+  field.parentElement.append(live);
+  let timer, shown;
+  const show = async () => {
+    if (!wide.matches || field.value === shown) return;
+    shown = field.value;
+    try {
+      const html = await ask(field, "/preview", { text: field.value });
+      live.innerHTML = `<div class="post-body" dir="auto">${html}</div>`;
+      live.hidden = !html;
+    } catch { /* The next key tries again. */ }
+  };
+  live.hidden = true;
+  field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 600); });
+  wide.addEventListener("change", show);
+  show();
+};
+document.querySelectorAll("[data-markdown]").forEach(write);
+
 const form = document.querySelector("main form:has([name=token], [name=revision])");
 let unsent = false;
 

@@ -138,6 +138,19 @@ pub fn said(file: &str) -> [(&'static str, &str); 6] {
     ]
 }
 
+/// The private page of something that was sent with a picture, and that picture's file.
+pub fn sent_with_a_picture(intake: &Intake) -> (String, String) {
+    let saved = Saved::new(intake);
+    saved.upload(&photo(60, 40, ImageFormat::Jpeg), &[]);
+    let file = saved.file(0);
+    let sent = saved.post(&[&said(&file)[..], &[("action", "submit")]].concat());
+    assert_eq!(
+        (sent.status, sent.location.as_str()),
+        (303, saved.path.as_str())
+    );
+    (saved.path, file)
+}
+
 fn bytes_of(intake: &Intake, path: &str) -> Vec<u8> {
     let mut answer = ureq::get(format!("{}{path}", intake.url))
         .call()
@@ -321,17 +334,10 @@ fn what_is_erased_or_deleted_takes_its_pictures_along_and_a_backup_brings_them_b
     deleted.post(&[("action", "discard"), ("sure", "yes")]);
     assert_eq!(intake.table("picture"), "");
 
-    let saved = Saved::new(&intake);
-    saved.upload(&photo(60, 40, ImageFormat::Jpeg), &[]);
-    let file = saved.file(0);
-    let sent = saved.post(&[&said(&file)[..], &[("action", "submit")]].concat());
-    assert_eq!(
-        (sent.status, sent.location.as_str()),
-        (303, saved.path.as_str())
-    );
-    let picture = format!("{}/pictures/{file}", saved.path);
+    let (path, file) = sent_with_a_picture(&intake);
+    let picture = format!("{}/pictures/{file}", path);
     assert!(
-        intake.get(&saved.path).body.contains(&picture),
+        intake.get(&path).body.contains(&picture),
         "the private page shows it"
     );
 
@@ -343,7 +349,7 @@ fn what_is_erased_or_deleted_takes_its_pictures_along_and_a_backup_brings_them_b
     other.start_again();
     assert_eq!(bytes_of(&other, &picture), bytes_of(&intake, &picture));
 
-    let id = saved.path.split('/').nth(2).expect("an id");
+    let id = path.split('/').nth(2).expect("an id");
     let mut editor = Visitor::sign_in(&intake, "editor@example.org");
     assert!(
         editor

@@ -4,14 +4,18 @@ use std::collections::BTreeSet;
 
 use case_study_intake::web::{Access, routes};
 
-use crate::support::{Answers, Hidden, Visitor};
+use crate::{
+    pictures::sent_with_a_picture,
+    support::{Answers, Hidden, Visitor},
+};
 
 use super::{ANN, BO, NOBODY, assert_done, assert_page, id_and_key, settled, with_editors};
 
 #[test]
 fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its_own_page() {
     let intake = with_editors();
-    let (id, _) = id_and_key(&intake.submit(&Answers::seed()));
+    let (path, file) = sent_with_a_picture(&intake);
+    let (id, _) = id_and_key(&path);
     let mut ann = Visitor::sign_in(&intake, ANN);
     let mut bo = Visitor::sign_in(&intake, BO);
     let page = ann.get(&intake, &format!("/desk/{id}")).body;
@@ -36,7 +40,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
         if route.access != Access::Editor {
             continue;
         }
-        let path = route.path.replace("{id}", &id);
+        let path = route.path.replace("{id}", &id).replace("{file}", &file);
         assert!(
             !path.contains('{'),
             "{path}: a pattern that this test does not fill in"

@@ -243,7 +243,7 @@ impl Answer {
             cookies,
             status: response.status().as_u16(),
             location: headers.get("location").cloned().unwrap_or_default(),
-            body: response.body_mut().read_to_string()?,
+            body: String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned(),
             headers,
         })
     }

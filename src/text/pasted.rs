@@ -1,0 +1,261 @@
+//! What people copy from word processors and web pages, as Markdown.
+//!
+//! The clipboard's HTML has much of its meaning in `style` attributes: Google Docs wraps everything in
+//! a `<b>` that is not bold, and Word writes lists as paragraphs.
+
+use std::rc::Rc;
+
+use htmd::{
+    Element, HtmlToMarkdown, Node,
+    element_handler::{HandlerResult, Handlers},
+    options::{BulletListMarker, Options},
+};
+
+/// Elements within one another: more no document has, and walking them takes of the stack.
+const MOST_DEPTH: usize = 200;
+
+// Private characters part what one handler leaves for another.
+const MARKER: char = '\u{E000}';
+const MARKER_END: char = '\u{E001}';
+const CELL_END: char = '\u{E002}';
+
+/// Writes a piece of HTML as Markdown: links, bold, italics, lists, headings, quotes; a table's rows as
+/// lines. What cannot be written so is left as text. `None` for what is nested more deeply than any
+/// document.
+pub fn markdown_of(html: &str) -> Option<String> {
+    let html: String = html
+        .chars()
+        .filter(|c| !(MARKER..=CELL_END).contains(c))
+        .collect();
+    let converter = converter();
+    let tree = converter.html_to_tree(&html).ok()?;
+    (!is_deep(&tree)).then(|| tidy(&converter.tree_to_markdown(&tree)))
+}
+
+fn converter() -> HtmlToMarkdown {
+    let options = Options {
+        bullet_list_marker: BulletListMarker::Asterisk,
+        ul_bullet_spacing: 1,
+        ol_number_spacing: 1,
+        ..Options::default()
+    };
+    HtmlToMarkdown::builder()
+        .options(options)
+        .skip_tags(vec![
+            "script", "style", "head", "title", "meta", "o:p", "xml", "iframe", "object", "svg",
+            "button", "select", "input", "textarea", "template",
+        ])
+        .add_handler(
+            vec![
+                "span", "font", "b", "strong", "i", "em", "s", "del", "strike",
+            ],
+            styled,
+        )
+        .add_handler(vec!["p", "div"], paragraph)
+        .add_handler(vec!["img"], picture)
+        .add_handler(vec!["a"], link)
+        .add_handler(vec!["td", "th"], cell)
+        .add_handler(vec!["tr"], row)
+        .add_handler(vec!["table", "tbody", "thead", "tfoot"], table)
+        .build()
+}
+
+fn attribute(element: &Element, name: &str) -> String {
+    let mut attributes = element.attrs.iter();
+    let found = attributes.find(|attribute| &*attribute.name.local == name);
+    found.map_or_else(String::new, |it| it.value.to_string())
+}
+
+/// The value of a property in a `style` attribute, without blanks.
+fn property(element: &Element, name: &str) -> String {
+    let style = attribute(element, "style").to_lowercase();
+    let found = style.split(';').find_map(|declaration| {
+        let (key, value) = declaration.split_once(':')?;
+        (key.trim() == name).then(|| value.split_whitespace().collect())
+    });
+    found.unwrap_or_default()
+}
+
+/// Puts marks around words, and leaves blanks outside.
+fn around(content: &str, mark: &str) -> String {
+    let words = content.trim();
+    if words.is_empty() || words.contains("\n\n") {
+        return content.to_owned();
+    }
+    let start = content.len() - content.trim_start().len();
+    let (before, rest) = content.split_at(start);
+    format!("{before}{mark}{words}{mark}{}", &rest[words.len()..])
+}
+
+/// Bold, italic and struck out, by the element or by its style, which counts more.
+fn styled(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let content = handlers.walk_children(element.node).content;
+    if property(&element, "mso-list") == "ignore" {
+        let marker = content.trim().to_owned();
+        return Some(format!("{MARKER}{marker}{MARKER_END}").into());
+    }
+    let weight = property(&element, "font-weight");
+    let is_bold = match weight.as_str() {
+        "" => matches!(element.tag, "b" | "strong"),
+        "bold" | "bolder" => true,
+        number => number.parse::<u32>().is_ok_and(|weight| weight >= 600),
+    };
+    let is_italic = match property(&element, "font-style").as_str() {
+        "" => matches!(element.tag, "i" | "em"),
+        style => matches!(style, "italic" | "oblique"),
+    };
+    let is_struck = matches!(element.tag, "s" | "del" | "strike")
+        || property(&element, "text-decoration").contains("line-through");
+    let mut out = content;
+    for (is_so, mark) in [(is_italic, "*"), (is_bold, "**"), (is_struck, "~~")] {
+        if is_so {
+            out = around(&out, mark);
+        }
+    }
+    Some(out.into())
+}
+
+/// A paragraph, or an item of one of Word's lists.
+fn paragraph(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let list = property(&element, "mso-list");
+    let content = handlers.walk_children(element.node).content;
+    let content = content.trim_matches('\n');
+    let Some((marker, words)) = content
+        .split_once(MARKER)
+        .and_then(|(_, rest)| rest.split_once(MARKER_END))
+    else {
+        return Some(format!("\n\n{content}\n\n").into());
+    };
+    let level = list.split_once("level").and_then(|(_, rest)| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok()
+    });
+    let is_numbered = marker.ends_with(['.', ')']) && marker.len() > 1;
+    let sign = if is_numbered { "1." } else { "*" };
+    let indent = "    ".repeat(level.unwrap_or(1).clamp(1, 4) - 1);
+    Some(format!("\n{indent}{sign} {}\n", words.trim()).into())
+}
+
+/// A picture by address; of others, which lie in the clipboard or on a disk, the words for it.
+fn picture(_: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let (alt, address) = (attribute(&element, "alt"), attribute(&element, "src"));
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    Some(
+        match is_web && !address.contains([' ', '(', ')', '<', '>']) {
+            true => format!("![{}]({address})", alt.replace(['[', ']'], "")).into(),
+            false => alt.into(),
+        },
+    )
+}
+
+/// A link to the web or a mail address; one to a place in the document itself is just its words.
+fn link(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let address = attribute(&element, "href");
+    let leads = ["http://", "https://", "mailto:", "tel:"];
+    if leads
+        .iter()
+        .any(|scheme| address.to_lowercase().starts_with(scheme))
+    {
+        return handlers.fallback(element);
+    }
+    Some(handlers.walk_children(element.node).content.into())
+}
+
+fn cell(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let content = handlers.walk_children(element.node).content;
+    Some(format!("{}{CELL_END}", content.trim()).into())
+}
+
+fn row(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let content = handlers.walk_children(element.node).content;
+    let cells: Vec<&str> = content.split(CELL_END).map(str::trim).collect();
+    let cells: Vec<&str> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
+    Some(match cells.as_slice() {
+        [] => "".into(),
+        // Of a table that only arranges things.
+        [only] => format!("\n\n{only}\n\n").into(),
+        cells => {
+            let line = cells.join(" – ");
+            let words: Vec<&str> = line.split_whitespace().collect();
+            format!("{}  \n", words.join(" ")).into()
+        }
+    })
+}
+
+fn table(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    let content = handlers.walk_children(element.node).content;
+    Some(match element.tag {
+        "table" => format!("\n\n{content}\n\n").into(),
+        _ => content.into(),
+    })
+}
+
+fn is_deep(tree: &Rc<Node>) -> bool {
+    let mut open = vec![(tree.clone(), 0)];
+    while let Some((node, depth)) = open.pop() {
+        if depth > MOST_DEPTH {
+            return true;
+        }
+        let children = node.children.borrow();
+        open.extend(children.iter().map(|child| (child.clone(), depth + 1)));
+    }
+    false
+}
+
+/// At most one empty line at a time, and blanks as people type them.
+fn tidy(text: &str) -> String {
+    let text = text.replace('\u{a0}', " ");
+    let mut out: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let line = if line.trim().is_empty() { "" } else { line };
+        if !(line.is_empty() && out.last().is_none_or(|last| last.is_empty())) {
+            out.push(line);
+        }
+    }
+    out.join("\n").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn becomes(html: &str, markdown: &str) {
+        assert_eq!(markdown_of(html).as_deref(), Some(markdown));
+    }
+
+    #[test]
+    fn a_google_doc() {
+        becomes(
+            "<meta charset=\"utf-8\"><b style=\"font-weight:normal;\" id=\"docs-internal-guid-1\"><h2 dir=\"ltr\"><span style=\"font-size:16pt;font-weight:400\">What we did</span></h2><p dir=\"ltr\"><span style=\"font-weight:400;\">We </span><span style=\"font-weight:700;\">won </span><span style=\"font-style:italic;\">at last</span><span>, see </span><a href=\"https://example.org/a?b=1\"><span style=\"text-decoration:underline;\">the page</span></a>.</p><ul><li dir=\"ltr\"><p role=\"presentation\"><span>One</span></p></li><li><p><span>Two</span></p></li></ul></b>",
+            "## What we did\n\nWe **won** *at last*, see [the page](https://example.org/a?b=1).\n\n* One\n* Two",
+        );
+    }
+
+    #[test]
+    fn a_word_document() {
+        becomes(
+            "<html xmlns:o=\"urn:schemas-microsoft-com:office:office\"><head><style>p {color:red}</style></head><body><!--StartFragment--><p class=MsoNormal>In <b>2021</b> we<o:p></o:p></p><p class=MsoListParagraphCxSpFirst style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span></span><![endif]>asked<o:p></o:p></p><p class=MsoListParagraphCxSpLast style='mso-list:l0 level2 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>o<span>&nbsp; </span></span><![endif]>again</p><p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span>counted</p><!--EndFragment--></body></html>",
+            "In **2021** we\n\n* asked\n    * again\n1. counted",
+        );
+    }
+
+    #[test]
+    fn tables_pictures_and_what_runs() {
+        becomes(
+            "<table><tr><th>Town</th><th>Votes</th></tr><tr><td>Leeds</td><td><p>12</p></td></tr></table>",
+            "Town – Votes  \nLeeds – 12",
+        );
+        becomes(
+            "<img src=\"data:image/png;base64,AAAA\" alt=\"A chart\"> <script>alert(1)</script><a href=\"#top\">up</a>",
+            "A chart up",
+        );
+        becomes("2 * 3 and snake_case", "2 \\* 3 and snake\\_case");
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_left_alone() {
+        let deep = "<b>".repeat(100_000);
+        assert_eq!(markdown_of(&deep), None);
+    }
+}
