@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::support::{Answers, eventually, value_of};
+use crate::{
+    support::{Answers, eventually, value_of},
+    valid::Pages,
+};
 
 use super::{Desk, SEED_FILE, git, letters_of};
 
@@ -92,6 +95,10 @@ fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
         "{compare}"
     );
 
+    let mut pages = Pages::default();
+    pages.keep_text("compare-same", &compare);
+    pages.keep_text("review-published", &desk.review(&id));
+
     let edited = desk.draft(&id).replace("_An intro._", "_Mended by hand._");
     desk.webmaster(SEED_FILE, Some(&edited));
     desk.seen();
@@ -99,6 +106,7 @@ fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
     for sign in ["<del>_An intro._</del>", "<ins>_Mended by hand._</ins>"] {
         assert!(compare.contains(sign), "{sign}: {compare}");
     }
+    pages.keep_text("compare", &compare);
     let act = |desk: &mut Desk, fields: &[(&str, &str)]| {
         let shown = value_of(&desk.ann.get(&desk.intake, &page).body, "shown");
         let shown = shown.expect("what is shown");
@@ -141,6 +149,9 @@ fn what_was_edited_on_the_blog_is_taken_over_and_stays_or_is_published_over() {
     let asked = act(&mut desk, &[("action", "overrule")]);
     assert_eq!(asked.status, 200, "{}", asked.body);
     assert!(asked.body.contains("Replace the changes made on the blog?"));
+    pages.keep_text("compare-asked", &asked.body);
+    pages.keep_text("compare-refused", &refused.body);
+    pages.assert_valid();
     assert_eq!(desk.on_the_host(SEED_FILE), Some(theirs));
     let done = act(&mut desk, &[("action", "overrule"), ("sure", "yes")]);
     assert_eq!(done.status, 303, "{}", done.body);
