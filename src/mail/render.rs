@@ -1,12 +1,13 @@
 //! A record → the words of a message about it: what each kind of mail may say, and nothing else.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Outbox;
 use crate::{
     config::{Days, PublicUrl, Site},
-    form::{Audience, By, PublicAnswers},
+    form::{Audience, By, Door, PublicAnswers},
     submission::{Event, Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
     text::differences::as_text,
@@ -23,6 +24,8 @@ struct Words<'a> {
     reply_within: &'a Days,
     /// How long names and addresses are kept after the end, in words.
     retention: &'a str,
+    /// Whether another can be sent.
+    is_open: bool,
     /// The page that says what is done with them.
     privacy_url: String,
     #[serde(flatten)]
@@ -110,11 +113,13 @@ impl Outbox {
     pub fn render(&self, submission: &Submission, mail: &Mail) -> Result<Rendered, TemplateError> {
         let definition = self.forms.of(&submission.form);
         let answers = definition.public(submission.answers());
+        let is_open = definition.opening.at(Timestamp::now()) == Door::Open;
         let words = |about| Words {
             site: &self.site,
             noun: &definition.noun,
             reply_within: &self.reply_within,
             retention: &self.retention,
+            is_open: is_open && !definition.is_gone(),
             privacy_url: format!("{}/privacy", self.public_url),
             about,
         };

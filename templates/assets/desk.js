@@ -13,8 +13,8 @@ const look = async () => {
     const isDone = !page.getElementById("trouble");
     location.replace(isDone ? `${box.dataset.again}?done` : box.dataset.again);
   } else {
-    // Words that were typed meanwhile stay.
-    box.querySelector("h2").textContent = "It has ended. Open this page again to see how.";
+    // Words that are still being typed stay.
+    box.querySelector("h2").textContent = "It’s finished. Reload this page to see the result.";
   }
 };
 if (box?.dataset.again) setTimeout(look, 1000);

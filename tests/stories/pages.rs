@@ -1,6 +1,6 @@
 //! What pages say when something is wrong, and links as mail programs leave them.
 
-use crate::support::{Answer, Answers, Hidden, Intake, Visitor};
+use crate::support::{Answer, Answers, Hidden, Intake, Letter, Visitor, eventually};
 
 const EDITOR: (&str, &str) = ("INTAKE__EDITORS", "[{name: Ann, email: ann@example.org}]");
 
@@ -229,4 +229,36 @@ fn who_we_are_how_soon_we_answer_and_what_is_done_with_names_stands_where_people
         let write = "Write to <a href=\"mailto:hello@tide.example\">";
         assert!(page.contains(write), "{path}: {page}");
     }
+}
+
+#[test]
+fn nobody_is_asked_to_send_another_once_the_form_is_closed() {
+    let mut intake = Intake::start_with(&[EDITOR]);
+    let withdraw = |intake: &Intake, private: &str| {
+        let fields = [("action", "withdraw"), ("note", "")];
+        let answer = Visitor::new().fill_in(intake, private, private, &fields);
+        let page = intake.get(&answer.location).body;
+        assert!(page.contains("It won’t be published."), "{page}");
+        let id = id_in(private);
+        let letter = eventually("the confirmation", || {
+            let names = intake
+                .mailbox()
+                .into_iter()
+                .filter(|name| name.contains(id));
+            names
+                .map(|name| Letter::read(&intake.folder.path().join("mailbox").join(name)))
+                .find(|letter| letter.text.contains("was withdrawn on its private page"))
+        });
+        (page, letter.text)
+    };
+    let [one, other] = [1, 2].map(|number| intake.submit(&Answers::number(number)));
+    let (page, letter) = withdraw(&intake, &one);
+    assert!(page.contains("You’re welcome to send another."), "{page}");
+    assert!(letter.contains("You're welcome to send us another."));
+    intake.stop();
+    intake.case_study(&[("\nparts:\n", "\ncloses: 2000-01-01\nparts:\n")]);
+    intake.start_again();
+    let (page, letter) = withdraw(&intake, &other);
+    assert!(!page.contains("welcome to send"), "{page}");
+    assert!(!letter.contains("welcome to send"), "{letter}");
 }

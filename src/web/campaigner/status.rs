@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{form::From, saved};
 use crate::{
     config::Days,
-    form::{Audience, By},
+    form::{Audience, By, Door},
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
     submission::{
@@ -45,6 +45,8 @@ struct Status<'a> {
     link_mail: LinkMail,
     /// Whether nothing more will be done, so that the day comes on which personal data are erased.
     is_end: bool,
+    /// Whether another can be sent.
+    is_open: bool,
     can: Can,
     /// Words that were not taken.
     typed: &'a str,
@@ -262,8 +264,17 @@ impl LinkMail {
 }
 
 /// What the stage means for the campaigner, and what happens next and when.
-fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (String, String) {
+fn stage_words(
+    submission: &Submission,
+    noun: &str,
+    reply_within: &Days,
+    is_open: bool,
+) -> (String, String) {
     let replies = format!("An editor usually replies within {reply_within}.");
+    let another = match is_open {
+        true => " You’re welcome to send another.",
+        false => "",
+    };
     let nothing_to_do = "You don’t need to do anything.";
     match submission.stage {
         Stage::Quarantined => (
@@ -300,7 +311,7 @@ fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (Str
             "Not published".to_owned(),
             if told(submission, Action::Decline) {
                 format!(
-                    "The editors have decided not to publish this {noun}. They’ve written to you about it. You’re welcome to send another."
+                    "The editors have decided not to publish this {noun}. They’ve written to you about it.{another}"
                 )
             } else {
                 format!("The editors have decided not to publish this {noun}.")
@@ -308,9 +319,7 @@ fn stage_words(submission: &Submission, noun: &str, reply_within: &Days) -> (Str
         ),
         Stage::Withdrawn => (
             "Withdrawn".to_owned(),
-            format!(
-                "This {noun} has been withdrawn. It won’t be published. You’re welcome to send another."
-            ),
+            format!("This {noun} has been withdrawn. It won’t be published.{another}"),
         ),
     }
 }
@@ -358,7 +367,8 @@ pub(super) fn render(
 ) -> Result<String, TemplateError> {
     let definition = service.forms.of(&submission.form);
     let noun = &definition.noun;
-    let (stage, next) = stage_words(submission, noun, &service.config.reply_within);
+    let is_open = definition.opening.at(Timestamp::now()) == Door::Open && !definition.is_gone();
+    let (stage, next) = stage_words(submission, noun, &service.config.reply_within, is_open);
     let published = submission.publication.as_ref();
     // What waits on a branch is not on the blog yet.
     let published = published.filter(|_| submission.stage == Stage::Published);
@@ -401,6 +411,7 @@ pub(super) fn render(
         reachable: submission.contact.is_some(),
         link_mail: LinkMail::of(submission),
         is_end: submission.stage.is_end(),
+        is_open,
         can: Can {
             correct: can(Action::Correct),
             accept: can(Action::Accept),
