@@ -4,7 +4,7 @@
 //! another.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -118,29 +118,31 @@ pub fn is_gibberish(text: &str) -> bool {
 }
 
 fn is_at_random(folded: &str) -> bool {
-    let mut letters: BTreeMap<char, usize> = BTreeMap::new();
-    let mut pairs: BTreeMap<(char, char), usize> = BTreeMap::new();
+    let (mut letters, mut pairs) = (Vec::new(), Vec::new());
     let mut before = None;
     for c in folded.chars() {
         let letter = c.is_alphabetic().then_some(c);
-        if let Some(letter) = letter {
-            *letters.entry(letter).or_default() += 1;
-        }
-        if let (Some(before), Some(letter)) = (before, letter) {
-            *pairs.entry((before, letter)).or_default() += 1;
-        }
+        letters.extend(letter);
+        pairs.extend(before.zip(letter));
         before = letter;
     }
+    let (letters, pairs) = (counted(letters), counted(pairs));
     let kinds = letters.len();
-    if letters.values().sum::<usize>() < FEWEST_LETTERS || kinds > MOST_LETTERS {
+    if letters.iter().sum::<usize>() < FEWEST_LETTERS || kinds > MOST_LETTERS {
         return false;
     }
     // English comes to 1.5 and 4, Finnish and Georgian to more; random letters to 1 and 1.
-    coincidence(letters.values(), kinds) < 1.25 && coincidence(pairs.values(), kinds * kinds) < 2.0
+    coincidence(&letters, kinds) < 1.25 && coincidence(&pairs, kinds * kinds) < 2.0
+}
+
+/// How often there is each of these.
+fn counted<T: Ord>(mut all: Vec<T>) -> Vec<usize> {
+    all.sort_unstable();
+    all.chunk_by(T::eq).map(<[T]>::len).collect()
 }
 
 /// How much more often two taken at random are the same than if all `kinds` were equally frequent.
-fn coincidence<'a>(counts: impl Iterator<Item = &'a usize>, kinds: usize) -> f64 {
+fn coincidence(counts: &[usize], kinds: usize) -> f64 {
     let (mut same, mut all) = (0, 0);
     for count in counts {
         same += count * count.saturating_sub(1);
