@@ -133,6 +133,8 @@ pub enum Inserted {
     Again,
     /// Something else stands there under that id, and stays.
     Taken,
+    /// It is not in: that would be too many under one of the rates.
+    TooMany,
 }
 
 /// The store.
@@ -235,8 +237,9 @@ impl Store {
         })
     }
 
-    /// Puts a new submission into the store, with the traces that it leaves, and renders its draft.
-    /// When this answers [`Inserted::New`] or [`Inserted::Again`], the submission is synced to disk.
+    /// Puts a new submission into the store, with the traces that it leaves, counts it under these
+    /// rates, and renders its draft. When this answers [`Inserted::New`] or [`Inserted::Again`], the
+    /// submission is synced to disk.
     ///
     /// # Errors
     /// When it could not be written; then it may be inserted again.
@@ -244,6 +247,7 @@ impl Store {
         &self,
         mut submission: Submission,
         left: &[String],
+        rates: &[Rate],
     ) -> Result<Inserted, StoreError> {
         submission.draft = self.draft(&submission)?;
         submission.pictures = self.pictures_of(&submission);
@@ -253,6 +257,9 @@ impl Store {
             false => Some(self.write_draft_aside(&submission.draft)?),
         };
         let (inserted, note) = self.write(|sql| {
+            if traces::count(sql, rates, submission.received())?.is_some() {
+                return Ok((Inserted::TooMany, None));
+            }
             if let Some(note) = insert(sql, &prepared)? {
                 saved::discard(sql, submission.id)?;
                 for name in left {

@@ -84,7 +84,13 @@ impl Service {
             Err(TokenTrouble::Old) => return Ok(Outcome::FormTooOld),
             Err(TokenTrouble::Unknown) => return Ok(Outcome::NotOurForm),
         };
-        let received = self.receive(id, definition, entry, sender, now);
+        let received = loop {
+            let received = self.receive(id, definition, &entry, sender, now);
+            // Where others have come to a limit in the same moment, it is looked at again.
+            if let Some(received) = received.transpose() {
+                break received;
+            }
+        };
         match received {
             Ok(outcome) => Ok(outcome),
             Err(StoreError::Template(cause)) => Err(cause.into()),
@@ -92,22 +98,23 @@ impl Service {
         }
     }
 
+    /// `None` where a limit was reached since it was looked at.
     fn receive(
         &self,
         id: Uuid,
         definition: &Definition,
-        entry: Entry,
+        entry: &Entry,
         sender: &Sender,
         now: Timestamp,
-    ) -> Result<Outcome<Uuid>, StoreError> {
+    ) -> Result<Option<Outcome<Uuid>>, StoreError> {
         let context = Context {
             definition,
             editors: &self.config.editors,
             now,
         };
         if !self.config.limits.enabled {
-            let submission = Submission::receive(id, entry, Reception::default(), &context);
-            let inserted = self.store.insert(submission, &[])?;
+            let submission = Submission::receive(id, entry.clone(), Reception::default(), &context);
+            let inserted = self.store.insert(submission, &[], &[])?;
             return Ok(outcome(inserted, id));
         }
         let limits = &self.config.limits;
@@ -130,20 +137,22 @@ impl Service {
                 per: HOUR,
             },
         };
-        let rates = [sent(limits.most_per_client, HOUR), together];
-        if let Some(wait) = self.store.count(&rates, now)? {
+        let mut rates = vec![sent(limits.most_per_client, HOUR), together];
+        if let Some(wait) = self.store.over(&rates, now)? {
             // Sent again because the answer was lost, it is there all the same.
-            let again = Submission::receive(id, entry, Reception::default(), &context);
+            let again = Submission::receive(id, entry.clone(), Reception::default(), &context);
             let found = self.store.get(id)?;
-            return Ok(match found.is_some_and(|it| it.was_sent_like(&again)) {
-                true => Outcome::Done(id),
-                false => {
-                    Self::limit_reached(sender, "submit");
-                    Outcome::TooMany(wait)
-                }
-            });
+            return Ok(Some(
+                match found.is_some_and(|it| it.was_sent_like(&again)) {
+                    true => Outcome::Done(id),
+                    false => {
+                        Self::limit_reached(sender, "submit");
+                        Outcome::TooMany(wait)
+                    }
+                },
+            ));
         }
-        let mut message = Message::of(definition, &entry, sender, self);
+        let mut message = Message::of(definition, entry, sender, self);
         let began = self.keys.made(id).unwrap_or(now);
         let took = now.duration_since(began);
         let mut suspicions = message.suspicions(self, definition, sender, took)?;
@@ -155,18 +164,31 @@ impl Service {
             ..Arrival::default()
         };
         let is_aside = arrival.score() >= limits.put_aside_from;
+        let (mut without_receipt, mut without_news) = (false, false);
+        if !is_aside {
+            let receipt = self.rates_of_letters(&entry.contact.email, sender, Letter::Other);
+            for (rates_of_it, without) in [
+                (receipt, &mut without_receipt),
+                (vec![news()], &mut without_news),
+            ] {
+                *without = self.store.over(&rates_of_it, now)?.is_some();
+                if !*without {
+                    rates.extend(rates_of_it);
+                }
+            }
+        }
         let reception = Reception {
-            without_receipt: !is_aside
-                && !self.may_write_to(&entry.contact.email, sender, Letter::Other, now)?,
-            without_news: !is_aside && self.store.count(&[news()], now)?.is_some(),
+            without_receipt,
+            without_news,
             is_aside,
             arrival,
         };
         if reception.without_news {
             message.names.push(BESIDES.to_owned());
         }
-        let submission = Submission::receive(id, entry, reception, &context);
-        let inserted = self.store.insert(submission, &message.names)?;
+        let submission = Submission::receive(id, entry.clone(), reception, &context);
+        // One transaction counts and accepts, so that accepting costs one sync.
+        let inserted = self.store.insert(submission, &message.names, &rates)?;
         if inserted == Inserted::New {
             // Looked at again, because others may have come in at the same moment.
             for shared in self.shared(&message, definition, sender, id, now)? {
@@ -187,10 +209,16 @@ impl Service {
         letter: Letter,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let limits = &self.config.limits;
-        if !limits.enabled {
+        if !self.config.limits.enabled {
             return Ok(true);
         }
+        let rates = self.rates_of_letters(email, sender, letter);
+        Ok(self.store.count(&rates, now)?.is_none())
+    }
+
+    /// Under which mail is counted that a stranger causes to this address.
+    fn rates_of_letters(&self, email: &str, sender: &Sender, letter: Letter) -> Vec<Rate> {
+        let limits = &self.config.limits;
         // The mail of an editor whose browser has signed in before is counted apart from what others
         // have us send to that address.
         let own = self.known_as(&Known::Editor(email));
@@ -218,7 +246,7 @@ impl Service {
             rates.push(other(limits.mail_per_hour.saturating_sub(1), HOUR));
             rates.push(other(limits.mail_per_day.saturating_sub(2), DAY));
         }
-        Ok(self.store.count(&rates, now)?.is_none())
+        rates
     }
 
     /// The name of a browser that is known by this.
@@ -341,10 +369,11 @@ impl Service {
     }
 }
 
-fn outcome(inserted: Inserted, id: Uuid) -> Outcome<Uuid> {
+fn outcome(inserted: Inserted, id: Uuid) -> Option<Outcome<Uuid>> {
     match inserted {
-        Inserted::New | Inserted::Again => Outcome::Done(id),
-        Inserted::Taken => Outcome::AlreadySent,
+        Inserted::New | Inserted::Again => Some(Outcome::Done(id)),
+        Inserted::Taken => Some(Outcome::AlreadySent),
+        Inserted::TooMany => None,
     }
 }
 

@@ -58,7 +58,15 @@ impl Service {
         let since = |age| now.saturating_sub(age).unwrap_or(now);
         let limits = &self.config.limits;
         let mut found = Vec::new();
+        // Of nearly all names nobody else has left a trace; one look tells of all.
+        let mut names = vec![message.client.as_str(), message.contact.as_str()];
+        names.extend(message.domains.iter().map(|(_, name)| name.as_str()));
+        names.extend(message.bands.iter().map(String::as_str));
+        let in_use = self.store.left_by_others(&names, id, since(ALIKE_FOR))?;
         let others = |name: &str, age| {
+            if !in_use.contains(name) {
+                return Ok(Vec::new());
+            }
             let mut alike = self.store.alike(name, since(age))?;
             alike.retain(|other| other.summary.id != id);
             Ok::<_, StoreError>(alike)
@@ -119,7 +127,7 @@ impl Service {
                 with,
             });
         }
-        found.extend(self.same_text(message, id, since(ALIKE_FOR))?);
+        found.extend(self.same_text(message, &in_use, id, since(ALIKE_FOR))?);
         Ok(found)
     }
 
@@ -137,6 +145,7 @@ impl Service {
     fn same_text(
         &self,
         message: &Message,
+        in_use: &BTreeSet<String>,
         id: Uuid,
         since: Timestamp,
     ) -> Result<Option<Shared>, StoreError> {
@@ -145,7 +154,8 @@ impl Service {
         let mut seen = BTreeSet::from([id]);
         let mut same = Vec::new();
         let mut group = None;
-        'bands: for band in &message.bands {
+        let bands = message.bands.iter();
+        'bands: for band in bands.filter(|band| in_use.contains(*band)) {
             for other in self.store.alike(band, since)? {
                 if seen.len() > MOST {
                     break 'bands;

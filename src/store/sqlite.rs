@@ -30,6 +30,8 @@ use crate::durable;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many may be committed together.
 const MOST_TOGETHER: usize = 64;
+/// How many statements each connection keeps prepared.
+const STATEMENTS_KEPT: usize = 64;
 /// How many connections for reading are kept open; each has a cache of its own.
 const READERS_KEPT: usize = 4;
 
@@ -62,7 +64,7 @@ impl Sqlite {
             .map_err(StoreError::at(file))?;
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.busy_timeout(PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         // What is erased is overwritten, a commit is on disk when it has returned, and nothing of a
         // record lies in a temporary file elsewhere, on a disk that may be full.
         connection.execute_batch(
@@ -142,6 +144,7 @@ impl Sqlite {
             Some(connection) => connection,
             None => {
                 let connection = self.to_read()?;
+                connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
                 connection.execute_batch(
                     "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;
                      CREATE VIRTUAL TABLE temp.search_token

@@ -3,10 +3,17 @@
 //! A trace is a name and a moment. Names tell nobody who it was: callers make them with the
 //! server's secret.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{Store, StoreError, Summary, fact, lists::summary, parse, set_fact, sql::Sql};
+use super::{
+    Store, StoreError, Summary, fact,
+    lists::summary,
+    parse, set_fact,
+    sql::{Sql, Value},
+};
 use crate::submission::{Stage, Submission};
 
 /// How long it is known which submissions had something in common.
@@ -51,29 +58,51 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, StoreError> {
         // Whoever is over a limit costs no more than a look.
-        let over = self.engine.read(|sql| wait(sql, rates, now))?;
+        let over = self.over(rates, now)?;
         if over.is_some() {
             return Ok(over);
         }
-        let mut names: Vec<&str> = rates.iter().map(|rate| rate.name.as_str()).collect();
-        // In one order, so that two who count the same names do not wait for each other in a circle.
-        names.sort_unstable();
-        names.dedup();
-        self.engine.write(|sql| {
-            if let Some(statement) = sql.dialect().lock_name() {
-                for name in &names {
-                    sql.rows(statement, &[(*name).into()])?;
-                }
-            }
-            let over = wait(sql, rates, now)?;
-            if over.is_some() {
-                return Ok(over);
-            }
-            for name in &names {
-                leave(sql, name, now, None)?;
-            }
-            Ok(None)
-        })
+        self.engine.write(|sql| count(sql, rates, now))
+    }
+
+    /// The same without counting anything.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn over(
+        &self,
+        rates: &[Rate],
+        now: Timestamp,
+    ) -> Result<Option<SignedDuration>, StoreError> {
+        self.engine.read(|sql| wait(sql, rates, now))
+    }
+
+    /// Under which of these names others than this submission have left a trace since then.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn left_by_others(
+        &self,
+        names: &[&str],
+        id: Uuid,
+        since: Timestamp,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let id = id.to_string();
+        let mut values = vec![since.as_millisecond().into(), id.as_str().into()];
+        let places: Vec<String> = (values.len() + 1..)
+            .take(names.len())
+            .map(|at| format!("(${at})"))
+            .collect();
+        values.extend(names.iter().map(|name| Value::from(*name)));
+        // Of a name under which many have left a trace, no more than two are looked at.
+        let statement = format!(
+            "SELECT column1 FROM (VALUES {}) names WHERE EXISTS (SELECT 1 FROM trace
+             WHERE name = column1 AND at > $1
+             AND seq <> COALESCE((SELECT seq FROM submission WHERE id = $2), -1))",
+            places.join(", ")
+        );
+        let rows = self.engine.read(|sql| sql.rows(&statement, &values))?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
     }
 
     /// The submissions that have left a trace under this name since then, newest first.
@@ -231,6 +260,30 @@ impl Store {
         self.engine
             .write(|sql| sql.run(statement, &[contact.into()]).map(drop))
     }
+}
+
+/// Counts one more under each of these names, as [`Store::count`] does.
+pub(super) fn count(
+    sql: &mut dyn Sql,
+    rates: &[Rate],
+    now: Timestamp,
+) -> Result<Option<SignedDuration>, StoreError> {
+    let mut names: Vec<&str> = rates.iter().map(|rate| rate.name.as_str()).collect();
+    // In one order, so that two who count the same names do not wait for each other in a circle.
+    names.sort_unstable();
+    names.dedup();
+    if let Some(statement) = sql.dialect().lock_name() {
+        for name in &names {
+            sql.rows(statement, &[(*name).into()])?;
+        }
+    }
+    let over = wait(sql, rates, now)?;
+    if over.is_none() {
+        for name in &names {
+            leave(sql, name, now, None)?;
+        }
+    }
+    Ok(over)
 }
 
 /// How long to wait until one more is within all these rates; `None` where it is.
