@@ -16,6 +16,8 @@ pub struct Client {
     stream: TcpStream,
     /// Sent with each request, if there are any.
     pub cookies: String,
+    /// From where a request says that it comes, if it does.
+    pub comes_from: String,
     request: Vec<u8>,
     /// What has been read; as far as `filled`.
     buffer: Vec<u8>,
@@ -80,6 +82,7 @@ impl Client {
             address,
             stream: connect(address),
             cookies: String::new(),
+            comes_from: String::new(),
             request: Vec::new(),
             buffer: vec![0; 64 * 1024],
             filled: 0,
@@ -118,6 +121,10 @@ impl Client {
     fn end_head(&mut self) {
         if !self.cookies.is_empty() {
             write!(self.request, "Cookie: {}\r\n", self.cookies).expect("written to memory");
+        }
+        if !self.comes_from.is_empty() {
+            let from = &self.comes_from;
+            write!(self.request, "X-Forwarded-For: {from}\r\n").expect("written to memory");
         }
         self.request.extend_from_slice(b"\r\n");
     }

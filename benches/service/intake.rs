@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -22,7 +22,7 @@ pub struct Intake {
     /// Where operators look.
     operators: SocketAddr,
     folder: tempfile::TempDir,
-    transport: String,
+    settings: Vec<(&'static str, String)>,
     child: Child,
     /// The cookie of an editor who has signed in.
     session: String,
@@ -31,13 +31,25 @@ pub struct Intake {
 impl Intake {
     /// Starts a service with nothing in its queue, whose mail goes there.
     pub fn start(transport: &str) -> Self {
+        Self::start_with(transport, &[])
+    }
+
+    /// The same with these settings besides.
+    pub fn start_with(transport: &str, settings: &[(&'static str, &str)]) -> Self {
         let folder = folder();
-        let (child, address, operators) = spawn(folder.path(), transport);
+        let mut all = vec![("INTAKE__MAIL__TRANSPORT", transport.to_owned())];
+        all.extend(
+            settings
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned())),
+        );
+        let settings = all;
+        let (child, address, operators) = spawn(folder.path(), &settings);
         Self {
             address,
             operators,
             folder,
-            transport: transport.to_owned(),
+            settings,
             child,
             session: String::new(),
         }
@@ -50,7 +62,7 @@ impl Intake {
         let ended = process::ends_well(&mut self.child, Duration::from_secs(60));
         assert!(ended, "it does not stop:\n{}", self.last_words());
         let started = Instant::now();
-        (self.child, self.address, self.operators) = spawn(self.folder.path(), &self.transport);
+        (self.child, self.address, self.operators) = spawn(self.folder.path(), &self.settings);
         self.client().get("/healthz").expect(200);
         started.elapsed()
     }
@@ -70,6 +82,11 @@ impl Intake {
 
     pub fn client(&self) -> Client {
         Client::new(self.address)
+    }
+
+    /// Its database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("submissions/intake.db")
     }
 
     /// A connection to where `/metrics` is.
@@ -155,7 +172,7 @@ pub fn folder() -> tempfile::TempDir {
 }
 
 /// Starts the program and waits until it says where it is. Its log goes to a file, as it would.
-fn spawn(folder: &Path, transport: &str) -> (Child, SocketAddr, SocketAddr) {
+fn spawn(folder: &Path, settings: &[(&'static str, String)]) -> (Child, SocketAddr, SocketAddr) {
     let log = fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -168,7 +185,7 @@ fn spawn(folder: &Path, transport: &str) -> (Child, SocketAddr, SocketAddr) {
         // It sends more in a second than people do in a month.
         .env("INTAKE__LIMITS__ENABLED", "false")
         .env("INTAKE__MAIL__PER_MINUTE", "1000000")
-        .env("INTAKE__MAIL__TRANSPORT", transport)
+        .envs(settings.iter().map(|(key, value)| (key, value)))
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()

@@ -12,7 +12,7 @@
 //! | `INTAKE_RIVAL` | the folder of another service to compare with; see `rival.rs` |
 //!
 //! `cargo bench -- WORD` measures only the groups with that word in their names: form page,
-//! accepted, many, full load.
+//! accepted, limits, many, full load.
 
 #![allow(
     clippy::expect_used,
@@ -28,6 +28,7 @@ mod bare;
 mod full_load;
 mod http;
 mod intake;
+mod limits;
 mod load;
 mod mail_server;
 mod many;
@@ -67,6 +68,9 @@ fn main() {
     }
     if wanted("accepted") {
         accepting::accepted(&mut table);
+    }
+    if wanted("limits") {
+        limits::measure(&mut table);
     }
     if wanted("many") {
         many::measure(&mut table, submissions);
