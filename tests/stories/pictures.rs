@@ -335,7 +335,7 @@ fn what_is_erased_or_deleted_takes_its_pictures_along_and_a_backup_brings_them_b
     assert_eq!(intake.table("picture"), "");
 
     let (path, file) = sent_with_a_picture(&intake);
-    let picture = format!("{}/pictures/{file}", path);
+    let picture = format!("{path}/pictures/{file}");
     assert!(
         intake.get(&path).body.contains(&picture),
         "the private page shows it"
