@@ -27,7 +27,9 @@ pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use order::Order;
 pub use record::{FORMAT, RecordError};
 pub use stage::Stage;
-pub use workflow::{Action, Limit, MailRule, RULES, Recipients, Rule, To, Who, Words, mail_rule};
+pub use workflow::{
+    Action, Limit, MOST_A_DAY, MailRule, RULES, Recipients, Rule, To, Who, Words, mail_rule,
+};
 
 use crate::form::{Answers, Contact, Definition, Entry};
 
@@ -316,6 +318,24 @@ impl Submission {
             .history
             .iter()
             .any(|event| matches!(event.by, Actor::Editor(_)))
+    }
+
+    /// Whether it was held back as possible spam, or declined as spam, and no editor has taken it in
+    /// since. Withdrawing it changes nothing about that.
+    pub fn is_held_back(&self) -> bool {
+        let leads_on = |event: &&Event| {
+            let is_own = event.by == Actor::Campaigner && event.action != Action::Submit;
+            !is_own && event.action.rule().to != To::Same
+        };
+        self.stage == Stage::Quarantined
+            || self
+                .history
+                .iter()
+                .rev()
+                .find(leads_on)
+                .is_some_and(|event| {
+                    event.stage == Stage::Quarantined || event.action == Action::DeclineAsSpam
+                })
     }
 
     /// Whether who opens its private page is known from then on. Not by what looks like abuse; nor by

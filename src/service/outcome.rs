@@ -50,6 +50,7 @@ impl<T> Outcome<T> {
                 Refusal::NotOffered
                 | Refusal::NoChange
                 | Refusal::TooOften
+                | Refusal::TooOftenToday
                 | Refusal::Ahead
                 | Refusal::Overlap,
             ) => 409,
@@ -100,6 +101,10 @@ impl<T> Outcome<T> {
             Outcome::Refused(Refusal::TooOften) => (
                 "You have reached the limit of changes",
                 "Nothing was changed. To change something else, write to us.",
+            ),
+            Outcome::Refused(Refusal::TooOftenToday) => (
+                "You have sent 10 messages in 24 hours",
+                "This one wasn’t sent; your words are below. Send it tomorrow, or write to us by email.",
             ),
             Outcome::Refused(Refusal::Ahead) => (
                 "Its date is in the future",

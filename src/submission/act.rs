@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Action, Actor, Editor, Event, Limit, Mail, MailRule, MailState, Publication, Recipient,
-    Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, Unknown, Words,
+    Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailRule, MailState, Publication,
+    Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, Unknown, Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -23,6 +23,7 @@ pub const MOST_LINKS: u32 = 20;
 /// Mail to an editor about the same things that a campaigner does again and again is gathered for this
 /// long.
 const GATHERED: SignedDuration = SignedDuration::from_mins(15);
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Nobody should be able to fill a campaigner's mailbox by asking for lost links.
 const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -132,6 +133,9 @@ pub enum Refusal {
     /// The campaigner has done so much already that the record is full.
     #[error("this has been done too often")]
     TooOften,
+    /// The campaigner has done it as often as it can be done within 24 hours.
+    #[error("this has been done too often today")]
+    TooOftenToday,
     /// What was changed on the blog was changed here, too.
     #[error("the same part was changed on the blog and here")]
     Overlap,
@@ -159,6 +163,9 @@ impl Submission {
             return Err(Refusal::NotOffered);
         }
         self.allows(rule, &by)?;
+        if rule.limit == Limit::Daily && self.done_within_a_day(rule, context.now) >= MOST_A_DAY {
+            return Err(Refusal::TooOftenToday);
+        }
         check_words(rule, &command)?;
         if let MailChoice::Words(words) = &choice {
             required_words(words)?;
@@ -172,7 +179,7 @@ impl Submission {
         };
         self.effect(&by, command.effect, &mut event, context)?;
         let has_changed = stage != self.stage;
-        let was_aside = self.stage == Stage::Quarantined;
+        let was_aside = self.is_held_back();
         if has_changed
             || matches!(
                 rule.action,
@@ -242,6 +249,15 @@ impl Submission {
             return Err(Refusal::NoChange);
         }
         Ok(())
+    }
+
+    /// How often the campaigner has done this within the last 24 hours.
+    fn done_within_a_day(&self, rule: &Rule, now: Timestamp) -> usize {
+        let since = now.saturating_sub(A_DAY).unwrap_or(now);
+        let done = self.history.iter().filter(|event| {
+            event.by == Actor::Campaigner && event.action == rule.action && event.at > since
+        });
+        done.count()
     }
 
     /// What the action does besides: the only place that knows single actions.

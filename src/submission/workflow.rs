@@ -42,6 +42,7 @@ pub enum Action {
     Resubmit,
     Accept,
     Suggest,
+    Message,
     Withdraw,
     AskForLink,
     ChangeLink,
@@ -83,6 +84,9 @@ pub enum Words {
     AtFields,
 }
 
+/// How often a campaigner can do within 24 hours what is limited by the day.
+pub const MOST_A_DAY: usize = 10;
+
 /// How often a campaigner may do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -92,6 +96,8 @@ pub enum Limit {
     Counted,
     /// Once for each revision, and counted.
     OncePerRevision,
+    /// Counted, and no more than [`MOST_A_DAY`] times in 24 hours.
+    Daily,
 }
 
 /// Mail that an action causes.
@@ -180,7 +186,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 26] = [
+pub const RULES: [Rule; 27] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -395,6 +401,14 @@ pub const RULES: [Rule; 26] = [
         )
     },
     Rule {
+        mail: &[mail("message", Recipients::Editors, "Message")],
+        words: Words::Required,
+        limit: Limit::Daily,
+        did: "wrote to the editors",
+        done: "Thank you. The editors have your message.",
+        ..rule(Action::Message, CAMPAIGNER, ALL, To::Same)
+    },
+    Rule {
         mail: &[
             mail("withdrawn", Recipients::Editors, "Withdrawn"),
             mail("withdrawal", Recipients::Campaigner, "Withdrawal confirmed"),
@@ -536,10 +550,12 @@ mod tests {
             .filter(|rule| rule.after(Withdrawn).is_some())
             .map(|rule| rule.action)
             .collect();
-        use Action::{AskForLink, ChangeLink, Erase, Note, Report, SendAgain};
+        use Action::{AskForLink, ChangeLink, Erase, Message, Note, Report, SendAgain};
         assert_eq!(
             from_withdrawn,
-            [Report, Note, SendAgain, AskForLink, ChangeLink, Erase]
+            [
+                Report, Note, SendAgain, Message, AskForLink, ChangeLink, Erase
+            ]
         );
     }
 }

@@ -21,18 +21,18 @@ use std::{
 
 use crate::support::{Answer, Answers, Intake, Letter, Visitor, eventually};
 
-const ANN: &str = "ann@desk.example";
-const BO: &str = "bo@desk.example";
+pub(crate) const ANN: &str = "ann@desk.example";
+pub(crate) const BO: &str = "bo@desk.example";
 const ANN_AND_BO: &str =
     "[{name: Ann, email: ann@desk.example}, {name: Bo, email: bo@desk.example}]";
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 
-fn with_editors() -> Intake {
+pub(crate) fn with_editors() -> Intake {
     Intake::start_with(&[("INTAKE__EDITORS", ANN_AND_BO)])
 }
 
 /// The id and the key in the path of a private page.
-fn id_and_key(path: &str) -> (String, String) {
+pub(crate) fn id_and_key(path: &str) -> (String, String) {
     let mut parts = path.split('/').skip(2);
     let mut part = || parts.next().expect("a part").to_owned();
     (part(), part())
@@ -40,13 +40,13 @@ fn id_and_key(path: &str) -> (String, String) {
 
 /// A page for people, with this status.
 #[track_caller]
-fn assert_page(answer: &Answer, status: u16) {
+pub(crate) fn assert_page(answer: &Answer, status: u16) {
     assert_eq!(answer.status, status, "{}", answer.body);
     assert!(answer.body.contains("<h1"), "{}", answer.body);
 }
 
 #[track_caller]
-fn assert_done(answer: &Answer) {
+pub(crate) fn assert_done(answer: &Answer) {
     assert_eq!(answer.status, 303, "{}", answer.body);
     assert!(answer.location.ends_with("?done"), "{}", answer.location);
 }
@@ -54,7 +54,7 @@ fn assert_done(answer: &Answer) {
 /// Waits until no letter is owed any more, so that nothing but a request changes the record; and
 /// reads its bytes.
 #[track_caller]
-fn settled(intake: &Intake, id: &str) -> String {
+pub(crate) fn settled(intake: &Intake, id: &str) -> String {
     eventually("no letter owed", || {
         let record = intake.record_text(id);
         (!record.contains("\"pending\"")).then_some(record)
@@ -95,7 +95,7 @@ fn everything_kept(intake: &Intake) -> Vec<(PathBuf, String)> {
 
 /// None of the words stands in the text, in whatever case.
 #[track_caller]
-fn assert_without(what: &str, text: &str, words: &[&str]) {
+pub(crate) fn assert_without(what: &str, text: &str, words: &[&str]) {
     let small = text.to_lowercase();
     for word in words {
         assert!(
@@ -106,7 +106,7 @@ fn assert_without(what: &str, text: &str, words: &[&str]) {
 }
 
 /// The captured letters of a submission, by their numbers.
-fn letters_of(intake: &Intake, id: &str) -> BTreeMap<u32, Letter> {
+pub(crate) fn letters_of(intake: &Intake, id: &str) -> BTreeMap<u32, Letter> {
     settled(intake, id);
     let folder = intake.folder.path().join("mailbox");
     intake
@@ -121,7 +121,7 @@ fn letters_of(intake: &Intake, id: &str) -> BTreeMap<u32, Letter> {
 
 /// The newest letter of a submission.
 #[track_caller]
-fn last_letter(intake: &Intake, id: &str) -> Letter {
+pub(crate) fn last_letter(intake: &Intake, id: &str) -> Letter {
     let (_, letter) = letters_of(intake, id).pop_last().expect("a letter");
     letter
 }
@@ -138,17 +138,17 @@ fn all_but_to(letter: &Letter) -> String {
 }
 
 /// What one editor and one campaigner need for a conversation.
-struct Conversation {
-    intake: Intake,
-    ann: Visitor,
-    private: String,
-    id: String,
-    desk: String,
-    answers: Answers,
+pub(crate) struct Conversation {
+    pub(crate) intake: Intake,
+    pub(crate) ann: Visitor,
+    pub(crate) private: String,
+    pub(crate) id: String,
+    pub(crate) desk: String,
+    pub(crate) answers: Answers,
 }
 
 impl Conversation {
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         let intake = with_editors();
         let answers = Answers::seed();
         let private = intake.submit(&answers);
@@ -167,25 +167,25 @@ impl Conversation {
 
     /// Posts these fields from the page on the desk.
     #[track_caller]
-    fn on_the_desk(&mut self, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn on_the_desk(&mut self, fields: &[(&str, &str)]) -> Answer {
         self.ann
             .fill_in(&self.intake, &self.desk, &self.desk, fields)
     }
 
     /// Posts these fields from the private page.
     #[track_caller]
-    fn in_private(&self, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn in_private(&self, fields: &[(&str, &str)]) -> Answer {
         Visitor::new().fill_in(&self.intake, &self.private, &self.private, fields)
     }
 
     /// Posts these answers from the private page's form.
     #[track_caller]
-    fn mend(&self, answers: &Answers, action: &str) -> Answer {
+    pub(crate) fn mend(&self, answers: &Answers, action: &str) -> Answer {
         let edit = format!("{}/edit", self.private);
         Visitor::new().fill_in(&self.intake, &edit, &edit, &answers.sent("", action))
     }
 
-    fn private_page(&self) -> String {
+    pub(crate) fn private_page(&self) -> String {
         let answer = self.intake.get(&self.private);
         assert_page(&answer, 200);
         answer.body
@@ -193,7 +193,7 @@ impl Conversation {
 
     /// The record, once its letters are sent; the draft beside it must be a copy of its own.
     #[track_caller]
-    fn record(&self) -> serde_json::Value {
+    pub(crate) fn record(&self) -> serde_json::Value {
         let record = settled(&self.intake, &self.id);
         let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
         let draft = self.intake.queue_file(&format!("{}.md", self.id));
@@ -201,18 +201,38 @@ impl Conversation {
         record
     }
 
+    /// The same while mail may still be pending.
     #[track_caller]
-    fn assert_stage(&self, stage: &str) {
+    pub(crate) fn assert_stage_soon(&self, stage: &str) {
+        assert_eq!(self.intake.record(&self.id)["stage"], stage);
+    }
+
+    /// Whom each mail of this kind is for, and how far it has come.
+    pub(crate) fn mail_of_kind(&self, kind: &str) -> Vec<(String, String)> {
+        let record = self.intake.record(&self.id);
+        let mail = record["mail"].as_array().expect("mail").iter();
+        let of_kind = mail.filter(|mail| mail["kind"] == kind);
+        of_kind
+            .map(|mail| {
+                let state = mail["state"].as_object().expect("a state");
+                let state = state.keys().next().expect("a state").clone();
+                (mail["to"].to_string(), state)
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_stage(&self, stage: &str) {
         assert_eq!(self.record()["stage"], stage);
     }
 
-    fn letters(&self) -> BTreeMap<u32, Letter> {
+    pub(crate) fn letters(&self) -> BTreeMap<u32, Letter> {
         letters_of(&self.intake, &self.id)
     }
 
     /// The letters from this number on, each of this subject, go to these addresses.
     #[track_caller]
-    fn assert_told(&self, from: u32, subject: &str, addresses: &[&str]) {
+    pub(crate) fn assert_told(&self, from: u32, subject: &str, addresses: &[&str]) {
         let letters = self.letters().split_off(&from);
         let to: Vec<&str> = letters
             .values()
@@ -228,4 +248,4 @@ impl Conversation {
     }
 }
 
-const ZELDA: &str = "zelda.quince@canary.example";
+pub(crate) const ZELDA: &str = "zelda.quince@canary.example";

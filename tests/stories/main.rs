@@ -29,6 +29,7 @@ mod generators;
 mod hostile;
 mod limits;
 mod mail;
+mod mine;
 mod pages;
 mod pave;
 mod pictures;

@@ -3,7 +3,7 @@
 use actix_web::{http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::status;
+use super::status::{self, Typed};
 use crate::{
     form::{By, Definition, Problem},
     service::{Outcome, Service},
@@ -50,7 +50,7 @@ pub(in crate::web) async fn page(
             if action(&submission).is_none() || definition.is_gone() {
                 let outcome = Outcome::<()>::Refused(Refusal::NotOffered);
                 let notice = Some(Notice::of(&outcome));
-                let page = status::render(service, &submission, notice, "")?;
+                let page = status::render(service, &submission, notice, &Typed::default())?;
                 return Ok(html(answer::status(&outcome), page));
             }
             let edited = Edited::of(&definition, submission.answers());

@@ -48,8 +48,10 @@ struct Status<'a> {
     /// Whether another can be sent.
     is_open: bool,
     can: Can,
-    /// Words that were not taken.
-    typed: &'a str,
+    /// What was typed and not taken.
+    typed: &'a Typed,
+    /// The same words, where the form they were typed in is not on the page any more.
+    without_a_place: &'a str,
 }
 
 #[derive(Serialize)]
@@ -63,9 +65,19 @@ struct Can {
     correct: bool,
     accept: bool,
     suggest: bool,
+    message: bool,
     withdraw: bool,
     change_link: bool,
     erase: bool,
+}
+
+/// What was typed on the page and was not taken. It comes back in the form that it was typed in, which
+/// is then open.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Typed {
+    /// The button that was used; empty where there is no such button.
+    action: &'static str,
+    note: String,
 }
 
 /// `GET /mine/{id}/{key}`.
@@ -86,7 +98,7 @@ pub(in crate::web) async fn page(
                 found => found?,
             };
             let notice = (asked == "done").then(|| done(&submission));
-            let page = render(service, &submission, notice, "")?;
+            let page = render(service, &submission, notice, &Typed::default())?;
             Ok::<_, Error>((html(StatusCode::OK, page), submission.makes_known()))
         })
         .await?;
@@ -118,21 +130,27 @@ pub(in crate::web) async fn act(
     }
     let sender = sender(&service, &request);
     let client = sender.client.clone();
-    let text = clean(body.first("note"));
+    let note_typed = clean(body.first("note"));
     let own = [
         Action::Accept,
         Action::Suggest,
+        Action::Message,
         Action::Withdraw,
         Action::ChangeLink,
         Action::Erase,
     ];
     let action = body.first("action").parse().ok();
-    let command = match action.filter(|action| own.contains(action)) {
+    let action = action.filter(|action| own.contains(action));
+    let typed = Typed {
+        action: action.map_or("", Action::name),
+        note: note_typed.clone(),
+    };
+    let command = match action {
         Some(Action::Erase) if body.first("sure") != "yes" => Err(Notice::bad(
             "Nothing was erased",
             "Tick the box if you are sure.",
         )),
-        Some(action) => Ok(Command::with_note(action, text.clone())),
+        Some(action) => Ok(Command::with_note(action, note_typed)),
         None => Err(Notice::bad(
             "Nothing was changed",
             "Use one of the buttons.",
@@ -202,7 +220,7 @@ pub(in crate::web) async fn act(
     service
         .blocking(move |service| {
             let submission = link.submission(service)?;
-            let page = render(service, &submission, Some(notice), &text)?;
+            let page = render(service, &submission, Some(notice), &typed)?;
             Ok(html(status, page))
         })
         .await
@@ -363,7 +381,7 @@ pub(super) fn render(
     service: &Service,
     submission: &Submission,
     notice: Option<Notice>,
-    typed: &str,
+    typed: &Typed,
 ) -> Result<String, TemplateError> {
     let definition = service.forms.of(&submission.form);
     let noun = &definition.noun;
@@ -416,9 +434,14 @@ pub(super) fn render(
             correct: can(Action::Correct),
             accept: can(Action::Accept),
             suggest: can(Action::Suggest),
+            message: can(Action::Message),
             withdraw: can(Action::Withdraw),
             change_link: can(Action::ChangeLink),
             erase: submission.contact.is_some() && can(Action::Erase),
+        },
+        without_a_place: match typed.action.parse() {
+            Ok(action) if can(action) => "",
+            _ => &typed.note,
         },
         typed,
     };
@@ -429,6 +452,7 @@ pub(super) fn render(
 }
 
 pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
-    render(service, sample, None, "")?;
-    render(service, sample, Some(done(sample)), "").map(drop)
+    let typed = Typed::default();
+    render(service, sample, None, &typed)?;
+    render(service, sample, Some(done(sample)), &typed).map(drop)
 }

@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 26] = [
+const TABLE: [(&str, &str, Tells, &str); 27] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -82,6 +82,7 @@ const TABLE: [(&str, &str, Tells, &str); 26] = [
     ),
     ("accept", ". R . A . . .", Tells::Editors("accepted"), "C"),
     ("suggest", ". R . A P . .", Tells::Editors("suggested"), "C"),
+    ("message", "Q R C A P D W", Tells::Editors("message"), "C"),
     (
         "withdraw",
         "W W W W . . .",
@@ -279,6 +280,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::Unpublish,
         Action::Note,
         Action::Suggest,
+        Action::Message,
         Action::Withdraw,
     ];
     if takes_words.contains(&action) {
@@ -394,7 +396,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
             }
         }
     }
-    assert_eq!(tried, 26 * 7 * 3);
+    assert_eq!(tried, TABLE.len() * 7 * 3);
 }
 
 #[test]

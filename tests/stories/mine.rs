@@ -1,0 +1,160 @@
+//! The private page: what the campaigner can say and do on it at each stage, and that what it tells is
+//! true.
+
+use crate::{
+    desk::{ANN, BO, Conversation, assert_done, assert_page, assert_without, letters_of},
+    support::{Hidden, eventually},
+};
+
+/// What stands in the text field of this id, and whether the fold that it is in is open.
+#[track_caller]
+fn in_fold(page: &str, id: &str) -> (bool, String) {
+    let (before, field) = page
+        .split_once(&format!("<textarea id=\"{id}\""))
+        .unwrap_or_else(|| panic!("no field {id}: {page}"));
+    let (_, fold) = before.rsplit_once("<details").expect("a fold");
+    let (_, text) = field.split_once('>').expect("a field");
+    let text = text.split("</textarea>").next().unwrap_or_default();
+    (fold.starts_with(" open>"), text.trim().to_owned())
+}
+
+#[test]
+fn a_message_reaches_the_editors_at_every_stage_but_not_after_erasure() {
+    let mut talk = Conversation::begin();
+    let mut sent = 0;
+    let mut writes = |talk: &mut Conversation, stage: &str| {
+        talk.assert_stage_soon(stage);
+        let words = format!("Question while {stage}.");
+        let message = [("action", "message"), ("note", words.as_str())];
+        assert_done(&talk.in_private(&message));
+        let done = talk.intake.get(&format!("{}?done", talk.private)).body;
+        assert!(done.contains("The editors have your message."), "{done}");
+        let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+        assert!(desk.contains("The campaigner wrote to the editors on") && desk.contains(&words));
+        sent += 1;
+    };
+    writes(&mut talk, "received");
+    eventually("the first message at both editors", || {
+        let letters = talk.mail_of_kind("message");
+        (letters.iter().filter(|(_, state)| state == "sent").count() == 2).then_some(())
+    });
+    let asked = [("action", "request_changes"), ("note", "Which year?")];
+    assert_done(&talk.on_the_desk(&asked));
+    writes(&mut talk, "changes_requested");
+    for (action, stage) in [
+        ("decline", "declined"),
+        ("take_back", "received"),
+        ("approve", "approved"),
+        ("publish", "published"),
+    ] {
+        assert_done(&talk.on_the_desk(&[("action", action)]));
+        writes(&mut talk, stage);
+    }
+    assert_done(&talk.on_the_desk(&[("action", "unpublish")]));
+    assert_done(&talk.in_private(&[("action", "withdraw"), ("note", "")]));
+    writes(&mut talk, "withdrawn");
+    assert_eq!(sent, 7);
+    // What followed within a quarter of an hour is gathered in one more letter to each.
+    let letters = talk.mail_of_kind("message");
+    assert_eq!(letters.len(), 4, "{letters:?}");
+
+    assert_done(&talk.in_private(&[("action", "erase"), ("sure", "yes")]));
+    let version = talk.intake.record(&talk.id)["version"].to_string();
+    let late = [
+        ("action", "message"),
+        ("note", "Too late."),
+        ("version", version.as_str()),
+    ];
+    let answer = talk.intake.post(&talk.private, &late);
+    assert_page(&answer, 409);
+    assert!(answer.body.contains("This can’t be done at this stage"));
+    assert!(!talk.private_page().contains("value=\"message\""));
+}
+
+#[test]
+fn ten_messages_a_day_are_taken_and_the_eleventh_is_kept_on_the_page() {
+    let talk = Conversation::begin();
+    let writes = |number: usize| {
+        let words = format!("Message {number}.");
+        talk.in_private(&[("action", "message"), ("note", words.as_str())])
+    };
+    for number in 1..=10 {
+        assert_done(&writes(number));
+    }
+    let before = talk.intake.record(&talk.id)["history"].clone();
+    let answer = writes(11);
+    assert_page(&answer, 409);
+    assert!(
+        answer
+            .body
+            .contains("You have sent 10 messages in 24 hours")
+    );
+    let expected = (true, "Message 11.".to_owned());
+    assert_eq!(in_fold(&answer.body, "message"), expected);
+    assert_eq!(talk.intake.record(&talk.id)["history"], before);
+    let suggestion = [("action", "suggest"), ("note", "It was in May.")];
+    assert_done(&talk.in_private(&suggestion));
+}
+
+#[test]
+fn words_that_were_not_taken_come_back_in_the_field_they_were_typed_in() {
+    let talk = Conversation::begin();
+    let fields = [
+        ("suggest", "suggestion"),
+        ("message", "message"),
+        ("withdraw", "reason"),
+    ];
+    let page = talk.private_page();
+    for (_, id) in fields {
+        assert_eq!(in_fold(&page, id), (false, String::new()), "{id}");
+    }
+    for (action, typed_in) in fields {
+        // Somebody else has acted since the page was opened.
+        let late = [
+            ("action", action),
+            ("note", "My own words"),
+            ("version", "0"),
+        ];
+        let answer = talk.intake.post(&talk.private, &late);
+        assert_page(&answer, 409);
+        for (_, id) in fields {
+            let expected = match id == typed_in {
+                true => (true, "My own words".to_owned()),
+                false => (false, String::new()),
+            };
+            assert_eq!(in_fold(&answer.body, id), expected, "{action}: {id}");
+        }
+        assert_eq!(answer.body.matches("My own words").count(), 1, "{action}");
+    }
+    // Words for which there is no form any more are still there to be copied.
+    assert_done(&talk.in_private(&[("action", "withdraw"), ("note", "")]));
+    let hidden = Hidden::in_page(&talk.private_page());
+    let late = hidden.with(&[("action", "suggest"), ("note", "My own words")]);
+    let answer = talk.intake.post(&talk.private, &late);
+    assert_page(&answer, 409);
+    assert_eq!(answer.body.matches("My own words").count(), 1);
+    assert!(answer.body.contains("Your words, which were not sent:"));
+}
+
+#[test]
+fn who_looks_like_spam_causes_no_mail_by_a_message_not_even_after_withdrawing() {
+    let mut talk = Conversation::begin();
+    assert_done(&talk.on_the_desk(&[("action", "decline_as_spam")]));
+    let before = letters_of(&talk.intake, &talk.id).len();
+    assert_done(&talk.in_private(&[("action", "message"), ("note", "Buy canarypills.")]));
+    assert_eq!(talk.mail_of_kind("message"), []);
+    assert_eq!(letters_of(&talk.intake, &talk.id).len(), before);
+    let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(desk.contains("Buy canarypills."), "it stands on the desk");
+    assert_without("the log", &talk.intake.log(), &["canarypills"]);
+    // Taken back by an editor, it is heard as all others are.
+    assert_done(&talk.on_the_desk(&[("action", "take_back"), ("letter", "")]));
+    assert_done(&talk.in_private(&[("action", "message"), ("note", "It was no spam.")]));
+    let told = letters_of(&talk.intake, &talk.id);
+    let told = told.values().rev().take(2);
+    for (letter, editor) in told.zip([BO, ANN]) {
+        assert!(letter.headers["To"].contains(editor), "{letter:?}");
+        assert!(letter.headers["Subject"].contains("A message from the campaigner"));
+        assert!(letter.text.contains("It was no spam."));
+    }
+}
