@@ -320,6 +320,17 @@ impl Submission {
             .any(|event| matches!(event.by, Actor::Editor(_)))
     }
 
+    /// The stage at which it was withdrawn, as long as that can be undone: until an editor has acted
+    /// since.
+    pub fn before_withdrawal(&self) -> Option<Stage> {
+        let is_withdrawal = |event: &Event| event.action == Action::Withdraw;
+        let at = self.history.iter().rposition(is_withdrawal)?;
+        let mut since = self.history[at..].iter();
+        let is_seen = since.any(|event| matches!(event.by, Actor::Editor(_)));
+        let before = self.history.get(at.checked_sub(1)?)?.stage;
+        (self.stage == Stage::Withdrawn && !is_seen).then_some(before)
+    }
+
     /// Whether it was held back as possible spam, or declined as spam, and no editor has taken it in
     /// since. Withdrawing it changes nothing about that.
     pub fn is_held_back(&self) -> bool {

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::{
     Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailRule, MailState, Publication,
-    Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, Unknown, Words,
+    Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, To, Unknown,
+    Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -158,11 +159,14 @@ impl Submission {
         context: &Context,
     ) -> Result<(), Refusal> {
         let rule = command.action.rule();
-        let stage = rule.after(self.stage).ok_or(Refusal::NotOffered)?;
+        let mut stage = rule.after(self.stage).ok_or(Refusal::NotOffered)?;
         if !rule.is_for(&by) {
             return Err(Refusal::NotOffered);
         }
         self.allows(rule, &by)?;
+        if rule.to == To::Before {
+            stage = self.before_withdrawal().ok_or(Refusal::NotOffered)?;
+        }
         if rule.limit == Limit::Daily && self.done_within_a_day(rule, context.now) >= MOST_A_DAY {
             return Err(Refusal::TooOftenToday);
         }
@@ -560,6 +564,7 @@ impl Submission {
         let fits = match action {
             Action::Publish => self.is_to_publish(),
             Action::Correct => self.is_untouched(),
+            Action::UndoWithdraw => self.before_withdrawal().is_some(),
             _ => true,
         };
         fits && rule.is_for(by) && rule.after(self.stage).is_some() && self.allows(rule, by).is_ok()

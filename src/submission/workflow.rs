@@ -44,6 +44,7 @@ pub enum Action {
     Suggest,
     Message,
     Withdraw,
+    UndoWithdraw,
     AskForLink,
     ChangeLink,
     Erase,
@@ -67,6 +68,8 @@ pub enum To {
     Same,
     /// To this stage.
     Stage(Stage),
+    /// Back to the stage before it was withdrawn, which the history tells.
+    Before,
     /// It stays where it has ended, and is withdrawn where it has not.
     End,
 }
@@ -186,7 +189,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 27] = [
+pub const RULES: [Rule; 28] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -425,6 +428,16 @@ pub const RULES: [Rule; 27] = [
         )
     },
     Rule {
+        mail: &[mail(
+            "withdrawal_undone",
+            Recipients::Editors,
+            "Withdrawal undone",
+        )],
+        did: "undid the withdrawal",
+        done: "It’s no longer withdrawn. The editors will be told.",
+        ..rule(Action::UndoWithdraw, CAMPAIGNER, &[Withdrawn], To::Before)
+    },
+    Rule {
         mail: &[mail("link", Recipients::Address, "Link again")],
         limit: Limit::None,
         makes_stale: false,
@@ -488,10 +501,11 @@ impl Action {
 }
 
 impl Rule {
-    /// The stage that it leads to from this one; `None` where it is not offered.
+    /// The stage that it leads to from this one, as far as the table tells it; `None` where it is not
+    /// offered.
     pub fn after(&self, stage: Stage) -> Option<Stage> {
         self.from.contains(&stage).then_some(match self.to {
-            To::Same => stage,
+            To::Same | To::Before => stage,
             To::Stage(next) => next,
             To::End if stage.is_end() => stage,
             To::End => Withdrawn,
@@ -550,11 +564,20 @@ mod tests {
             .filter(|rule| rule.after(Withdrawn).is_some())
             .map(|rule| rule.action)
             .collect();
-        use Action::{AskForLink, ChangeLink, Erase, Message, Note, Report, SendAgain};
+        use Action::{
+            AskForLink, ChangeLink, Erase, Message, Note, Report, SendAgain, UndoWithdraw,
+        };
         assert_eq!(
             from_withdrawn,
             [
-                Report, Note, SendAgain, Message, AskForLink, ChangeLink, Erase
+                Report,
+                Note,
+                SendAgain,
+                Message,
+                UndoWithdraw,
+                AskForLink,
+                ChangeLink,
+                Erase
             ]
         );
     }

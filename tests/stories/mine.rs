@@ -158,3 +158,40 @@ fn who_looks_like_spam_causes_no_mail_by_a_message_not_even_after_withdrawing() 
         assert!(letter.text.contains("It was no spam."));
     }
 }
+
+#[test]
+fn a_withdrawal_is_undone_until_an_editor_has_acted_since() {
+    let mut talk = Conversation::begin();
+    let undo = [("action", "undo_withdraw")];
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    assert_done(&talk.in_private(&[("action", "withdraw"), ("note", "We are not sure.")]));
+    talk.assert_stage("withdrawn");
+    let before = talk.letters().len();
+    let page = talk.private_page();
+    assert!(page.contains("<h1>Withdrawn</h1>"));
+    assert!(page.contains("You can undo this below until an editor has acted on it."));
+    assert_done(&talk.in_private(&undo));
+    talk.assert_stage("approved");
+    let page = talk.private_page();
+    assert!(page.contains("<h1>Approved</h1>") && !page.contains("Undo the withdrawal"));
+    let told = talk.letters();
+    assert_eq!(told.len(), before + 2, "to each editor, and nobody else");
+    for (letter, editor) in told.values().rev().zip([BO, ANN]) {
+        assert!(letter.headers["To"].contains(editor), "{letter:?}");
+        assert!(letter.headers["Subject"].contains("No longer withdrawn"));
+    }
+    let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(
+        desk.contains("The campaigner undid the withdrawal on"),
+        "{desk}"
+    );
+
+    // Withdrawn again, and an editor has made a note of it: now it stays withdrawn.
+    assert_done(&talk.in_private(&[("action", "withdraw"), ("note", "")]));
+    assert_done(&talk.on_the_desk(&[("action", "note"), ("note", "Filed.")]));
+    let page = talk.private_page();
+    assert!(!page.contains("Undo the withdrawal") && !page.contains("You can undo this"));
+    let hidden = Hidden::in_page(&page);
+    assert_page(&talk.intake.post(&talk.private, &hidden.with(&undo)), 409);
+    talk.assert_stage_soon("withdrawn");
+}

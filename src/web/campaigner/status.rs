@@ -67,6 +67,7 @@ struct Can {
     suggest: bool,
     message: bool,
     withdraw: bool,
+    undo_withdraw: bool,
     change_link: bool,
     erase: bool,
 }
@@ -136,6 +137,7 @@ pub(in crate::web) async fn act(
         Action::Suggest,
         Action::Message,
         Action::Withdraw,
+        Action::UndoWithdraw,
         Action::ChangeLink,
         Action::Erase,
     ];
@@ -337,7 +339,14 @@ fn stage_words(
         ),
         Stage::Withdrawn => (
             "Withdrawn".to_owned(),
-            format!("This {noun} has been withdrawn. It won’t be published.{another}"),
+            match submission.offers(Action::UndoWithdraw, &Actor::Campaigner) {
+                true => format!(
+                    "This {noun} has been withdrawn. It won’t be published. You can undo this below until an editor has acted on it.{another}"
+                ),
+                false => format!(
+                    "This {noun} has been withdrawn. It won’t be published.{another}"
+                ),
+            },
         ),
     }
 }
@@ -436,6 +445,7 @@ pub(super) fn render(
             suggest: can(Action::Suggest),
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),
+            undo_withdraw: can(Action::UndoWithdraw),
             change_link: can(Action::ChangeLink),
             erase: submission.contact.is_some() && can(Action::Erase),
         },

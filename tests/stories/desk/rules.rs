@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 27] = [
+const TABLE: [(&str, &str, Tells, &str); 28] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -87,6 +87,12 @@ const TABLE: [(&str, &str, Tells, &str); 27] = [
         "withdraw",
         "W W W W . . .",
         Tells::Both("withdrawn", "withdrawal"),
+        "C",
+    ),
+    (
+        "undo_withdraw",
+        ". . . . . . R",
+        Tells::Editors("withdrawal_undone"),
         "C",
     ),
     (
@@ -250,6 +256,21 @@ fn for_action(action: Action, stage: Stage) -> Submission {
     let mut submission = in_stage(stage);
     if matches!(action, Action::TakeOver | Action::Overrule) {
         submission.publication = Some(publication(&submission));
+    }
+    if action == Action::UndoWithdraw && stage == Stage::Withdrawn {
+        submission = in_stage(Stage::Received);
+        let withdraw = command(Action::Withdraw, &submission);
+        let said = act(
+            &mut submission,
+            Actor::Campaigner,
+            withdraw,
+            MailChoice::AsItIs,
+            30,
+        );
+        assert_eq!(said, Ok(()));
+        for mail in &mut submission.mail {
+            mail.state = MailState::Sent { at: moment(31) };
+        }
     }
     if action == Action::TakeIn {
         // What has gone already does not go again.
