@@ -402,6 +402,21 @@ impl Submission {
             .filter(|_| self.stage == Stage::ChangesRequested)
     }
 
+    /// The campaigner's request to take the post off the blog that waits for an editor.
+    pub fn take_down_asked(&self) -> Option<&Event> {
+        let (asked, answer) = self.last_take_down()?;
+        (self.stage == Stage::Published && answer.is_none()).then_some(asked)
+    }
+
+    /// The campaigner's last request to take the post off the blog, and what an editor made of it.
+    pub fn last_take_down(&self) -> Option<(&Event, Option<&Event>)> {
+        let is_request = |event: &Event| event.action == Action::AskTakeDown;
+        let at = self.history.iter().rposition(is_request)?;
+        let is_answer =
+            |event: &&Event| matches!(event.action, Action::KeepPublished | Action::Unpublish);
+        Some((&self.history[at], self.history[at..].iter().find(is_answer)))
+    }
+
     /// Since when it stands in its stage.
     pub fn in_stage_since(&self) -> Timestamp {
         self.history

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
@@ -38,6 +39,20 @@ pub struct Privacy {
 pub struct Days {
     count: u16,
     are_working: bool,
+}
+
+impl Days {
+    /// The last day of so many, counted from the day after this one. Saturdays and Sundays are no
+    /// working days; public holidays are not known here.
+    pub fn after(&self, day: Date) -> Date {
+        let (mut last, mut left) = (day, self.count);
+        while let (1.., Ok(next)) = (left, last.tomorrow()) {
+            last = next;
+            let is_weekend = matches!(last.weekday(), Weekday::Saturday | Weekday::Sunday);
+            left -= u16::from(!(self.are_working && is_weekend));
+        }
+        last
+    }
 }
 
 impl fmt::Display for Days {
@@ -100,5 +115,24 @@ fn web_address<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         _ => Err(serde::de::Error::custom(format!(
             "`privacy.authority_url` must be the address of a web page, as in https://example.org/complain, not “{text}”"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn working_days_leave_out_the_weekend() {
+        let day = |days: &str, from| Days::try_from(days.to_owned()).unwrap().after(from);
+        // 27 November 2026 is a Friday.
+        let friday = date(2026, 11, 27);
+        assert_eq!(day("1 day", friday), date(2026, 11, 28));
+        assert_eq!(day("1 working day", friday), date(2026, 11, 30));
+        assert_eq!(day("10 working days", friday), date(2026, 12, 11));
+        assert_eq!(day("10 days", friday), date(2026, 12, 7));
+        assert_eq!(day("3 days", Date::MAX), Date::MAX);
     }
 }

@@ -45,6 +45,9 @@ pub struct Summary {
     pub ordered: bool,
     /// Whether the last attempt to publish it failed.
     pub publish_error: bool,
+    /// When the campaigner asked to have it taken off the blog, where that waits for an editor.
+    #[serde(default)]
+    pub take_down_asked: Option<Timestamp>,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
     /// How much of its mail was given up.
@@ -81,6 +84,7 @@ impl Summary {
             to_publish: submission.is_to_publish(),
             ordered: submission.order.is_some(),
             publish_error: submission.publish_error.is_some(),
+            take_down_asked: submission.take_down_asked().map(|asked| asked.at),
             erased: submission.contact.is_none(),
             mail_failed: submission.mail_failed(),
             mail_pending: submission

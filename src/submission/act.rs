@@ -387,6 +387,16 @@ impl Submission {
                     mail.drop_pending(context.now);
                 }
             }
+            (Action::AskTakeDown, Effect::Plain) => {
+                if self.take_down_asked().is_some() {
+                    return Err(Refusal::NoChange);
+                }
+            }
+            (Action::KeepPublished, Effect::Plain) => {
+                if self.take_down_asked().is_none() {
+                    return Err(Refusal::NotOffered);
+                }
+            }
             (Action::Erase, Effect::Plain) => {
                 if self.contact.is_none() {
                     return Err(Refusal::NoChange);
@@ -564,6 +574,8 @@ impl Submission {
         let fits = match action {
             Action::Publish => self.is_to_publish(),
             Action::Correct => self.is_untouched(),
+            Action::AskTakeDown => self.take_down_asked().is_none(),
+            Action::KeepPublished => self.take_down_asked().is_some(),
             Action::UndoWithdraw => self.before_withdrawal().is_some(),
             _ => true,
         };

@@ -35,6 +35,7 @@ pub enum Action {
     TakeOver,
     Overrule,
     Unpublish,
+    KeepPublished,
     Edit,
     Note,
     SendAgain,
@@ -45,6 +46,7 @@ pub enum Action {
     Message,
     Withdraw,
     UndoWithdraw,
+    AskTakeDown,
     AskForLink,
     ChangeLink,
     Erase,
@@ -189,7 +191,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 28] = [
+pub const RULES: [Rule; 30] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -334,6 +336,19 @@ pub const RULES: [Rule; 28] = [
         )
     },
     Rule {
+        mail: &[mail(
+            "kept_published",
+            Recipients::Campaigner,
+            "Take-down declined",
+        )],
+        words: Words::Required,
+        button: "Keep it on the blog …",
+        heading: "Keep it on the blog",
+        did: "decided to keep it on the blog",
+        done: "It stays on the blog.",
+        ..rule(Action::KeepPublished, EDITOR, &[Published], To::Same)
+    },
+    Rule {
         button: "Decline as spam",
         did: "declined it as spam",
         done: "Declined as spam. No email was sent.",
@@ -436,6 +451,17 @@ pub const RULES: [Rule; 28] = [
         did: "undid the withdrawal",
         done: "It’s no longer withdrawn. The editors will be told.",
         ..rule(Action::UndoWithdraw, CAMPAIGNER, &[Withdrawn], To::Before)
+    },
+    Rule {
+        mail: &[mail(
+            "take_down_asked",
+            Recipients::Editors,
+            "Take-down asked for",
+        )],
+        words: Words::Required,
+        did: "asked to have it taken off the blog",
+        done: "Your request has been sent to the editors.",
+        ..rule(Action::AskTakeDown, CAMPAIGNER, &[Published], To::Same)
     },
     Rule {
         mail: &[mail("link", Recipients::Address, "Link again")],

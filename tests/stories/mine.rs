@@ -2,7 +2,10 @@
 //! true.
 
 use crate::{
-    desk::{ANN, BO, Conversation, assert_done, assert_page, assert_without, letters_of},
+    desk::{
+        ANN, BO, Conversation, ZELDA, assert_done, assert_page, assert_without, last_letter,
+        letters_of,
+    },
     support::{Hidden, eventually},
 };
 
@@ -194,4 +197,74 @@ fn a_withdrawal_is_undone_until_an_editor_has_acted_since() {
     let hidden = Hidden::in_page(&page);
     assert_page(&talk.intake.post(&talk.private, &hidden.with(&undo)), 409);
     talk.assert_stage_soon("withdrawn");
+}
+
+#[test]
+fn a_take_down_is_asked_for_waits_on_the_desk_and_is_answered() {
+    let mut talk = Conversation::begin();
+    let ask = |reason: &'static str| [("action", "ask_take_down"), ("note", reason)];
+    let waits = |talk: &mut Conversation| {
+        let queue = talk.ann.get(&talk.intake, "/desk").body;
+        let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+        let waits = queue.contains("take-down asked for, answer by");
+        assert_eq!(desk.contains("id=\"take-down\""), waits, "{desk}");
+        assert_eq!(desk.contains("value=\"keep_published\""), waits, "{desk}");
+        waits
+    };
+    for action in ["approve", "publish"] {
+        assert_done(&talk.on_the_desk(&[("action", action)]));
+    }
+    assert!(!waits(&mut talk));
+    let answer = talk.in_private(&ask(" "));
+    assert_page(&answer, 422);
+    assert_eq!(
+        in_fold(&answer.body, "take-down-reason"),
+        (true, String::new())
+    );
+    let before = talk.letters().len();
+    assert_done(&talk.in_private(&ask("A member is in danger.")));
+    let told = talk.letters();
+    assert_eq!(told.len(), before + 2, "to each editor");
+    let letter = told.values().last().expect("a letter");
+    assert!(letter.text.contains("A member is in danger."));
+    assert!(
+        letter.text.contains("within 10 working days"),
+        "{}",
+        letter.text
+    );
+    assert!(waits(&mut talk));
+    let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(desk.contains("A member is in danger.") && desk.contains("Answer by "));
+    let page = talk.private_page();
+    assert!(page.contains("An editor will answer by ") && page.contains("You asked on "));
+    assert!(
+        !page.contains("value=\"ask_take_down\""),
+        "asked once: {page}"
+    );
+
+    // An editor keeps it, but not without saying why.
+    let kept = [("action", "keep_published"), ("note", "")];
+    assert_page(&talk.on_the_desk(&kept), 422);
+    let kept = [
+        ("action", "keep_published"),
+        ("note", "The name is not in it."),
+    ];
+    assert_done(&talk.on_the_desk(&kept));
+    assert!(!waits(&mut talk));
+    talk.assert_stage("published");
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(letter.headers["To"].contains(ZELDA));
+    assert!(letter.text.contains("The name is not in it."));
+    let page = talk.private_page();
+    assert!(page.contains("the editors decided to keep it on the blog."));
+    assert!(page.contains("The name is not in it."));
+
+    // Asked again, and taken off.
+    assert_done(&talk.in_private(&ask("It is in the second paragraph.")));
+    assert!(waits(&mut talk));
+    assert_done(&talk.on_the_desk(&[("action", "unpublish"), ("note", "You are right.")]));
+    assert!(!waits(&mut talk));
+    let page = talk.private_page();
+    assert!(page.contains("We took it off the blog on "), "{page}");
+    assert!(page.contains("is no longer on the blog"));
 }

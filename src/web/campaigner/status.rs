@@ -1,7 +1,7 @@
 //! The campaigner's private page: how far the submission has come, the post, and what can be done.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{form::From, saved};
@@ -40,6 +40,8 @@ struct Status<'a> {
     post: Preview,
     edited: bool,
     changes: Vec<Change>,
+    /// What became of the campaigner's last request to take it off the blog.
+    take_down: Option<TakeDown<'a>>,
     /// Whether we can still write to the campaigner.
     reachable: bool,
     link_mail: LinkMail,
@@ -61,6 +63,35 @@ struct Asked<'a> {
 }
 
 #[derive(Serialize)]
+struct TakeDown<'a> {
+    asked: String,
+    /// By when an editor answers.
+    by: String,
+    /// When an editor decided.
+    decided: Option<String>,
+    /// Whether that was to keep it on the blog.
+    is_kept: bool,
+    is_to_be_merged: bool,
+    note: &'a str,
+}
+
+impl<'a> TakeDown<'a> {
+    fn of(service: &Service, submission: &'a Submission) -> Option<Self> {
+        let (asked, answer) = submission.last_take_down()?;
+        let date = |event: &Event| event.at.to_zoned_datetime(service.blog.zone()).date();
+        let words = |date: Date| date.strftime("%-d %B %Y").to_string();
+        Some(Self {
+            asked: words(date(asked)),
+            by: words(service.config.reply_within.after(date(asked))),
+            decided: answer.map(|event| words(date(event))),
+            is_kept: answer.is_some_and(|event| event.action == Action::KeepPublished),
+            is_to_be_merged: answer.is_some_and(|event| event.is_to_be_merged),
+            note: answer.map_or("", |event| &event.note),
+        })
+    }
+}
+
+#[derive(Serialize)]
 struct Can {
     correct: bool,
     accept: bool,
@@ -68,6 +99,7 @@ struct Can {
     message: bool,
     withdraw: bool,
     undo_withdraw: bool,
+    ask_take_down: bool,
     change_link: bool,
     erase: bool,
 }
@@ -138,6 +170,7 @@ pub(in crate::web) async fn act(
         Action::Message,
         Action::Withdraw,
         Action::UndoWithdraw,
+        Action::AskTakeDown,
         Action::ChangeLink,
         Action::Erase,
     ];
@@ -433,6 +466,7 @@ pub(super) fn render(
             submission,
             &service.private_path(submission.id, submission.link_changed),
         ),
+        take_down: TakeDown::of(service, submission),
         edited: !changes.is_empty(),
         changes,
         reachable: submission.contact.is_some(),
@@ -446,6 +480,7 @@ pub(super) fn render(
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),
             undo_withdraw: can(Action::UndoWithdraw),
+            ask_take_down: can(Action::AskTakeDown),
             change_link: can(Action::ChangeLink),
             erase: submission.contact.is_some() && can(Action::Erase),
         },

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     bulk,
     chart::{Chart, chart},
-    words::{by, since},
+    words::{answer_by, by, since},
 };
 use crate::{
     service::Service,
@@ -73,6 +73,8 @@ struct Entry {
     mail_failed: usize,
     publish_error: bool,
     ordered: bool,
+    /// The day by which to answer a request to take it off the blog.
+    take_down_by: Option<String>,
     changed: bool,
     tick: bool,
 }
@@ -187,6 +189,9 @@ fn render(
             mail_failed: summary.mail_failed,
             publish_error: summary.publish_error,
             ordered: summary.ordered,
+            take_down_by: summary
+                .take_down_asked
+                .map(|asked| answer_by(service, asked)),
             changed: summary.stage == Stage::Published && summary.to_publish,
             tick: summary.to_publish && !summary.ordered
                 || [Action::Approve, Action::DeclineAsSpam]

@@ -11,7 +11,7 @@ use super::{
     history::{HistoryLine, MailView, done, history_line, mail_view},
     publishing::PublishingView,
     typed::Typed,
-    words::{by, day, since},
+    words::{answer_by, by, day, since},
 };
 use crate::{
     form::{Audience, By, Contact, Definition, InWords},
@@ -53,6 +53,8 @@ struct SubmissionPage<'a> {
     /// The buttons beside the field for words.
     buttons: Vec<Button>,
     publishing: PublishingView<'a>,
+    /// The request to take it off the blog that waits.
+    take_down: Option<TakeDownView<'a>>,
     note: &'a str,
     letter: &'a str,
     note_fields: Vec<NoteField<'a>>,
@@ -70,6 +72,13 @@ struct SubmissionPage<'a> {
     changes: Vec<Change>,
     history: Vec<HistoryLine>,
     mail: Vec<MailView>,
+}
+
+#[derive(Serialize)]
+struct TakeDownView<'a> {
+    asked: String,
+    by: String,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -221,6 +230,11 @@ fn render(
             })
             .collect(),
         publishing: PublishingView::of(service, submission, beside.step, now),
+        take_down: submission.take_down_asked().map(|asked| TakeDownView {
+            asked: day(service, asked.at),
+            by: answer_by(service, asked.at),
+            reason: &asked.note,
+        }),
         note: &typed.note,
         letter: &typed.mail,
         note_fields: definition

@@ -27,6 +27,13 @@ pub(super) fn day(service: &Service, at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M %Z").to_string()
 }
 
+/// The day by which an editor is to answer what was asked at this moment, on the blog's clock.
+pub(super) fn answer_by(service: &Service, asked: Timestamp) -> String {
+    let asked = asked.to_zoned_datetime(service.blog.zone()).date();
+    let day = service.config.reply_within.after(asked);
+    day.strftime("%-d %B %Y").to_string()
+}
+
 /// Who did something.
 pub(super) fn by<'a>(service: &'a Service, actor: &'a Actor) -> &'a str {
     match actor {

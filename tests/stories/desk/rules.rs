@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 28] = [
+const TABLE: [(&str, &str, Tells, &str); 30] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -64,6 +64,18 @@ const TABLE: [(&str, &str, Tells, &str); 28] = [
         ". . . . R . .",
         Tells::Campaigner("taken_down"),
         "E S",
+    ),
+    (
+        "keep_published",
+        ". . . . P . .",
+        Tells::Campaigner("kept_published"),
+        "E",
+    ),
+    (
+        "ask_take_down",
+        ". . . . P . .",
+        Tells::Editors("take_down_asked"),
+        "C",
     ),
     ("edit", ". R C A P . .", Tells::Nobody, "E"),
     ("note", "Q R C A P D W", Tells::Nobody, "E"),
@@ -257,6 +269,20 @@ fn for_action(action: Action, stage: Stage) -> Submission {
     if matches!(action, Action::TakeOver | Action::Overrule) {
         submission.publication = Some(publication(&submission));
     }
+    if action == Action::KeepPublished && stage == Stage::Published {
+        let ask = command(Action::AskTakeDown, &submission);
+        let said = act(
+            &mut submission,
+            Actor::Campaigner,
+            ask,
+            MailChoice::AsItIs,
+            30,
+        );
+        assert_eq!(said, Ok(()));
+        for mail in &mut submission.mail {
+            mail.state = MailState::Sent { at: moment(31) };
+        }
+    }
     if action == Action::UndoWithdraw && stage == Stage::Withdrawn {
         submission = in_stage(Stage::Received);
         let withdraw = command(Action::Withdraw, &submission);
@@ -302,6 +328,8 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::Note,
         Action::Suggest,
         Action::Message,
+        Action::AskTakeDown,
+        Action::KeepPublished,
         Action::Withdraw,
     ];
     if takes_words.contains(&action) {
