@@ -31,7 +31,7 @@ pub use workflow::{
     Action, Limit, MOST_A_DAY, MailRule, RULES, Recipients, Rule, To, Who, Words, mail_rule,
 };
 
-use crate::form::{Answers, Contact, Definition, Entry};
+use crate::form::{Answers, Audience, Contact, Definition, Entry};
 
 /// What a record holds that this version does not know; it is kept.
 pub type Unknown = BTreeMap<String, serde_json::Value>;
@@ -415,6 +415,24 @@ impl Submission {
         let is_answer =
             |event: &&Event| matches!(event.action, Action::KeepPublished | Action::Unpublish);
         Some((&self.history[at], self.history[at..].iter().find(is_answer)))
+    }
+
+    /// Whether there is something to agree with: an editor has changed a public answer since the last
+    /// version that the campaigner has sent or agreed with.
+    pub fn asks_to_agree(&self, definition: &Definition) -> bool {
+        let own = |revision: &Revision| revision.by == Actor::Campaigner;
+        let sent = self.revisions.iter().rposition(own);
+        let agreed = self.history.iter().rev();
+        let agreed = agreed
+            .filter(|event| event.action == Action::Accept)
+            .map(|event| event.revision);
+        let known = self
+            .revisions
+            .get(sent.max(agreed.max()).unwrap_or_default());
+        known.is_some_and(|known| {
+            let changes = definition.changes(&known.answers, self.answers(), Audience::Public);
+            !changes.is_empty()
+        })
     }
 
     /// Since when it stands in its stage.

@@ -244,14 +244,6 @@ impl Submission {
         if is_full && rule.limit != Limit::None {
             return Err(Refusal::TooOften);
         }
-        let last = self.revisions.len() - 1;
-        let is_done = self
-            .history
-            .iter()
-            .any(|event| own(&event) && event.action == rule.action && event.revision == last);
-        if rule.limit == Limit::OncePerRevision && is_done {
-            return Err(Refusal::NoChange);
-        }
         Ok(())
     }
 
@@ -385,6 +377,11 @@ impl Submission {
                     .push(*suspicion);
                 for mail in &mut self.mail {
                     mail.drop_pending(context.now);
+                }
+            }
+            (Action::Accept, Effect::Plain) => {
+                if !self.asks_to_agree(context.definition) {
+                    return Err(Refusal::NoChange);
                 }
             }
             (Action::AskTakeDown, Effect::Plain) => {

@@ -99,8 +99,6 @@ pub enum Limit {
     None,
     /// As long as the record has room for events by campaigners.
     Counted,
-    /// Once for each revision, and counted.
-    OncePerRevision,
     /// Counted, and no more than [`MOST_A_DAY`] times in 24 hours.
     Daily,
 }
@@ -401,7 +399,6 @@ pub const RULES: [Rule; 30] = [
     },
     Rule {
         mail: &[mail("accepted", Recipients::Editors, "Campaigner agrees")],
-        limit: Limit::OncePerRevision,
         did: "agreed with the post",
         done: "Thank you. The editors know that you’re happy with the post.",
         ..rule(Action::Accept, CAMPAIGNER, &[Received, Approved], To::Same)

@@ -268,3 +268,25 @@ fn a_take_down_is_asked_for_waits_on_the_desk_and_is_answered() {
     assert!(page.contains("We took it off the blog on "), "{page}");
     assert!(page.contains("is no longer on the blog"));
 }
+
+#[test]
+fn agreement_is_asked_for_where_an_editor_has_changed_something_and_once() {
+    let mut talk = Conversation::begin();
+    let asks = |talk: &Conversation| talk.private_page().contains("value=\"accept\"");
+    assert!(!asks(&talk), "it is the campaigner’s own text");
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    assert!(!asks(&talk));
+    let mut answers = talk.answers.clone();
+    answers.title = "A title by an editor".into();
+    assert_done(&talk.edit(&answers));
+    assert!(asks(&talk));
+    assert!(
+        talk.private_page()
+            .contains("I’m happy with the edited post")
+    );
+    assert_done(&talk.in_private(&[("action", "accept")]));
+    assert!(!asks(&talk), "it was answered");
+    answers.title = "Another title by an editor".into();
+    assert_done(&talk.edit(&answers));
+    assert!(asks(&talk));
+}

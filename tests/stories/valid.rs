@@ -218,8 +218,24 @@ fn every_page_that_an_editor_sees_is_valid_and_so_is_every_letter() {
     story.done("asked", &mine, &desk, &ask);
     story.done("taken-back", &mine, &desk, &[("action", "take_back")]);
     story.done("approved", &mine, &desk, &[("action", "approve")]);
+    let mut answers = Answers::number(1);
+    answers.title = "Edited title".into();
+    let mut edited = answers.sent("", "");
+    edited.retain(|(name, _)| !["token", "action"].contains(name));
+    edited.push(("author", "Guest"));
+    story.done("edited", &mine, &edit, &edited);
     story.done("accepted", &mine, &mine, &[("action", "accept")]);
+    let message = [("action", "message"), ("note", "A <b>question</b>.")];
+    story.done("messaged", &mine, &mine, &message);
+    story.done("published", &mine, &desk, &[("action", "publish")]);
+    let asked = [("action", "ask_take_down"), ("note", "It <hurts>.")];
+    story.done("take-down-asked", &mine, &mine, &asked);
+    story.look("queue-take-down", "/desk");
+    let kept = [("action", "keep_published"), ("note", "It does not.")];
+    story.done("kept-published", &mine, &desk, &kept);
+    story.done("taken-down", &mine, &desk, &[("action", "unpublish")]);
     story.done("withdrawn", &mine, &mine, &[("action", "withdraw")]);
+    story.done("undone", &mine, &mine, &[("action", "undo_withdraw")]);
     let other = story.intake.submit(&Answers::number(2));
     story.done(
         "declined",

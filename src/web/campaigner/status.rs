@@ -475,7 +475,7 @@ pub(super) fn render(
         is_open,
         can: Can {
             correct: can(Action::Correct),
-            accept: can(Action::Accept),
+            accept: can(Action::Accept) && submission.asks_to_agree(&definition),
             suggest: can(Action::Suggest),
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),

@@ -72,7 +72,11 @@ fn the_campaigner_corrects_answers_agrees_suggests_and_withdraws() {
     assert!(!talk.private_page().contains("Which year?"), "answered");
 
     assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    assert_page(&talk.in_private(&[("action", "accept")]), 409);
+    answers.title = "Edited title".into();
+    assert_done(&talk.edit(&answers));
     assert_done(&talk.in_private(&[("action", "accept")]));
+    assert_page(&talk.in_private(&[("action", "accept")]), 409);
     talk.assert_told(10, "Campaigner agrees", &[ANN, BO]);
     let suggestion = [("action", "suggest"), ("note", "Say that it was in May.")];
     assert_done(&talk.in_private(&suggestion));

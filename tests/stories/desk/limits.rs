@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use case_study_intake::{
+    form::Answer,
     service::Outcome,
     submission::{
         Action, Actor, Command, Effect, Mail, MailChoice, MailState, RULES, Recipient, Refusal,
@@ -182,23 +183,40 @@ fn a_campaigner_does_fifty_things_and_can_still_end_it() {
 }
 
 #[test]
-fn a_campaigner_agrees_once_with_each_revision() {
+fn a_campaigner_agrees_with_what_editors_have_changed_and_once() {
     let mut agreed = in_stage(Stage::Received);
-    assert_eq!(does(&mut agreed, Action::Accept, 60), Ok(()));
+    let edit = |submission: &mut Submission, title: &str, second: i64| {
+        let mut answers = submission.answers().clone();
+        answers.set("title", Some(Answer::Text(title.to_owned())));
+        let command = Command::new(Action::Edit, Effect::Revise(answers));
+        assert_eq!(act(submission, ann(), command, AS_IT_IS, second), Ok(()));
+    };
+    let accept =
+        |submission: &mut Submission, second: i64| does(submission, Action::Accept, second);
+    let nothing = Err(Refusal::NoChange);
     assert_eq!(
-        does(&mut agreed, Action::Accept, 61),
-        Err(Refusal::NoChange)
+        accept(&mut agreed, 60),
+        nothing,
+        "nobody has changed anything"
     );
-    assert_eq!(does(&mut agreed, Action::Approve, 62), Ok(()));
+    edit(&mut agreed, "Edited", 61);
+    assert_eq!(accept(&mut agreed, 62), Ok(()));
+    assert_eq!(accept(&mut agreed, 63), nothing, "once");
+    assert_eq!(does(&mut agreed, Action::Approve, 64), Ok(()));
+    assert_eq!(accept(&mut agreed, 65), nothing, "it is the same post");
+    let mut answers = agreed.answers().clone();
+    answers.set("risks", Some(Answer::Text("Fewer.".to_owned())));
+    let private = Command::new(Action::Edit, Effect::Revise(answers));
+    assert_eq!(act(&mut agreed, ann(), private, AS_IT_IS, 66), Ok(()));
+    assert_eq!(accept(&mut agreed, 67), nothing, "it does not show");
+    edit(&mut agreed, "Edited again", 68);
+    assert_eq!(accept(&mut agreed, 69), Ok(()));
+    edit(&mut agreed, "Edited anew", 70);
+    edit(&mut agreed, "Edited again", 71);
     assert_eq!(
-        does(&mut agreed, Action::Accept, 63),
-        Err(Refusal::NoChange)
-    );
-    assert_eq!(does(&mut agreed, Action::Edit, 64), Ok(()));
-    assert_eq!(does(&mut agreed, Action::Accept, 65), Ok(()));
-    assert_eq!(
-        does(&mut agreed, Action::Accept, 66),
-        Err(Refusal::NoChange)
+        accept(&mut agreed, 72),
+        nothing,
+        "it was agreed with before"
     );
 }
 

@@ -138,7 +138,10 @@ fn a_name_an_address_and_an_internal_note_stay_where_they_belong_and_go_for_good
         &mut ann,
         &[("action", "approve"), ("letter", letter), ("send", "yes")],
     );
-    mine(&intake, &[("action", "accept")]);
+    mine(
+        &intake,
+        &[("action", "message"), ("note", "I suggestcanary again.")],
+    );
     decide(
         &intake,
         &mut bo,

@@ -269,6 +269,12 @@ fn for_action(action: Action, stage: Stage) -> Submission {
     if matches!(action, Action::TakeOver | Action::Overrule) {
         submission.publication = Some(publication(&submission));
     }
+    let edit = Action::Edit.rule();
+    if action == Action::Accept && edit.after(stage).is_some() {
+        let edit = command(Action::Edit, &submission);
+        let said = act(&mut submission, ann(), edit, MailChoice::AsItIs, 30);
+        assert_eq!(said, Ok(()));
+    }
     if action == Action::KeepPublished && stage == Stage::Published {
         let ask = command(Action::AskTakeDown, &submission);
         let said = act(

@@ -123,7 +123,12 @@ fn the_letters_of_one_submission_refer_to_each_other_for_each_who_gets_them() {
     let id = link.split('/').nth(2).expect("an id").to_owned();
     let suggested = [("action", "suggest"), ("note", "First.")];
     Visitor::new().fill_in(&intake, &link, &link, &suggested);
-    Visitor::new().fill_in(&intake, &link, &link, &[("action", "accept")]);
+    Visitor::new().fill_in(
+        &intake,
+        &link,
+        &link,
+        &[("action", "message"), ("note", "Second.")],
+    );
     let withdrawn = [("action", "withdraw")];
     Visitor::new().fill_in(&intake, &link, &link, &withdrawn);
     let wanted = intake.record(&id)["mail"].as_array().map(Vec::len);
