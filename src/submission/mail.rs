@@ -184,7 +184,7 @@ impl Submission {
 
     /// The numbers of mail that was given up, was not sent again since, and still has somebody to go
     /// to.
-    pub(super) fn failed_mail(&self) -> Vec<u32> {
+    pub fn failed_mail(&self) -> Vec<u32> {
         let failed = |mail: &&Mail| {
             matches!(mail.state, MailState::Failed { .. })
                 && (mail.to != Recipient::Campaigner || self.contact.is_some())

@@ -4,6 +4,7 @@
 pub(super) mod blank;
 pub(super) mod check;
 pub(super) mod edit;
+mod emails;
 pub(super) mod form;
 pub(super) mod lost;
 pub(super) mod privacy;

@@ -23,7 +23,7 @@ use crate::support::{Answer, Answers, Intake, Letter, Visitor, eventually};
 
 pub(crate) const ANN: &str = "ann@desk.example";
 pub(crate) const BO: &str = "bo@desk.example";
-const ANN_AND_BO: &str =
+pub(crate) const ANN_AND_BO: &str =
     "[{name: Ann, email: ann@desk.example}, {name: Bo, email: bo@desk.example}]";
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 

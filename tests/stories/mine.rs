@@ -3,10 +3,10 @@
 
 use crate::{
     desk::{
-        ANN, BO, Conversation, ZELDA, assert_done, assert_page, assert_without, last_letter,
-        letters_of,
+        ANN, ANN_AND_BO, BO, Conversation, ZELDA, assert_done, assert_page, assert_without,
+        last_letter, letters_of,
     },
-    support::{Hidden, eventually},
+    support::{Answers, Hidden, Intake, MailServer, Visitor, eventually},
 };
 
 /// What stands in the text field of this id, and whether the fold that it is in is open.
@@ -289,4 +289,46 @@ fn agreement_is_asked_for_where_an_editor_has_changed_something_and_once() {
     answers.title = "Another title by an editor".into();
     assert_done(&talk.edit(&answers));
     assert!(asks(&talk));
+}
+
+#[test]
+fn the_page_tells_which_emails_went_which_wait_and_which_were_refused() {
+    let mut server = MailServer::down(&[]);
+    let intake = Intake::start_with(&[
+        ("INTAKE__EDITORS", ANN_AND_BO),
+        ("INTAKE__MAIL__TRANSPORT", &server.url()),
+    ]);
+    let private = intake.submit(&Answers::seed());
+    let emails = || {
+        let page = intake.get(&private).body;
+        let (_, list) = page.split_once("id=\"emails\"").expect("the emails");
+        list.split("</section>")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let told = |words: &str| {
+        eventually(words, || emails().contains(words).then_some(()));
+        emails()
+    };
+    assert!(emails().contains("On its way"), "{}", emails());
+    assert!(!emails().contains("Sent on"));
+    server.up("refuse-recipient");
+    let list = told("Couldn’t be delivered to z…@canary.example");
+    assert!(!list.contains("zelda.quince"), "{list}");
+    assert!(
+        intake
+            .get(&private)
+            .body
+            .contains("We haven’t emailed you the link")
+    );
+    server.mode("accept");
+    let link = [("action", "change_link")];
+    let changed = Visitor::new().fill_in(&intake, &private, &private, &link);
+    let page = eventually("the new link to be sent", || {
+        let page = intake.get(&changed.location).body;
+        page.contains("Sent on ").then_some(page)
+    });
+    assert!(page.contains("The new link to your case study"), "{page}");
+    assert!(page.contains("Couldn’t be delivered to"), "it stays told");
 }

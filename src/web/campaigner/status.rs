@@ -4,7 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use super::{form::From, saved};
+use super::{
+    emails::{EmailView, emails},
+    form::From,
+    saved,
+};
 use crate::{
     config::Days,
     form::{Audience, By, Door},
@@ -44,6 +48,8 @@ struct Status<'a> {
     take_down: Option<TakeDown<'a>>,
     /// Whether we can still write to the campaigner.
     reachable: bool,
+    /// The mail to the campaigner, the newest first.
+    emails: Vec<EmailView>,
     link_mail: LinkMail,
     /// Whether nothing more will be done, so that the day comes on which personal data are erased.
     is_end: bool,
@@ -274,12 +280,15 @@ fn done(submission: &Submission) -> Notice {
     Notice::good(last.map_or("Done", |event| event.action.rule().done), "")
 }
 
-/// Whether the campaigner gets mail about this.
+/// Whether the campaigner has got mail about this, or is about to.
 fn told(submission: &Submission, action: Action) -> bool {
     let kinds = action.rule().mail;
     submission.mail.iter().any(|mail| {
         mail.to == Recipient::Campaigner
-            && !matches!(mail.state, MailState::Dropped { .. })
+            && !matches!(
+                mail.state,
+                MailState::Dropped { .. } | MailState::Failed { .. }
+            )
             && kinds.iter().any(|rule| rule.kind == mail.kind)
     })
 }
@@ -470,6 +479,7 @@ pub(super) fn render(
         edited: !changes.is_empty(),
         changes,
         reachable: submission.contact.is_some(),
+        emails: emails(service, submission),
         link_mail: LinkMail::of(submission),
         is_end: submission.stage.is_end(),
         is_open,

@@ -1,0 +1,74 @@
+//! The mail to the campaigner as the private page lists it: what was really sent, when, and what did
+//! not get through.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    service::Service,
+    submission::{Mail, MailState, Recipient, Submission, mail_rule},
+};
+
+/// The page lists the newest, so that its length has an end.
+const MOST_LISTED: usize = 30;
+
+/// One of them.
+#[derive(Serialize)]
+pub(super) struct EmailView {
+    subject: String,
+    state: String,
+    /// Whether it was given up, and not sent again since.
+    failed: bool,
+}
+
+/// The newest first. What was never to be sent is not among them.
+pub(super) fn emails(service: &Service, submission: &Submission) -> Vec<EmailView> {
+    let failed = submission.failed_mail();
+    let own = submission.mail.iter().rev().filter(|mail| {
+        mail.to == Recipient::Campaigner && !matches!(mail.state, MailState::Dropped { .. })
+    });
+    own.take(MOST_LISTED)
+        .map(|mail| {
+            let failed = failed.contains(&mail.number);
+            EmailView {
+                subject: subject(service, submission, mail),
+                state: state(service, submission, mail, failed),
+                failed,
+            }
+        })
+        .collect()
+}
+
+/// As it stands in the mailbox. The page is shown also where a template of mail does not fit.
+fn subject(service: &Service, submission: &Submission, mail: &Mail) -> String {
+    match service.outbox.render(submission, mail) {
+        Ok(rendered) => rendered.subject,
+        Err(_) => mail_rule(&mail.kind).map_or_else(|| mail.kind.clone(), |it| it.label.to_owned()),
+    }
+}
+
+fn state(service: &Service, submission: &Submission, mail: &Mail, failed: bool) -> String {
+    let day = |at: &Timestamp| {
+        let at = at.to_zoned_datetime(service.blog.zone());
+        at.strftime("%-d %B %Y, %H:%M").to_string()
+    };
+    match &mail.state {
+        MailState::Sent { at } => format!("Sent on {}", day(at)),
+        MailState::Pending { error: None, .. } => "On its way".to_owned(),
+        MailState::Pending { .. } => {
+            "On its way. It didn’t get through yet, and we’re trying again".to_owned()
+        }
+        MailState::Failed { .. } if !failed => "Couldn’t be delivered. Sent again since".to_owned(),
+        MailState::Failed { .. } | MailState::Dropped { .. } => match &submission.contact {
+            Some(contact) => format!("Couldn’t be delivered to {}", shortened(&contact.email)),
+            None => "Couldn’t be delivered".to_owned(),
+        },
+    }
+}
+
+/// An address that its owner knows again, though not everybody who sees the page: `a…@example.org`.
+fn shortened(email: &str) -> String {
+    let (name, domain) = email.rsplit_once('@').unwrap_or((email, ""));
+    let first: String = name.chars().take(1).collect();
+    format!("{first}…@{domain}")
+}
