@@ -332,3 +332,34 @@ fn the_page_tells_which_emails_went_which_wait_and_which_were_refused() {
     assert!(page.contains("The new link to your case study"), "{page}");
     assert!(page.contains("Couldn’t be delivered to"), "it stays told");
 }
+
+#[test]
+fn after_erasure_the_page_says_what_was_erased_and_when_and_offers_nothing_else() {
+    for is_published in [false, true] {
+        let mut talk = Conversation::begin();
+        if is_published {
+            for action in ["approve", "publish"] {
+                assert_done(&talk.on_the_desk(&[("action", action)]));
+            }
+        }
+        let erase = [("action", "erase"), ("sure", "yes")];
+        assert_done(&talk.in_private(&erase));
+        let page = talk.private_page();
+        let (_, main) = page.split_once("<main").expect("the page");
+        let main = main.split("</main>").next().unwrap_or_default();
+        assert!(main.contains("<h1>Your details are erased</h1>"), "{main}");
+        assert!(main.contains(" we erased your name, your email address,"));
+        let now = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC);
+        let month = now.strftime(" %B %Y, we erased").to_string();
+        assert!(main.contains(&month), "{month}: {main}");
+        assert_eq!(main.contains("The post stays on the blog."), is_published);
+        assert_eq!(main.contains("won’t be published."), !is_published);
+        assert!(
+            !main.contains("<form") && !main.contains("<button"),
+            "{main}"
+        );
+        assert!(!main.contains("We’ve emailed you") && !main.contains("Emails to you"));
+        let again = talk.intake.get(&format!("{}?done", talk.private)).body;
+        assert!(again.contains("Your details are erased"));
+    }
+}

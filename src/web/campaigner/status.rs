@@ -37,6 +37,8 @@ struct Status<'a> {
     noun: &'a str,
     stage: String,
     next: String,
+    /// Whether nothing is left but the post; then the page says so and offers nothing else.
+    erased: bool,
     /// Where it is on the blog.
     address: &'a str,
     received: String,
@@ -46,8 +48,6 @@ struct Status<'a> {
     changes: Vec<Change>,
     /// What became of the campaigner's last request to take it off the blog.
     take_down: Option<TakeDown<'a>>,
-    /// Whether we can still write to the campaigner.
-    reachable: bool,
     /// The mail to the campaigner, the newest first.
     emails: Vec<EmailView>,
     link_mail: LinkMail,
@@ -393,6 +393,27 @@ fn stage_words(
     }
 }
 
+/// What was erased and when, and what stays.
+fn erased_words(service: &Service, submission: &Submission, noun: &str) -> (String, String) {
+    let mut events = submission.history.iter().rev();
+    let erased = events.find(|event| event.action == Action::Erase);
+    let on = erased.map_or_else(String::new, |event| {
+        let at = event.at.to_zoned_datetime(service.blog.zone());
+        at.strftime("On %-d %B %Y, ").to_string()
+    });
+    let stays = match submission.stage {
+        Stage::Published => "The post stays on the blog. To ask about it, write to us.".to_owned(),
+        _ => format!("The {noun} won’t be published."),
+    };
+    let we = if on.is_empty() { "We" } else { "we" };
+    (
+        "Your details are erased".to_owned(),
+        format!(
+            "{on}{we} erased your name, your email address, answers that aren’t published, older versions, messages and notes, for good. We can’t email you any more. {stays}"
+        ),
+    )
+}
+
 /// What waits for an editor may have been there before.
 fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, String) {
     let mut events = submission.history.iter().rev();
@@ -437,7 +458,10 @@ pub(super) fn render(
     let definition = service.forms.of(&submission.form);
     let noun = &definition.noun;
     let is_open = definition.opening.at(Timestamp::now()) == Door::Open && !definition.is_gone();
-    let (stage, next) = stage_words(submission, noun, &service.config.reply_within, is_open);
+    let (stage, next) = match submission.contact {
+        Some(_) => stage_words(submission, noun, &service.config.reply_within, is_open),
+        None => erased_words(service, submission, noun),
+    };
     let published = submission.publication.as_ref();
     // What waits on a branch is not on the blog yet.
     let published = published.filter(|_| submission.stage == Stage::Published);
@@ -458,6 +482,7 @@ pub(super) fn render(
         noun,
         stage,
         next,
+        erased: submission.contact.is_none(),
         address: published.map_or("", |published| published.permalink.as_str()),
         received: submission.received().strftime("%-d %B %Y").to_string(),
         asked: submission.changes_requested().map(|event| Asked {
@@ -478,8 +503,10 @@ pub(super) fn render(
         take_down: TakeDown::of(service, submission),
         edited: !changes.is_empty(),
         changes,
-        reachable: submission.contact.is_some(),
-        emails: emails(service, submission),
+        emails: match submission.contact {
+            Some(_) => emails(service, submission),
+            None => Vec::new(),
+        },
         link_mail: LinkMail::of(submission),
         is_end: submission.stage.is_end(),
         is_open,
