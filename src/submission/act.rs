@@ -64,6 +64,8 @@ pub enum Effect {
     SendAgain(u32),
     /// All mail that was given up is pending again.
     SendFailedAgain,
+    /// The campaigner's mail goes to this address.
+    Address(String),
     /// The links of these are asked for, too.
     Links(Vec<(Uuid, u32)>),
     /// It looks like abuse, and why.
@@ -333,6 +335,9 @@ impl Submission {
             (Action::SendAgain, Effect::SendAgain(number)) => {
                 self.send_again(number, context.now)?;
             }
+            (Action::CorrectAddress, Effect::Address(email)) => {
+                self.write_to(email, context.now)?;
+            }
             (Action::ChangeLink, Effect::Plain) => {
                 if self.link_changed >= MOST_LINKS {
                     return Err(Refusal::TooOften);
@@ -411,10 +416,29 @@ impl Submission {
                 | Action::Resubmit
                 | Action::PutAside
                 | Action::AskForLink
+                | Action::CorrectAddress
                 | Action::SendAgain,
                 _,
             ) => return Err(Refusal::NotOffered),
             (_, _) => {}
+        }
+        Ok(())
+    }
+
+    /// From now on the campaigner's mail goes to this address; what could not be delivered goes again.
+    fn write_to(&mut self, email: String, now: Timestamp) -> Result<(), Refusal> {
+        let contact = self.contact.as_mut().ok_or(Refusal::NotOffered)?;
+        if contact.email == email {
+            return Err(Refusal::NoChange);
+        }
+        contact.email = email;
+        let is_own = |mail: &&Mail| mail.to == Recipient::Campaigner;
+        let own = self.mail.iter().filter(is_own).map(|mail| mail.number);
+        let own: Vec<u32> = own.collect();
+        for number in self.failed_mail() {
+            if own.contains(&number) {
+                self.send_again(number, now)?;
+            }
         }
         Ok(())
     }
@@ -571,6 +595,7 @@ impl Submission {
         let fits = match action {
             Action::Publish => self.is_to_publish(),
             Action::Correct => self.is_untouched(),
+            Action::CorrectAddress => self.contact.is_some(),
             Action::AskTakeDown => self.take_down_asked().is_none(),
             Action::KeepPublished => self.take_down_asked().is_some(),
             Action::UndoWithdraw => self.before_withdrawal().is_some(),

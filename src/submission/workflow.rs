@@ -39,6 +39,7 @@ pub enum Action {
     Edit,
     Note,
     SendAgain,
+    CorrectAddress,
     Correct,
     Resubmit,
     Accept,
@@ -189,7 +190,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 30] = [
+pub const RULES: [Rule; 31] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -379,6 +380,11 @@ pub const RULES: [Rule; 30] = [
         did: "had an email sent again",
         done: "The email is on its way again.",
         ..rule(Action::SendAgain, EDITOR, ALL, To::Same)
+    },
+    Rule {
+        did: "corrected the campaigner’s email address",
+        done: "The email address is corrected.",
+        ..rule(Action::CorrectAddress, EDITOR, ALL, To::Same)
     },
     Rule {
         mail: &[mail("corrected", Recipients::Editors, "Corrected")],
@@ -588,7 +594,8 @@ mod tests {
             .map(|rule| rule.action)
             .collect();
         use Action::{
-            AskForLink, ChangeLink, Erase, Message, Note, Report, SendAgain, UndoWithdraw,
+            AskForLink, ChangeLink, CorrectAddress, Erase, Message, Note, Report, SendAgain,
+            UndoWithdraw,
         };
         assert_eq!(
             from_withdrawn,
@@ -596,6 +603,7 @@ mod tests {
                 Report,
                 Note,
                 SendAgain,
+                CorrectAddress,
                 Message,
                 UndoWithdraw,
                 AskForLink,

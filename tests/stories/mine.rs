@@ -363,3 +363,55 @@ fn after_erasure_the_page_says_what_was_erased_and_when_and_offers_nothing_else(
         assert!(again.contains("Your details are erased"));
     }
 }
+
+#[test]
+fn an_editor_corrects_a_wrong_address_and_what_was_refused_goes_there() {
+    let mut server = MailServer::start("refuse-recipient");
+    let intake = Intake::start_with(&[("INTAKE__EDITORS", ANN_AND_BO)]);
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let mut intake = intake;
+    intake.stop();
+    intake.set("INTAKE__MAIL__TRANSPORT", &server.url());
+    intake.start_again();
+    let private = intake.submit(&Answers::seed());
+    let (id, _) = id_and_key(&private);
+    let desk = format!("/desk/{id}");
+    eventually("the receipt to be refused", || {
+        let page = intake.get(&private).body;
+        page.contains("Couldn’t be delivered to z…@canary")
+            .then_some(())
+    });
+    server.mode("accept");
+    for wrong in ["", "zelda", "zelda@localhost"] {
+        let fields = [("action", "correct_address"), ("email", wrong)];
+        assert_page(&ann.fill_in(&intake, &desk, &desk, &fields), 422);
+    }
+    let right = "zelda@right-canary.example";
+    let fields = [("action", "correct_address"), ("email", right)];
+    assert_done(&ann.fill_in(&intake, &desk, &desk, &fields));
+    let letter = eventually("the receipt at the right address", || {
+        let mut letters = server.letters(1).into_iter().map(|(letter, _)| letter);
+        letters.find(|letter| letter.headers["To"].contains(right))
+    });
+    assert!(letter.link("http").ends_with(&private), "{}", letter.text);
+    let page = eventually("the page to tell it", || {
+        let page = intake.get(&private).body;
+        page.contains("Sent again since").then_some(page)
+    });
+    assert!(!page.contains("Couldn’t be delivered to"), "{page}");
+    let review = ann.get(&intake, &desk).body;
+    assert!(review.contains(right));
+    let (_, history) = review.split_once("id=\"history\"").expect("the history");
+    let history = history.split("</section>").next().unwrap_or_default();
+    assert!(history.contains("Ann corrected the campaigner’s email address on"));
+    assert_without("the history", history, &["right-canary", "zelda"]);
+    assert_without("the log", &intake.log(), &["right-canary"]);
+    // Whoever has lost the link finds it with the right address now.
+    intake.post("/lost-link", &[("email", right)]);
+    eventually("the link", || {
+        intake.record(&id)["mail"]
+            .to_string()
+            .contains("\"link\"")
+            .then_some(())
+    });
+}

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     service::{Outcome, Service, Trial},
-    submission::{Action, Command, Submission},
+    submission::{Action, Command, Effect, Submission},
     templates::TemplateError,
+    text::email::public_mail_address,
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
@@ -49,6 +50,16 @@ pub(in crate::web) async fn act(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return submission::again(&service, signed_in, id, status, notice, typed).await;
     };
+    if let Effect::Address(email) = &command.effect
+        && public_mail_address(email).is_err()
+    {
+        let notice = Notice::bad(
+            "Enter an email address, as in ana@example.org",
+            "Nothing was changed.",
+        );
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return submission::again(&service, signed_in, id, status, notice, typed).await;
+    }
     let seen = body.version();
     let mut outcome = Outcome::Done(());
     if command.action.rule().shows_mail() && body.first("step") == "show" {

@@ -64,6 +64,8 @@ struct SubmissionPage<'a> {
     /// What else is put aside that has something in common.
     alike: Vec<AlikeView>,
     contact: Option<&'a Contact>,
+    /// A correction of the address that was not taken.
+    email: &'a str,
     consent: ConsentView<'a>,
     answers: Vec<InWords>,
     versions: Vec<Version>,
@@ -252,6 +254,7 @@ fn render(
             .map_or(&[], |arrival| &arrival.suspicions),
         alike: beside.alike,
         contact: submission.contact.as_ref(),
+        email: &typed.email,
         consent: ConsentView {
             wording: &submission.consent.wording,
             given: day(service, submission.consent.given),

@@ -16,6 +16,8 @@ const AT_FIELD: &str = "note_";
 pub(super) struct Typed {
     pub(super) note: String,
     pub(super) at_fields: BTreeMap<String, String>,
+    /// The campaigner's address as it should be.
+    pub(super) email: String,
     /// The mail as it was to go.
     pub(super) mail: String,
 }
@@ -29,6 +31,7 @@ impl Typed {
         Self {
             note: clean(body.first("note")),
             at_fields: at_fields.collect(),
+            email: clean(body.first("email")).trim().to_owned(),
             mail: match choice(body) {
                 MailChoice::Words(words) => words,
                 MailChoice::AsItIs | MailChoice::LeftOut | MailChoice::ToEditors => String::new(),
@@ -47,6 +50,7 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
     }
     let effect = match action {
         Action::SendAgain => Effect::SendAgain(body.first("letter_number").parse().ok()?),
+        Action::CorrectAddress => Effect::Address(typed.email.clone()),
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);

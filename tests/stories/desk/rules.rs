@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 30] = [
+const TABLE: [(&str, &str, Tells, &str); 31] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -85,6 +85,7 @@ const TABLE: [(&str, &str, Tells, &str); 30] = [
         Tells::Campaigner("receipt"),
         "E",
     ),
+    ("correct_address", "Q R C A P D W", Tells::Nobody, "E"),
     ("correct", ". R . . . . .", Tells::Editors("corrected"), "C"),
     (
         "resubmit",
@@ -323,6 +324,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::TakeOver | Action::Overrule => Effect::Stands("Edited.".into(), None),
         Action::SendAgain => Effect::SendAgain(1),
         Action::AskForLink => Effect::Links(Vec::new()),
+        Action::CorrectAddress => Effect::Address("other@canary.example".into()),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         _ => Effect::Plain,
     };
