@@ -385,9 +385,7 @@ fn stage_words(
                 true => format!(
                     "This {noun} has been withdrawn. It won’t be published. You can undo this below until an editor has acted on it.{another}"
                 ),
-                false => format!(
-                    "This {noun} has been withdrawn. It won’t be published.{another}"
-                ),
+                false => format!("This {noun} has been withdrawn. It won’t be published.{another}"),
             },
         ),
     }
