@@ -149,7 +149,13 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     pub(crate) fn begin() -> Self {
-        let intake = with_editors();
+        Self::begin_with(&[])
+    }
+
+    /// The same with these settings besides.
+    pub(crate) fn begin_with(settings: &[(&str, &str)]) -> Self {
+        let settings = [&[("INTAKE__EDITORS", ANN_AND_BO)], settings].concat();
+        let intake = Intake::start_with(&settings);
         let answers = Answers::seed();
         let private = intake.submit(&answers);
         let (id, _) = id_and_key(&private);
@@ -191,7 +197,7 @@ impl Conversation {
         let edit = format!("{}/edit", self.desk);
         let mut fields = answers.sent("", "");
         fields.retain(|(name, _)| !["token", "action"].contains(name));
-        fields.extend([("author", "Guest"), ("featured", "no")]);
+        fields.extend([("author", "Guest"), ("slug", "edited"), ("featured", "no")]);
         self.ann.fill_in(&self.intake, &edit, &edit, &fields)
     }
 

@@ -4,7 +4,7 @@
 use crate::{
     desk::{
         ANN, ANN_AND_BO, BO, Conversation, ZELDA, assert_done, assert_page, assert_without,
-        last_letter, letters_of,
+        id_and_key, last_letter, letters_of,
     },
     support::{Answers, Hidden, Intake, MailServer, Visitor, eventually},
 };
@@ -376,11 +376,16 @@ fn an_editor_corrects_a_wrong_address_and_what_was_refused_goes_there() {
     let private = intake.submit(&Answers::seed());
     let (id, _) = id_and_key(&private);
     let desk = format!("/desk/{id}");
-    eventually("the receipt to be refused", || {
-        let page = intake.get(&private).body;
-        page.contains("Couldn’t be delivered to z…@canary")
-            .then_some(())
+    eventually("all three to be refused", || {
+        let states = intake.letter_states(&id);
+        let failed = states.iter().filter(|(state, _)| state == "failed");
+        (failed.count() == 3).then_some(())
     });
+    let page = intake.get(&private).body;
+    assert!(
+        page.contains("Couldn’t be delivered to z…@canary"),
+        "{page}"
+    );
     server.mode("accept");
     for wrong in ["", "zelda", "zelda@localhost"] {
         let fields = [("action", "correct_address"), ("email", wrong)];

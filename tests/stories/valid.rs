@@ -222,7 +222,7 @@ fn every_page_that_an_editor_sees_is_valid_and_so_is_every_letter() {
     answers.title = "Edited title".into();
     let mut edited = answers.sent("", "");
     edited.retain(|(name, _)| !["token", "action"].contains(name));
-    edited.push(("author", "Guest"));
+    edited.extend([("author", "Guest"), ("slug", "edited")]);
     story.done("edited", &mine, &edit, &edited);
     story.done("accepted", &mine, &mine, &[("action", "accept")]);
     let message = [("action", "message"), ("note", "A <b>question</b>.")];
