@@ -115,6 +115,17 @@ impl Keys {
         self.tag("sign in", id.as_bytes())
     }
 
+    /// The key in the link that confirms this new address of a submission's contact, which was asked
+    /// for at this moment.
+    pub fn address_key(&self, id: Uuid, email: &str, asked: Timestamp) -> String {
+        self.tag("new address", &addressed(id, email, asked))
+    }
+
+    /// Whether it is that key, compared in constant time.
+    pub fn is_address_key(&self, id: Uuid, email: &str, asked: Timestamp, key: &str) -> bool {
+        self.is_tag("new address", &addressed(id, email, asked), key)
+    }
+
     /// The key in the private link of this submission, after it was changed so many times: 160 bits,
     /// as strong as a good password.
     pub fn private_key(&self, id: Uuid, changed: u32) -> String {
@@ -125,6 +136,13 @@ impl Keys {
     pub fn is_private_key(&self, id: Uuid, changed: u32, key: &str) -> bool {
         self.is_tag("mine", &keyed(id, changed), key)
     }
+}
+
+fn addressed(id: Uuid, email: &str, asked: Timestamp) -> Vec<u8> {
+    let mut bytes = id.as_bytes().to_vec();
+    bytes.extend(asked.as_nanosecond().to_be_bytes());
+    bytes.extend(email.as_bytes());
+    bytes
 }
 
 /// What the key of a private link is made of. Links that were never changed are as they were before

@@ -6,6 +6,7 @@
 
 mod act;
 mod arrival;
+mod enqueue;
 mod mail;
 mod order;
 mod record;
@@ -15,7 +16,7 @@ mod workflow;
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -68,6 +69,28 @@ pub struct Consent {
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+/// An address that counts once the link is opened that was sent to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAddress {
+    /// Where the link was sent.
+    pub email: String,
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// What this version does not know, kept as it is.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+impl NewAddress {
+    /// How long it can be confirmed.
+    const LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+    /// Until when it can be confirmed.
+    pub fn until(&self) -> Timestamp {
+        self.asked.saturating_add(Self::LASTS).unwrap_or(self.asked)
+    }
 }
 
 /// The answers as they stood from one moment on.
@@ -213,6 +236,9 @@ pub struct Submission {
     pub stage: Stage,
     /// Who sent it. Private; gone after erasure.
     pub contact: Option<Contact>,
+    /// The address that the campaigner wants to be written to instead. Private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_address: Option<NewAddress>,
     /// What was agreed to.
     pub consent: Consent,
     /// The answers, oldest first; never empty.
@@ -271,6 +297,7 @@ impl Submission {
             version: 1,
             stage,
             contact: Some(entry.contact),
+            new_address: None,
             consent: Consent {
                 wording: context.definition.consent.wording.clone(),
                 given: now,
@@ -298,7 +325,9 @@ impl Submission {
             !reception.is_aside
                 && match mail.to {
                     Recipients::Editors => !reception.without_news,
-                    Recipients::Campaigner | Recipients::Address => !reception.without_receipt,
+                    Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => {
+                        !reception.without_receipt
+                    }
                 }
         });
         submission

@@ -61,6 +61,7 @@ pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyh
     for mail in &submission.mail {
         let to = match &mail.to {
             Recipient::Campaigner => "the campaigner".to_owned(),
+            Recipient::NewAddress => "the campaigner’s new address".to_owned(),
             Recipient::Editor(email) => name(email),
         };
         let state = match &mail.state {

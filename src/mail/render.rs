@@ -42,6 +42,12 @@ enum About<'a> {
         /// The links of others that were sent from there.
         others: Vec<String>,
     },
+    /// To an address that is to be confirmed, which may be anybody's: nothing that was typed, and no
+    /// private link.
+    NewAddress {
+        reference: String,
+        confirm_url: String,
+    },
     /// To the campaigner, by an editor's decision.
     Campaigner {
         title: String,
@@ -126,6 +132,7 @@ impl Outbox {
         let to = mail_rule(&mail.kind).map_or(Recipients::Address, |rule| rule.to);
         let about = words(match to {
             Recipients::Address => self.private(submission, &mail.also),
+            Recipients::NewAddress => self.for_new_address(submission),
             Recipients::Campaigner => for_campaigner(submission, mail, &answers),
             Recipients::Editors => self.for_editor(submission, mail, &answers),
         });
@@ -134,7 +141,7 @@ impl Outbox {
                 let private = words(self.private(submission, &[]));
                 self.templates.render("letters/closing.txt", &private)?
             }
-            Recipients::Address | Recipients::Editors => String::new(),
+            Recipients::Address | Recipients::NewAddress | Recipients::Editors => String::new(),
         };
         let part = |file: &str| {
             self.templates
@@ -155,7 +162,9 @@ impl Outbox {
             closing: closing.trim().to_owned(),
             block: match to {
                 Recipients::Editors => self.block(submission, mail),
-                Recipients::Campaigner | Recipients::Address => String::new(),
+                Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => {
+                    String::new()
+                }
             },
             address: address.unwrap_or_default(),
             signature: self.signature()?,
@@ -185,6 +194,20 @@ impl Outbox {
                 .iter()
                 .map(|(id, changed)| url(*id, *changed))
                 .collect(),
+        }
+    }
+
+    fn for_new_address<'a>(&self, submission: &Submission) -> About<'a> {
+        let id = submission.id;
+        let new = submission.new_address.as_ref();
+        let key = new.map(|new| self.keys.address_key(id, &new.email, new.asked));
+        About::NewAddress {
+            reference: id.to_string(),
+            confirm_url: format!(
+                "{}/confirm-address/{id}/{}",
+                self.public_url,
+                key.unwrap_or_default()
+            ),
         }
     }
 

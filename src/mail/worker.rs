@@ -347,6 +347,10 @@ impl Outbox {
         // name does not stand in the header.
         let (name, address) = match (&mail.to, &submission.contact) {
             (Recipient::Campaigner, Some(contact)) => (None, &contact.email),
+            (Recipient::NewAddress, _) => {
+                let new = submission.new_address.as_ref();
+                (None, &new.ok_or(MessageError::NoRecipient)?.email)
+            }
             (Recipient::Campaigner, None) => return Err(MessageError::NoRecipient),
             (Recipient::Editor(email), _) => {
                 // Who has left the desk gets no mail of it any more.

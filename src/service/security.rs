@@ -14,6 +14,7 @@ pub enum Noted {
     SessionEnded,
     LimitReached,
     LinkChanged,
+    AddressChanged,
     Erased,
     Exported,
     BackedUp,

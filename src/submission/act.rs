@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailRule, MailState, Publication,
+    Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailState, NewAddress, Publication,
     Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, To, Unknown,
     Words,
 };
@@ -21,12 +21,8 @@ const MOST_REVISIONS: usize = 20;
 const MOST_EVENTS: usize = 50;
 /// How often a private link can be changed.
 pub const MOST_LINKS: u32 = 20;
-/// Mail to an editor about the same things that a campaigner does again and again is gathered for this
-/// long.
-const GATHERED: SignedDuration = SignedDuration::from_mins(15);
+/// What is limited by the day, is by the last 24 hours.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
-/// Nobody should be able to fill a campaigner's mailbox by asking for lost links.
-const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Something to be done, with all that belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -335,6 +331,30 @@ impl Submission {
             (Action::SendAgain, Effect::SendAgain(number)) => {
                 self.send_again(number, context.now)?;
             }
+            (Action::AskNewAddress, Effect::Address(email)) => {
+                if self.is_held_back() {
+                    return Err(Refusal::NotOffered);
+                }
+                let contact = self.contact.as_ref().ok_or(Refusal::NotOffered)?;
+                if contact.email == email {
+                    return Err(Refusal::NoChange);
+                }
+                for mail in &mut self.mail {
+                    if mail.to == Recipient::NewAddress {
+                        mail.drop_pending(context.now);
+                    }
+                }
+                self.new_address = Some(NewAddress {
+                    email,
+                    asked: context.now,
+                    unknown: Unknown::new(),
+                });
+            }
+            (Action::ConfirmAddress, Effect::Plain) => {
+                let new = self.new_address.take_if(|new| context.now <= new.until());
+                let new = new.ok_or(Refusal::NotOffered)?;
+                self.write_to(new.email, context.now)?;
+            }
             (Action::CorrectAddress, Effect::Address(email)) => {
                 self.write_to(email, context.now)?;
             }
@@ -416,6 +436,7 @@ impl Submission {
                 | Action::Resubmit
                 | Action::PutAside
                 | Action::AskForLink
+                | Action::AskNewAddress
                 | Action::CorrectAddress
                 | Action::SendAgain,
                 _,
@@ -432,6 +453,7 @@ impl Submission {
             return Err(Refusal::NoChange);
         }
         contact.email = email;
+        self.new_address = None;
         let is_own = |mail: &&Mail| mail.to == Recipient::Campaigner;
         let own = self.mail.iter().filter(is_own).map(|mail| mail.number);
         let own: Vec<u32> = own.collect();
@@ -460,114 +482,11 @@ impl Submission {
         Ok(())
     }
 
-    /// Enqueues the mail of a row that is `wanted`.
-    pub(super) fn enqueue_some(
-        &mut self,
-        rule: &Rule,
-        words: Option<String>,
-        context: &Context,
-        wanted: impl Fn(&MailRule) -> bool,
-    ) {
-        for mail in rule.mail.iter().filter(|mail| wanted(mail)) {
-            match mail.to {
-                Recipients::Editors => {
-                    for editor in context.editors {
-                        let to = Recipient::Editor(editor.email.clone());
-                        let due = self.gathered(mail.kind, &to, context.now);
-                        let Some(due) = due else { continue };
-                        self.enqueue(mail.kind, to, None, context.now);
-                        if let Some(mail) = self.mail.last_mut() {
-                            mail.state = MailState::pending_at(due);
-                        }
-                    }
-                }
-                Recipients::Campaigner | Recipients::Address if self.contact.is_some() => {
-                    self.enqueue(mail.kind, Recipient::Campaigner, words.clone(), context.now);
-                }
-                Recipients::Campaigner | Recipients::Address => {}
-            }
-        }
-    }
-
-    /// When mail of this kind may go to an editor: at once, or a while after the one before, which a
-    /// campaigner has caused as well. `None` where one waits already that will tell of this too.
-    fn gathered(&self, kind: &str, to: &Recipient, now: Timestamp) -> Option<Timestamp> {
-        let is_campaigners = self
-            .history
-            .last()
-            .is_some_and(|event| event.by == Actor::Campaigner);
-        let before = self.mail.iter().rev();
-        let mut before = before.filter(|mail| mail.kind == kind && mail.to == *to);
-        let Some(last) = before.next().filter(|_| is_campaigners) else {
-            return Some(now);
-        };
-        if last.due().is_some_and(|due| due > now) {
-            return None;
-        }
-        let free = last.made.saturating_add(GATHERED).unwrap_or(now);
-        Some(free.max(now))
-    }
-
-    fn enqueue(&mut self, kind: &str, to: Recipient, words: Option<String>, now: Timestamp) {
-        self.mail.push(Mail {
-            number: self.next_number(),
-            kind: kind.to_owned(),
-            to,
-            made: now,
-            about: self.history.len() - 1,
-            words,
-            also: Vec::new(),
-            state: MailState::pending_at(now),
-            unknown: Unknown::new(),
-        });
-    }
-
-    fn next_number(&self) -> u32 {
-        self.mail
-            .iter()
-            .map(|mail| mail.number)
-            .max()
-            .map_or(1, |last| last + 1)
-    }
-
-    /// One still pending is due at once; of one that went or was given up there will be another,
-    /// under a new `Message-ID`: under the old one mail programs would hide it.
-    fn send_again(&mut self, number: u32, now: Timestamp) -> Result<(), Refusal> {
-        let next_number = self.next_number();
-        let has_contact = self.contact.is_some();
-        let old = self
-            .mail
-            .iter_mut()
-            .find(|mail| mail.number == number)
-            .filter(|mail| mail.to != Recipient::Campaigner || has_contact)
-            .ok_or(Refusal::NotOffered)?;
-        if let MailState::Pending { next, .. } = &mut old.state {
-            *next = now;
-            return Ok(());
-        }
-        let again = Mail {
-            number: next_number,
-            made: now,
-            state: MailState::pending_at(now),
-            ..old.clone()
-        };
-        self.mail.push(again);
-        Ok(())
-    }
-
-    /// Whether a link is on its way, or went a short while ago.
-    fn has_sent_link(&self, now: Timestamp) -> bool {
-        let kinds = Action::AskForLink.rule().mail;
-        self.mail.iter().any(|mail| {
-            kinds.iter().any(|rule| rule.kind == mail.kind)
-                && (mail.due().is_some() || now.duration_since(mail.made) < LINK_PAUSE)
-        })
-    }
-
     /// Name, address, private answers, notes and older versions go; the post and what was decided
     /// stay.
     fn forget(&mut self, context: &Context) {
         self.contact = None;
+        self.new_address = None;
         self.arrival = None;
         self.order = None;
         self.publish_error = None;
@@ -596,6 +515,8 @@ impl Submission {
             Action::Publish => self.is_to_publish(),
             Action::Correct => self.is_untouched(),
             Action::CorrectAddress => self.contact.is_some(),
+            Action::AskNewAddress => !self.is_held_back(),
+            Action::ConfirmAddress => self.new_address.is_some(),
             Action::AskTakeDown => self.take_down_asked().is_none(),
             Action::KeepPublished => self.take_down_asked().is_some(),
             Action::UndoWithdraw => self.before_withdrawal().is_some(),

@@ -46,6 +46,8 @@ pub struct Mail {
 pub enum Recipient {
     /// The submission's contact.
     Campaigner,
+    /// The address that the contact is to have, and that is not confirmed yet.
+    NewAddress,
     /// The editor with this address.
     Editor(String),
 }
@@ -152,7 +154,7 @@ impl Mail {
         self.words = None;
         self.also.clear();
         match &mut self.state {
-            MailState::Pending { .. } if self.to == Recipient::Campaigner => {
+            MailState::Pending { .. } if !matches!(self.to, Recipient::Editor(_)) => {
                 self.state = MailState::Dropped { at: now };
             }
             MailState::Pending { error, .. } => *error = None,
@@ -182,12 +184,20 @@ impl Submission {
         self.failed_mail().len()
     }
 
+    /// Whether there is somebody to send it to, as far as the record knows.
+    pub fn has_recipient(&self, to: &Recipient) -> bool {
+        match to {
+            Recipient::Campaigner => self.contact.is_some(),
+            Recipient::NewAddress => self.new_address.is_some(),
+            Recipient::Editor(_) => true,
+        }
+    }
+
     /// The numbers of mail that was given up, was not sent again since, and still has somebody to go
     /// to.
     pub fn failed_mail(&self) -> Vec<u32> {
         let failed = |mail: &&Mail| {
-            matches!(mail.state, MailState::Failed { .. })
-                && (mail.to != Recipient::Campaigner || self.contact.is_some())
+            matches!(mail.state, MailState::Failed { .. }) && self.has_recipient(&mail.to)
         };
         let is_last = |mail: &&Mail| {
             !self.mail.iter().any(|other| {

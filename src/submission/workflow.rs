@@ -49,6 +49,8 @@ pub enum Action {
     UndoWithdraw,
     AskTakeDown,
     AskForLink,
+    AskNewAddress,
+    ConfirmAddress,
     ChangeLink,
     Erase,
 }
@@ -122,6 +124,9 @@ pub enum Recipients {
     Campaigner,
     /// Whoever typed the address, which may be anybody's: the mail holds nothing that was typed.
     Address,
+    /// The address that the campaigner wants to be written to instead, which may be anybody's: the mail
+    /// holds nothing that was typed, and no private link.
+    NewAddress,
     /// Each editor.
     Editors,
 }
@@ -158,6 +163,15 @@ pub struct Rule {
 use Stage::{Approved, ChangesRequested, Declined, Published, Quarantined, Received, Withdrawn};
 
 const ALL: &[Stage] = Stage::VARIANTS;
+/// Not what may be abuse.
+const TAKEN_IN: &[Stage] = &[
+    Received,
+    ChangesRequested,
+    Approved,
+    Published,
+    Declined,
+    Withdrawn,
+];
 const EDITOR: &[Who] = &[Who::Editor];
 const CAMPAIGNER: &[Who] = &[Who::Campaigner];
 const SYSTEM: &[Who] = &[Who::System];
@@ -190,7 +204,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 31] = [
+pub const RULES: [Rule; 33] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -471,19 +485,23 @@ pub const RULES: [Rule; 31] = [
         limit: Limit::None,
         makes_stale: false,
         did: "asked for the link again",
-        ..rule(
-            Action::AskForLink,
-            CAMPAIGNER,
-            &[
-                Received,
-                ChangesRequested,
-                Approved,
-                Published,
-                Declined,
-                Withdrawn,
-            ],
-            To::Same,
-        )
+        ..rule(Action::AskForLink, CAMPAIGNER, TAKEN_IN, To::Same)
+    },
+    Rule {
+        mail: &[mail(
+            "confirm_address",
+            Recipients::NewAddress,
+            "Link to confirm an address",
+        )],
+        limit: Limit::Daily,
+        did: "asked to have emails sent to another address",
+        done: "Now check your email at the new address",
+        ..rule(Action::AskNewAddress, CAMPAIGNER, TAKEN_IN, To::Same)
+    },
+    Rule {
+        did: "confirmed another email address",
+        done: "Your new email address is confirmed.",
+        ..rule(Action::ConfirmAddress, CAMPAIGNER, TAKEN_IN, To::Same)
     },
     Rule {
         mail: &[mail("new_link", Recipients::Address, "New link")],
@@ -493,14 +511,7 @@ pub const RULES: [Rule; 31] = [
         ..rule(
             Action::ChangeLink,
             &[Who::Campaigner, Who::Editor],
-            &[
-                Received,
-                ChangesRequested,
-                Approved,
-                Published,
-                Declined,
-                Withdrawn,
-            ],
+            TAKEN_IN,
             To::Same,
         )
     },
@@ -594,8 +605,8 @@ mod tests {
             .map(|rule| rule.action)
             .collect();
         use Action::{
-            AskForLink, ChangeLink, CorrectAddress, Erase, Message, Note, Report, SendAgain,
-            UndoWithdraw,
+            AskForLink, AskNewAddress, ChangeLink, ConfirmAddress, CorrectAddress, Erase, Message,
+            Note, Report, SendAgain, UndoWithdraw,
         };
         assert_eq!(
             from_withdrawn,
@@ -607,6 +618,8 @@ mod tests {
                 Message,
                 UndoWithdraw,
                 AskForLink,
+                AskNewAddress,
+                ConfirmAddress,
                 ChangeLink,
                 Erase
             ]

@@ -1,6 +1,7 @@
 //! Pages for campaigners: the form, the check page, saved forms, the private page and its edit page,
 //! lost links, and what is done with personal data.
 
+pub(super) mod address;
 pub(super) mod blank;
 pub(super) mod check;
 pub(super) mod edit;
@@ -10,6 +11,7 @@ pub(super) mod lost;
 pub(super) mod privacy;
 mod saved;
 pub(super) mod status;
+mod words;
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
 
@@ -22,6 +24,7 @@ pub(super) fn try_pages(
     form::try_pages(service, definition)?;
     check::try_page(service, definition, sample)?;
     status::try_page(service, sample)?;
+    address::try_page(service, sample)?;
     edit::try_pages(service, definition, sample)?;
     privacy::try_page(service)?;
     lost::try_pages(service)

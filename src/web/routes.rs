@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::{
-    campaigner::{edit, form, lost, privacy, status},
+    campaigner::{address, edit, form, lost, privacy, status},
     desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
@@ -99,6 +99,8 @@ pub fn routes() -> Vec<Route> {
             LinkHolder,
             pictures::of_link,
         ),
+        Route::get("/confirm-address/{id}/{key}", Anyone, address::page),
+        Route::post("/confirm-address/{id}/{key}", Anyone, address::confirm),
         Route::get("/lost-link", Anyone, lost::page),
         Route::post("/lost-link", Anyone, lost::ask),
         Route::get("/privacy", Anyone, privacy::page),

@@ -386,6 +386,7 @@ fn an_editor_corrects_a_wrong_address_and_what_was_refused_goes_there() {
         page.contains("Couldn’t be delivered to z…@canary"),
         "{page}"
     );
+    assert!(page.contains("<a href=\"#new-address\">Correct the address</a>"));
     server.mode("accept");
     for wrong in ["", "zelda", "zelda@localhost"] {
         let fields = [("action", "correct_address"), ("email", wrong)];
@@ -419,4 +420,103 @@ fn an_editor_corrects_a_wrong_address_and_what_was_refused_goes_there() {
             .contains("\"link\"")
             .then_some(())
     });
+}
+
+#[test]
+fn the_campaigner_corrects_the_address_by_a_link_that_is_sent_to_it() {
+    let mut talk = Conversation::begin();
+    let private_key = id_and_key(&talk.private).1;
+    let ask = |talk: &Conversation, email: &str| {
+        talk.in_private(&[("action", "ask_new_address"), ("email", email)])
+    };
+    for wrong in ["", "zelda", "zelda@localhost"] {
+        let answer = ask(&talk, wrong);
+        assert_page(&answer, 422);
+        let field = format!("id=\"new-email\" name=\"email\" value=\"{wrong}\"");
+        assert!(answer.body.contains(&field), "{}", answer.body);
+    }
+    assert_page(&ask(&talk, ZELDA), 409);
+    let new = "zelda@new-canary.example";
+    assert_done(&ask(&talk, new));
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(letter.headers["To"].contains(new));
+    let all = format!("{}{}", letter.text, letter.html);
+    assert_without(
+        "the letter",
+        &all,
+        &["Quince", "Trade Union", &private_key, "/mine/"],
+    );
+    let page = talk.private_page();
+    assert!(
+        page.contains("We’ve sent a link to z…@new-canary.example."),
+        "{page}"
+    );
+    assert!(page.contains("Until then we write to z…@canary.example."));
+    assert_eq!(talk.record()["contact"]["email"], ZELDA, "not yet");
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    assert!(last_letter(&talk.intake, &talk.id).headers["To"].contains(ZELDA));
+
+    // Opening it changes nothing, because mail programs do that by themselves; the button does.
+    let link = letter.link("http");
+    for bad in [
+        format!("{link}0"),
+        link.replace("/confirm-address/", "/mine/"),
+    ] {
+        assert_eq!(talk.intake.get(&bad).status, 404);
+    }
+    assert_page(&talk.intake.get(&link), 200);
+    assert_eq!(talk.record()["contact"]["email"], ZELDA);
+    let answer = talk.intake.post(&link, &[]);
+    assert_page(&answer, 200);
+    assert!(answer.body.contains("Your new email address is confirmed"));
+    assert_eq!(talk.record()["contact"]["email"], new);
+    assert_eq!(talk.intake.get(&link).status, 404, "it works once");
+    assert!(
+        talk.private_page()
+            .contains("We write to z…@new-canary.example.")
+    );
+    assert_done(&talk.on_the_desk(&[("action", "take_back")]));
+    assert!(last_letter(&talk.intake, &talk.id).headers["To"].contains(new));
+    let review = talk.ann.get(&talk.intake, &talk.desk).body;
+    let (_, history) = review.split_once("id=\"history\"").expect("the history");
+    assert_without("the history", history, &["new-canary"]);
+    assert_without("the log", &talk.intake.log(), &["new-canary"]);
+}
+
+#[test]
+fn only_the_newest_link_confirms_an_address_and_nobodys_mailbox_is_filled_by_asking() {
+    let talk = Conversation::begin_with(&[("INTAKE__LIMITS__ENABLED", "true")]);
+    let ask = |email: &str| talk.in_private(&[("action", "ask_new_address"), ("email", email)]);
+    assert_done(&ask("one@stranger.example"));
+    let first = last_letter(&talk.intake, &talk.id).link("http");
+    assert_done(&ask("two@stranger.example"));
+    let second = last_letter(&talk.intake, &talk.id).link("http");
+    assert_page(&talk.intake.get(&first), 404);
+    assert_page(&talk.intake.get(&second), 200);
+    let mut refused = 0;
+    for _ in 0..5 {
+        let answer = ask("one@stranger.example");
+        if answer.status == 429 {
+            assert!(
+                answer
+                    .body
+                    .contains("We can’t send another email to that address now")
+            );
+            refused += 1;
+        }
+    }
+    assert!(refused > 0, "nobody’s mailbox is filled from here");
+    let record = talk.record();
+    let sent = record["mail"].as_array().expect("mail").iter();
+    let sent = sent
+        .filter(|mail| mail["kind"] == "confirm_address")
+        .count();
+    assert_eq!(sent, 7 - refused, "what is refused sends nothing");
+    assert_done(&talk.in_private(&[("action", "erase"), ("sure", "yes")]));
+    assert!(
+        !talk
+            .intake
+            .record_text(&talk.id)
+            .contains("stranger.example")
+    );
 }

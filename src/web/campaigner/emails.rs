@@ -25,7 +25,7 @@ pub(super) struct EmailView {
 pub(super) fn emails(service: &Service, submission: &Submission) -> Vec<EmailView> {
     let failed = submission.failed_mail();
     let own = submission.mail.iter().rev().filter(|mail| {
-        mail.to == Recipient::Campaigner && !matches!(mail.state, MailState::Dropped { .. })
+        !matches!(mail.to, Recipient::Editor(_)) && !matches!(mail.state, MailState::Dropped { .. })
     });
     own.take(MOST_LISTED)
         .map(|mail| {
@@ -59,15 +59,29 @@ fn state(service: &Service, submission: &Submission, mail: &Mail, failed: bool) 
             "On its way. It didn’t get through yet, and we’re trying again".to_owned()
         }
         MailState::Failed { .. } if !failed => "Couldn’t be delivered. Sent again since".to_owned(),
-        MailState::Failed { .. } | MailState::Dropped { .. } => match &submission.contact {
-            Some(contact) => format!("Couldn’t be delivered to {}", shortened(&contact.email)),
+        MailState::Failed { .. } | MailState::Dropped { .. } => match address(submission, mail) {
+            Some(email) => format!("Couldn’t be delivered to {}", shortened(email)),
             None => "Couldn’t be delivered".to_owned(),
         },
     }
 }
 
+fn address<'a>(submission: &'a Submission, mail: &Mail) -> Option<&'a str> {
+    match &mail.to {
+        Recipient::Campaigner => submission
+            .contact
+            .as_ref()
+            .map(|contact| contact.email.as_str()),
+        Recipient::NewAddress => submission
+            .new_address
+            .as_ref()
+            .map(|new| new.email.as_str()),
+        Recipient::Editor(_) => None,
+    }
+}
+
 /// An address that its owner knows again, though not everybody who sees the page: `a…@example.org`.
-fn shortened(email: &str) -> String {
+pub(super) fn shortened(email: &str) -> String {
     let (name, domain) = email.rsplit_once('@').unwrap_or((email, ""));
     let first: String = name.chars().take(1).collect();
     format!("{first}…@{domain}")

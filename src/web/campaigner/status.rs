@@ -5,20 +5,20 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{
-    emails::{EmailView, emails},
+    emails::{EmailView, emails, shortened},
     form::From,
     saved,
+    words::{erased_words, stage_words},
 };
 use crate::{
-    config::Days,
     form::{Audience, By, Door},
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
     submission::{
-        Action, Actor, Command, Event, MailChoice, MailState, Recipient, Stage, Submission, To,
+        Action, Actor, Command, Effect, Event, MailChoice, MailState, Recipient, Stage, Submission,
     },
     templates::TemplateError,
-    text::{clean::clean, differences::Change},
+    text::{clean::clean, differences::Change, email::public_mail_address},
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
@@ -48,6 +48,9 @@ struct Status<'a> {
     changes: Vec<Change>,
     /// What became of the campaigner's last request to take it off the blog.
     take_down: Option<TakeDown<'a>>,
+    /// Where emails go, and where they are to go once that is confirmed.
+    email: String,
+    new_email: Option<NewEmail>,
     /// The mail to the campaigner, the newest first.
     emails: Vec<EmailView>,
     link_mail: LinkMail,
@@ -60,6 +63,25 @@ struct Status<'a> {
     typed: &'a Typed,
     /// The same words, where the form they were typed in is not on the page any more.
     without_a_place: &'a str,
+}
+
+#[derive(Serialize)]
+struct NewEmail {
+    email: String,
+    /// Until when it can be confirmed.
+    until: String,
+}
+
+impl NewEmail {
+    fn of(service: &Service, submission: &Submission) -> Option<Self> {
+        let new = submission.new_address.as_ref();
+        let new = new.filter(|new| Timestamp::now() <= new.until())?;
+        let until = new.until().to_zoned_datetime(service.blog.zone());
+        Some(Self {
+            email: shortened(&new.email),
+            until: until.strftime("%-d %B %Y, %H:%M").to_string(),
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -106,6 +128,7 @@ struct Can {
     withdraw: bool,
     undo_withdraw: bool,
     ask_take_down: bool,
+    ask_new_address: bool,
     change_link: bool,
     erase: bool,
 }
@@ -169,7 +192,8 @@ pub(in crate::web) async fn act(
     }
     let sender = sender(&service, &request);
     let client = sender.client.clone();
-    let note_typed = clean(body.first("note"));
+    let is_address = body.first("action") == Action::AskNewAddress.name();
+    let note_typed = clean(body.first(if is_address { "email" } else { "note" }));
     let own = [
         Action::Accept,
         Action::Suggest,
@@ -177,6 +201,7 @@ pub(in crate::web) async fn act(
         Action::Withdraw,
         Action::UndoWithdraw,
         Action::AskTakeDown,
+        Action::AskNewAddress,
         Action::ChangeLink,
         Action::Erase,
     ];
@@ -191,6 +216,13 @@ pub(in crate::web) async fn act(
             "Nothing was erased",
             "Tick the box if you are sure.",
         )),
+        Some(Action::AskNewAddress) => match public_mail_address(note_typed.trim()) {
+            Ok(email) => Ok(Command::new(Action::AskNewAddress, Effect::Address(email))),
+            Err(_) => Err(Notice::bad(
+                "Enter an email address, as in ana@example.org",
+                "Nothing was changed.",
+            )),
+        },
         Some(action) => Ok(Command::with_note(action, note_typed)),
         None => Err(Notice::bad(
             "Nothing was changed",
@@ -215,7 +247,10 @@ pub(in crate::web) async fn act(
             let to_write = address.clone();
             // Whoever holds the link may be a stranger who has typed somebody's address.
             let writes = [Action::Withdraw, Action::ChangeLink, Action::Erase];
-            let to = to_write.filter(|_| writes.contains(&command.action));
+            let to = match &command.effect {
+                Effect::Address(email) => Some(email.clone()),
+                _ => to_write.filter(|_| writes.contains(&command.action)),
+            };
             let may_write = match to {
                 Some(email) if found.stage != Stage::Quarantined => {
                     let asking = service.blocking(move |service| {
@@ -228,6 +263,13 @@ pub(in crate::web) async fn act(
                 Some(_) => false,
                 None => true,
             };
+            if !may_write && matches!(command.effect, Effect::Address(_)) {
+                let notice = Notice::bad(
+                    "We can’t send another email to that address now",
+                    "Nothing was changed. Try again tomorrow.",
+                );
+                return again(&service, link, StatusCode::TOO_MANY_REQUESTS, notice, typed).await;
+            }
             let address = address.filter(|_| may_write);
             let mail = match may_write {
                 true => MailChoice::AsItIs,
@@ -258,6 +300,17 @@ pub(in crate::web) async fn act(
             }
         }
     };
+    again(&service, link, status, notice, typed).await
+}
+
+/// The page after something was not done, with what was typed.
+async fn again(
+    service: &Data<Service>,
+    link: PrivateLink,
+    status: StatusCode,
+    notice: Notice,
+    typed: Typed,
+) -> Result<Answer, Error> {
     service
         .blocking(move |service| {
             let submission = link.submission(service)?;
@@ -278,19 +331,6 @@ fn done(submission: &Submission) -> Notice {
     let mut events = submission.history.iter().rev();
     let last = events.find(|event| event.by == Actor::Campaigner);
     Notice::good(last.map_or("Done", |event| event.action.rule().done), "")
-}
-
-/// Whether the campaigner has got mail about this, or is about to.
-fn told(submission: &Submission, action: Action) -> bool {
-    let kinds = action.rule().mail;
-    submission.mail.iter().any(|mail| {
-        mail.to == Recipient::Campaigner
-            && !matches!(
-                mail.state,
-                MailState::Dropped { .. } | MailState::Failed { .. }
-            )
-            && kinds.iter().any(|rule| rule.kind == mail.kind)
-    })
 }
 
 /// How far the mail with the link has come.
@@ -322,127 +362,6 @@ impl LinkMail {
             }
         }
         state
-    }
-}
-
-/// What the stage means for the campaigner, and what happens next and when.
-fn stage_words(
-    submission: &Submission,
-    noun: &str,
-    reply_within: &Days,
-    is_open: bool,
-) -> (String, String) {
-    let replies = format!("An editor usually replies within {reply_within}.");
-    let another = match is_open {
-        true => " You’re welcome to send another.",
-        false => "",
-    };
-    let nothing_to_do = "You don’t need to do anything.";
-    match submission.stage {
-        Stage::Quarantined => (
-            format!("We’ve received your {noun}"),
-            format!(
-                "Before an editor reads it, someone checks that it isn’t spam, usually within {reply_within}. {nothing_to_do}"
-            ),
-        ),
-        Stage::Received => received_words(submission, noun, &format!("{nothing_to_do} {replies}")),
-        Stage::ChangesRequested => (
-            "An editor has asked for changes".to_owned(),
-            format!(
-                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again. Once you have, an editor usually replies within {reply_within}."
-            ),
-        ),
-        Stage::Approved => (
-            "Approved".to_owned(),
-            match submission.order.as_ref().and_then(|order| order.on) {
-                Some(day) => format!(
-                    "It will be published on {}. We’ll email you the address.",
-                    day.strftime("%-d %B %Y")
-                ),
-                None => {
-                    "It will usually be published within two weeks. We’ll email you the address."
-                        .to_owned()
-                }
-            },
-        ),
-        Stage::Published => (
-            "Published".to_owned(),
-            format!("Your {noun} is on the blog. Thank you!"),
-        ),
-        Stage::Declined => (
-            "Not published".to_owned(),
-            if told(submission, Action::Decline) {
-                format!(
-                    "The editors have decided not to publish this {noun}. They’ve written to you about it.{another}"
-                )
-            } else {
-                format!("The editors have decided not to publish this {noun}.")
-            },
-        ),
-        Stage::Withdrawn => (
-            "Withdrawn".to_owned(),
-            match submission.offers(Action::UndoWithdraw, &Actor::Campaigner) {
-                true => format!(
-                    "This {noun} has been withdrawn. It won’t be published. You can undo this below until an editor has acted on it.{another}"
-                ),
-                false => format!("This {noun} has been withdrawn. It won’t be published.{another}"),
-            },
-        ),
-    }
-}
-
-/// What was erased and when, and what stays.
-fn erased_words(service: &Service, submission: &Submission, noun: &str) -> (String, String) {
-    let mut events = submission.history.iter().rev();
-    let erased = events.find(|event| event.action == Action::Erase);
-    let on = erased.map_or_else(String::new, |event| {
-        let at = event.at.to_zoned_datetime(service.blog.zone());
-        at.strftime("On %-d %B %Y, ").to_string()
-    });
-    let stays = match submission.stage {
-        Stage::Published => "The post stays on the blog. To ask about it, write to us.".to_owned(),
-        _ => format!("The {noun} won’t be published."),
-    };
-    let we = if on.is_empty() { "We" } else { "we" };
-    (
-        "Your details are erased".to_owned(),
-        format!(
-            "{on}{we} erased your name, your email address, answers that aren’t published, older versions, messages and notes, for good. We can’t email you any more. {stays}"
-        ),
-    )
-}
-
-/// What waits for an editor may have been there before.
-fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, String) {
-    let mut events = submission.history.iter().rev();
-    let led_here = events.find(|event| {
-        event.stage == Stage::Received && event.action.rule().to == To::Stage(Stage::Received)
-    });
-    match led_here.map(|event| (event.action, event.is_to_be_merged)) {
-        Some((Action::Resubmit, _)) => (
-            "Thank you. We’ve received your changes".to_owned(),
-            next.to_owned(),
-        ),
-        Some((Action::TakeBack, _)) => (
-            format!("We’re looking at your {noun} again"),
-            format!("We’ve withdrawn our decision. {next}"),
-        ),
-        Some((Action::Unpublish, is_to_be_merged)) => {
-            let (heading, gone) = match is_to_be_merged {
-                true => ("is leaving the blog", "It will be gone in a few days"),
-                false => ("is no longer on the blog", "The post is gone"),
-            };
-            (
-                format!("Your {noun} {heading}"),
-                format!(
-                    "{gone}. Search engines and other websites may keep a copy for a while. We’re looking at it again. {next}"
-                ),
-            )
-        }
-        _ => (
-            format!("Thank you. We’ve received your {noun}"),
-            next.to_owned(),
-        ),
     }
 }
 
@@ -501,6 +420,11 @@ pub(super) fn render(
         take_down: TakeDown::of(service, submission),
         edited: !changes.is_empty(),
         changes,
+        email: submission
+            .contact
+            .as_ref()
+            .map_or_else(String::new, |contact| shortened(&contact.email)),
+        new_email: NewEmail::of(service, submission),
         emails: match submission.contact {
             Some(_) => emails(service, submission),
             None => Vec::new(),
@@ -516,6 +440,7 @@ pub(super) fn render(
             withdraw: can(Action::Withdraw),
             undo_withdraw: can(Action::UndoWithdraw),
             ask_take_down: can(Action::AskTakeDown),
+            ask_new_address: can(Action::AskNewAddress),
             change_link: can(Action::ChangeLink),
             erase: submission.contact.is_some() && can(Action::Erase),
         },

@@ -73,6 +73,9 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
         MailState::Dropped { .. } if is_aside(submission, mail) => {
             "not sent: it looked like spam".to_owned()
         }
+        MailState::Dropped { .. } if mail.to == Recipient::NewAddress => {
+            "not sent: another address was asked for".to_owned()
+        }
         MailState::Dropped { .. } => "not sent: no longer an editor".to_owned(),
         MailState::Failed { error, .. } => format!("couldn’t be sent: {error}"),
         MailState::Pending { error: None, .. } => "about to be sent".to_owned(),
@@ -87,9 +90,10 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
     };
     let to = match &mail.to {
         Recipient::Campaigner => "the campaigner",
+        Recipient::NewAddress => "the campaigner’s new address",
         Recipient::Editor(email) => service.editor_name(email),
     };
-    let reachable = mail.to != Recipient::Campaigner || submission.contact.is_some();
+    let reachable = submission.has_recipient(&mail.to);
     MailView {
         number: mail.number,
         kind: mail_rule(&mail.kind).map_or_else(|| mail.kind.clone(), |rule| rule.label.to_owned()),

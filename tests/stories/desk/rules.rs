@@ -6,8 +6,8 @@ use case_study_intake::{
     form::{Answers, Contact, Definition, Entry, judge},
     submission::{
         Action, Actor, BranchState, Command, Context, Editor, Effect, Mail, MailChoice, MailState,
-        Order, Publication, RULES, Reception, Recipient, Refusal, Stage, Submission, Suspicion,
-        Unknown, Who,
+        NewAddress, Order, Publication, RULES, Reception, Recipient, Refusal, Stage, Submission,
+        Suspicion, Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 31] = [
+const TABLE: [(&str, &str, Tells, &str); 33] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -120,6 +120,13 @@ const TABLE: [(&str, &str, Tells, &str); 31] = [
         Tells::Campaigner("link"),
         "C",
     ),
+    (
+        "ask_new_address",
+        ". R C A P D W",
+        Tells::NewAddress("confirm_address"),
+        "C",
+    ),
+    ("confirm_address", ". R C A P D W", Tells::Nobody, "C"),
     ("erase", "W W W W P D W", Tells::Editors("erased"), "C S"),
 ];
 
@@ -128,6 +135,7 @@ enum Tells {
     Nobody,
     Campaigner(&'static str),
     Editors(&'static str),
+    NewAddress(&'static str),
     /// The editors, and the campaigner.
     Both(&'static str, &'static str),
     /// As when it comes in.
@@ -270,6 +278,13 @@ fn for_action(action: Action, stage: Stage) -> Submission {
     if matches!(action, Action::TakeOver | Action::Overrule) {
         submission.publication = Some(publication(&submission));
     }
+    if action == Action::ConfirmAddress {
+        submission.new_address = Some(NewAddress {
+            email: "other@canary.example".into(),
+            asked: moment(30),
+            unknown: Unknown::new(),
+        });
+    }
     let edit = Action::Edit.rule();
     if action == Action::Accept && edit.after(stage).is_some() {
         let edit = command(Action::Edit, &submission);
@@ -324,7 +339,9 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::TakeOver | Action::Overrule => Effect::Stands("Edited.".into(), None),
         Action::SendAgain => Effect::SendAgain(1),
         Action::AskForLink => Effect::Links(Vec::new()),
-        Action::CorrectAddress => Effect::Address("other@canary.example".into()),
+        Action::AskNewAddress | Action::CorrectAddress => {
+            Effect::Address("other@canary.example".into())
+        }
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         _ => Effect::Plain,
     };
@@ -362,6 +379,7 @@ pub(super) fn actor(action: Action) -> Actor {
 fn told(mail: &Mail) -> (&str, String) {
     let to = match &mail.to {
         Recipient::Campaigner => "campaigner".to_owned(),
+        Recipient::NewAddress => "new address".to_owned(),
         Recipient::Editor(email) => email.clone(),
     };
     (mail.kind.as_str(), to)
@@ -415,6 +433,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                     // Whoever may be abusing us causes no mail.
                     _ if *stage == Stage::Quarantined && by == Actor::Campaigner => vec![],
                     Tells::Nobody => vec![],
+                    Tells::NewAddress(kind) => vec![(kind, "new address".to_owned())],
                     Tells::Campaigner(kind) => vec![(kind, "campaigner".to_owned())],
                     Tells::Editors(kind) => [ANN, BO].map(|to| (kind, to.to_owned())).to_vec(),
                     Tells::Both(kind, own) => {

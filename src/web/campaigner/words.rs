@@ -1,0 +1,145 @@
+//! What the private page says of the stage: what it means for the campaigner, and what happens next.
+
+use crate::{
+    config::Days,
+    service::Service,
+    submission::{Action, Actor, MailState, Recipient, Stage, Submission, To},
+};
+
+/// What the stage means for the campaigner, and what happens next and when.
+pub(super) fn stage_words(
+    submission: &Submission,
+    noun: &str,
+    reply_within: &Days,
+    is_open: bool,
+) -> (String, String) {
+    let replies = format!("An editor usually replies within {reply_within}.");
+    let another = match is_open {
+        true => " You’re welcome to send another.",
+        false => "",
+    };
+    let nothing_to_do = "You don’t need to do anything.";
+    match submission.stage {
+        Stage::Quarantined => (
+            format!("We’ve received your {noun}"),
+            format!(
+                "Before an editor reads it, someone checks that it isn’t spam, usually within {reply_within}. {nothing_to_do}"
+            ),
+        ),
+        Stage::Received => received_words(submission, noun, &format!("{nothing_to_do} {replies}")),
+        Stage::ChangesRequested => (
+            "An editor has asked for changes".to_owned(),
+            format!(
+                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again. Once you have, an editor usually replies within {reply_within}."
+            ),
+        ),
+        Stage::Approved => (
+            "Approved".to_owned(),
+            match submission.order.as_ref().and_then(|order| order.on) {
+                Some(day) => format!(
+                    "It will be published on {}. We’ll email you the address.",
+                    day.strftime("%-d %B %Y")
+                ),
+                None => {
+                    "It will usually be published within two weeks. We’ll email you the address."
+                        .to_owned()
+                }
+            },
+        ),
+        Stage::Published => (
+            "Published".to_owned(),
+            format!("Your {noun} is on the blog. Thank you!"),
+        ),
+        Stage::Declined => (
+            "Not published".to_owned(),
+            if told(submission, Action::Decline) {
+                format!(
+                    "The editors have decided not to publish this {noun}. They’ve written to you about it.{another}"
+                )
+            } else {
+                format!("The editors have decided not to publish this {noun}.")
+            },
+        ),
+        Stage::Withdrawn => (
+            "Withdrawn".to_owned(),
+            match submission.offers(Action::UndoWithdraw, &Actor::Campaigner) {
+                true => format!(
+                    "This {noun} has been withdrawn. It won’t be published. You can undo this below until an editor has acted on it.{another}"
+                ),
+                false => format!("This {noun} has been withdrawn. It won’t be published.{another}"),
+            },
+        ),
+    }
+}
+
+/// What was erased and when, and what stays.
+pub(super) fn erased_words(
+    service: &Service,
+    submission: &Submission,
+    noun: &str,
+) -> (String, String) {
+    let mut events = submission.history.iter().rev();
+    let erased = events.find(|event| event.action == Action::Erase);
+    let on = erased.map_or_else(String::new, |event| {
+        let at = event.at.to_zoned_datetime(service.blog.zone());
+        at.strftime("On %-d %B %Y, ").to_string()
+    });
+    let stays = match submission.stage {
+        Stage::Published => "The post stays on the blog. To ask about it, write to us.".to_owned(),
+        _ => format!("The {noun} won’t be published."),
+    };
+    let we = if on.is_empty() { "We" } else { "we" };
+    (
+        "Your details are erased".to_owned(),
+        format!(
+            "{on}{we} erased your name, your email address, answers that aren’t published, older versions, messages and notes, for good. We can’t email you any more. {stays}"
+        ),
+    )
+}
+
+/// What waits for an editor may have been there before.
+fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, String) {
+    let mut events = submission.history.iter().rev();
+    let led_here = events.find(|event| {
+        event.stage == Stage::Received && event.action.rule().to == To::Stage(Stage::Received)
+    });
+    match led_here.map(|event| (event.action, event.is_to_be_merged)) {
+        Some((Action::Resubmit, _)) => (
+            "Thank you. We’ve received your changes".to_owned(),
+            next.to_owned(),
+        ),
+        Some((Action::TakeBack, _)) => (
+            format!("We’re looking at your {noun} again"),
+            format!("We’ve withdrawn our decision. {next}"),
+        ),
+        Some((Action::Unpublish, is_to_be_merged)) => {
+            let (heading, gone) = match is_to_be_merged {
+                true => ("is leaving the blog", "It will be gone in a few days"),
+                false => ("is no longer on the blog", "The post is gone"),
+            };
+            (
+                format!("Your {noun} {heading}"),
+                format!(
+                    "{gone}. Search engines and other websites may keep a copy for a while. We’re looking at it again. {next}"
+                ),
+            )
+        }
+        _ => (
+            format!("Thank you. We’ve received your {noun}"),
+            next.to_owned(),
+        ),
+    }
+}
+
+/// Whether the campaigner has got mail about this, or is about to.
+fn told(submission: &Submission, action: Action) -> bool {
+    let kinds = action.rule().mail;
+    submission.mail.iter().any(|mail| {
+        mail.to == Recipient::Campaigner
+            && !matches!(
+                mail.state,
+                MailState::Dropped { .. } | MailState::Failed { .. }
+            )
+            && kinds.iter().any(|rule| rule.kind == mail.kind)
+    })
+}
