@@ -9,7 +9,7 @@ use super::{
     typed::{self, Typed},
 };
 use crate::{
-    service::{Outcome, Service, Trial},
+    service::{Noted, Outcome, Service, Trial, note},
     submission::{Action, Command, Effect, Submission},
     templates::TemplateError,
     text::email::public_mail_address,
@@ -61,6 +61,7 @@ pub(in crate::web) async fn act(
         return submission::again(&service, signed_in, id, status, notice, typed).await;
     }
     let seen = body.version();
+    let action = command.action;
     let mut outcome = Outcome::Done(());
     if command.action.rule().shows_mail() && body.first("step") == "show" {
         match shown(&service, &signed_in, id, seen, &command, body.first("on")).await? {
@@ -76,7 +77,13 @@ pub(in crate::web) async fn act(
         outcome = deciding.await?;
     }
     match outcome {
-        Outcome::Done(()) => Ok(see_other(format!("/desk/{id}?done"))),
+        Outcome::Done(()) => {
+            if action == Action::CorrectAddress {
+                let name = &signed_in.editor.name;
+                note(Noted::AddressChanged, name, "", &id.to_string());
+            }
+            Ok(see_other(format!("/desk/{id}?done")))
+        }
         Outcome::NotThere => Err(Error::NotFound),
         outcome => {
             let (status, notice) = (answer::status(&outcome), Notice::of(&outcome));
