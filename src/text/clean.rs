@@ -17,8 +17,9 @@ pub(super) enum Shown {
 /// LF, CR, VT, FF, NEL, U+2028 and U+2029 end a line. The other C1 controls become what
 /// Windows-1252 means by that byte, as in HTML, because they come from text that was read in the
 /// wrong encoding. All other controls but the tab are dropped, and so are the byte order mark, the
-/// object replacement character, noncharacters, private-use characters and the bidirectional
-/// formatting characters (UAX #9: U+061C, U+200E, U+200F, U+202A–202E, U+2066–2069).
+/// object replacement character, noncharacters, private-use characters (but for those of a word
+/// processor's bullets) and the bidirectional formatting characters (UAX #9: U+061C, U+200E, U+200F,
+/// U+202A–202E, U+2066–2069). [`lines`] keeps a U+200E or U+200F that has something to do.
 pub(super) fn shown(c: char) -> Shown {
     match c {
         ' '..='~' => Shown::As(c),
@@ -27,6 +28,10 @@ pub(super) fn shown(c: char) -> Shown {
         '\u{80}'..='\u{9f}' => windows_1252(c).map_or(Shown::Dropped, Shown::As),
         _ if c.is_control() => Shown::Dropped,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => Shown::Dropped,
+        // The bullets of word processors, in the code of their own font.
+        '\u{f0a7}' | '\u{f0b7}' => Shown::As('•'),
+        '\u{f0d8}' => Shown::As('➢'),
+        '\u{f0fc}' => Shown::As('✓'),
         '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffc}' => Shown::Dropped,
         '\u{fdd0}'..='\u{fdef}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'.. => Shown::Dropped,
         _ if u32::from(c) & 0xfffe == 0xfffe => Shown::Dropped,
@@ -68,10 +73,40 @@ pub(super) fn lines(text: &str) -> String {
             Shown::As(c) => out.push(c),
             Shown::LineEnd if after_cr && c == '\n' => {}
             Shown::LineEnd => out.push('\n'),
+            Shown::Dropped if parts_directions(c, &out, rest) => out.push(c),
             Shown::Dropped => {}
         }
         after_cr = c == '\r';
     }
+}
+
+/// Whether it is a mark of direction between letters of different directions, where signs would go
+/// astray without it.
+fn parts_directions(c: char, before: &str, after: &str) -> bool {
+    /// How far a letter is looked for.
+    const NEAR: usize = 40;
+    if !matches!(c, '\u{200e}' | '\u{200f}') {
+        return false;
+    }
+    let letter = |c: &char| c.is_alphabetic();
+    let in_line = |c: &char| *c != '\n';
+    let last = before
+        .chars()
+        .rev()
+        .take_while(in_line)
+        .take(NEAR)
+        .find(letter);
+    let next = after.chars().take_while(in_line).take(NEAR).find(letter);
+    matches!((last, next), (Some(last), Some(next)) if runs_left(last) != runs_left(next))
+}
+
+/// Whether a letter is of a script that is written from right to left.
+pub(super) fn runs_left(c: char) -> bool {
+    matches!(
+        c,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
+    )
 }
 
 /// A text of several lines without characters that nobody sees. Every kind of line end (CR LF, CR,
@@ -118,7 +153,13 @@ mod tests {
         );
         assert_eq!(
             clean("a\u{fffc}b\u{f0b7}c\u{e000}\u{f8ff}d\u{f0000}\u{10fffd}e\u{fdd0}f"),
-            "abcdef"
+            "ab•cdef"
+        );
+        assert_eq!(clean("a\u{200e}b א\u{200f}!\u{200f}"), "ab א!");
+        assert_eq!(
+            clean("כתבנו C++\u{200e} היום"),
+            "כתבנו C++\u{200e} היום",
+            "a mark between letters of two directions"
         );
         assert_eq!(
             clean("\u{200b}\u{2060} \u{ad}"),

@@ -20,7 +20,7 @@ pub struct TidyUrl {
 }
 
 /// What was changed in an address that somebody typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UrlChange {
     /// It had no scheme: `https://` stands in front of it now.
     SchemeAdded,
@@ -29,6 +29,8 @@ pub enum UrlChange {
     /// It led through a search engine, a social network or a mail filter: now it leads there
     /// directly.
     RedirectRemoved,
+    /// It said where somebody had found it, which is gone. Only links in a text are changed so.
+    TrackingRemoved,
 }
 
 /// Why an address cannot be used.
@@ -210,16 +212,18 @@ pub fn same_origin(url: &str, base: &str) -> bool {
     origin(url).is_some_and(|own| origin(base) == Some(own))
 }
 
-/// The address of a link to the web or of a mail, spelt so that both engines find its end.
+/// The address of a link to the web, of a mail or of a telephone, spelt so that both engines find
+/// its end.
 pub(super) fn web_address(url: &str) -> Option<String> {
+    const SCHEMES: [&str; 4] = ["http://", "https://", "mailto:", "tel:"];
     let url = url.trim();
     let starts = |prefix: &str| {
         url.get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
     let mut out = match url {
-        _ if ["http://", "https://", "mailto:"].into_iter().any(starts) => String::new(),
-        _ if starts("www.") => String::from("https://"),
+        _ if SCHEMES.into_iter().any(starts) => String::new(),
+        _ if starts("www.") || is_host(url) => String::from("https://"),
         _ => return None,
     };
     let depths = url.chars().scan(0_i32, |depth, c| {
@@ -239,6 +243,69 @@ pub(super) fn web_address(url: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// Whether an address without a scheme begins with a host, as in `example.org/page`, and is not the
+/// name of a file.
+fn is_host(url: &str) -> bool {
+    const FILES: &str = " asp bmp css csv doc docx gif htm html jpeg jpg js json md odt pdf php png \
+        ppt pptx py rb rs rtf sh svg txt webp xls xlsx xml yaml yml zip ";
+    let (host, rest) = url.split_at(url.find(['/', '?', '#']).unwrap_or(url.len()));
+    let mut labels = host.rsplit('.');
+    let is_top = |top: &str| {
+        let is_file = rest.is_empty() && FILES.contains(&format!(" {} ", top.to_ascii_lowercase()));
+        top.len() > 1 && top.bytes().all(|byte| byte.is_ascii_alphabetic()) && !is_file
+    };
+    let is_label = |label: &str| {
+        let is_inside = |c: char| c.is_alphanumeric() || c == '-';
+        label.starts_with(char::is_alphanumeric) && label.chars().all(is_inside)
+    };
+    labels.next().is_some_and(is_top) && labels.clone().next().is_some() && labels.all(is_label)
+}
+
+/// An address in a text without what was wrapped around it or counts who follows it. What is left
+/// stays as it was typed.
+pub(super) fn unwrapped(address: &str, changed: &mut impl FnMut(UrlChange)) -> String {
+    let mut text = address.to_owned();
+    for _ in 0..MAX_UNWRAPS {
+        while let Some(rest) = without_doubled_scheme(&text) {
+            text = rest;
+            changed(UrlChange::SchemeDoubled);
+        }
+        let parsed = Url::parse(&text).ok().filter(|_| is_web(&text));
+        let Some(inner) = parsed.as_ref().and_then(destination) else {
+            break;
+        };
+        if inner.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            break;
+        }
+        text = inner;
+        changed(UrlChange::RedirectRemoved);
+    }
+    let Some(rest) = without_tracking(&text).filter(|_| is_web(&text)) else {
+        return text;
+    };
+    changed(UrlChange::TrackingRemoved);
+    rest
+}
+
+/// The address without the parameters that say where somebody found it, if it has any.
+fn without_tracking(address: &str) -> Option<String> {
+    const NAMES: &str = " fbclid gclid gclsrc dclid wbraid gbraid msclkid yclid twclid ttclid igsh \
+        igshid mc_cid mc_eid mkt_tok _ga _gl _hsenc _hsmi vero_id oly_anon_id oly_enc_id ";
+    let (before, query) = address.split_once('?')?;
+    let (query, fragment) = query.split_at(query.find('#').unwrap_or(query.len()));
+    let is_tracking = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !name.is_empty() && (name.starts_with("utm_") || NAMES.contains(&format!(" {name} ")))
+    };
+    let pairs = || query.split('&');
+    if before.contains('#') || !pairs().any(|pair| is_tracking(&pair)) {
+        return None;
+    }
+    let kept: Vec<&str> = pairs().filter(|pair| !is_tracking(pair)).collect();
+    let mark = if kept.is_empty() { "" } else { "?" };
+    Some(format!("{before}{mark}{}{fragment}", kept.join("&")))
 }
 
 #[cfg(test)]

@@ -5,20 +5,34 @@
 //! taken while the tree is built; the writers merely spell it out, as Markdown that reads back as
 //! exactly that tree, and as the HTML of the preview. What is not understood stays visible as text.
 //!
-//! `read` asks the parser and builds the tree, `settle` brings it into the form on which all agree,
+//! `typed` brings what people type line by line into Markdown, `mask` hides from the parser what it
+//! must not see, `read` asks the parser and builds the tree, with `targets` for links, `notes` for
+//! footnotes and `layout` for the ends of lines, `settle` brings it into the form on which all agree,
 //! `ease` ends lines that would take kramdown long, `write` spells the tree as Markdown, `html` as
 //! HTML, and `typography` knows the quotes and dashes that kramdown makes of what is written.
 
 mod ease;
 mod html;
+mod layout;
+mod mask;
+mod notes;
 mod read;
 mod settle;
+mod targets;
+mod typed;
 mod typography;
 mod write;
 
+use std::collections::BTreeSet;
+
 use pulldown_cmark::HeadingLevel;
 
-use super::clean::{clean, clean_line};
+use super::{
+    clean::{clean, clean_line, lines},
+    links::UrlChange,
+};
+use mask::mask;
+use typed::tidy;
 
 /// Quotes and lists within one another beyond this depth are flattened.
 const MAX_DEPTH: usize = 4;
@@ -40,10 +54,13 @@ struct Limits {
     /// for which kramdown looks for the end of the line. Beyond them the line ends at its next
     /// blank; beyond twice as many code becomes text, and a text without any blank is broken.
     marks: usize,
+    /// Whether it was written here, so that nothing in it is to be understood otherwise.
+    is_own: bool,
 }
 
 /// What a text from outside may have.
 const LIMITS: Limits = Limits {
+    is_own: false,
     blocks: 400,
     paragraph: 4000,
     word: 200,
@@ -52,23 +69,45 @@ const LIMITS: Limits = Limits {
 
 /// For Markdown that was written within the limits, part by part.
 const NO_LIMITS: Limits = Limits {
+    is_own: true,
     blocks: usize::MAX,
     paragraph: usize::MAX,
     word: usize::MAX,
     marks: usize::MAX,
 };
 
-// Noncharacters stand in for what the parser must not see, or for what it leaves to be decided.
-const LESS_THAN: char = '\u{FDD0}';
-const COLON: char = '\u{FDD1}';
-const DOUBLE_STAR: char = '\u{FDD2}';
-const AMPERSAND: char = '\u{FDD3}';
-
 /// A campaigner's Markdown, parsed into what the blog can show safely: paragraphs, headings, quotes,
-/// lists, rules, emphasis, code and links to the web. Anything else is kept as literal text.
+/// lists, tables, rules, emphasis, code, footnotes and links to the web. Anything else is kept as
+/// literal text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     blocks: Vec<Block>,
+    notes: Vec<Note>,
+}
+
+/// What is done to a text, for the person who wrote it to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Notice {
+    /// The address of a link was changed.
+    Url(UrlChange),
+    /// A picture is shown by its words.
+    Picture,
+    /// A link without the address of a site is text.
+    OwnSite,
+}
+
+/// What a text has besides what is shown in its place.
+#[derive(Debug, Default)]
+struct Gathered {
+    notes: Vec<Note>,
+    notices: BTreeSet<Notice>,
+}
+
+/// A footnote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Note {
+    label: String,
+    paragraphs: Vec<Vec<Inline>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +116,20 @@ enum Block {
     Heading(HeadingLevel, Vec<Inline>),
     Quote(Vec<Block>),
     List(List),
+    /// Rows of cells, each as many; the first row names the columns.
+    Table(Vec<Vec<Vec<Inline>>>),
+    Code(Code),
     Rule,
 }
 
-/// Each item holds at least one block, the first of them a paragraph, and no rule of its own.
+/// Lines of code, and the name of their language, which may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Code {
+    language: String,
+    lines: Vec<String>,
+}
+
+/// Each item holds at least one block, the first of them a paragraph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct List {
     /// The author's bullet; `None` for a list that counts from 1.
@@ -99,21 +148,46 @@ enum Inline {
     HardBreak,
     /// Emphasis with the delimiter it is written with.
     Styled(Style, char, Vec<Inline>),
-    Link(String, Vec<Inline>),
+    Link(Target, Vec<Inline>),
     Code(String),
+    /// A reference to the footnote with this label.
+    Note(String),
+}
+
+/// Where a link leads, and what is shown of it when somebody points there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    href: String,
+    title: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
     Emphasis,
     Strong,
+    Strike,
+}
+
+impl Style {
+    /// How many delimiters it is written with.
+    fn marks(self) -> usize {
+        if self == Style::Emphasis { 1 } else { 2 }
+    }
 }
 
 impl Document {
     /// Reads any text whatever; it cannot fail, and takes time in proportion to the text.
     pub fn parse(source: &str) -> Document {
-        let blocks = read::read(&read::mask(source), MAX_DEPTH, MAX_REREADS, LIMITS);
-        Document { blocks }
+        Document::parse_noting(source).0
+    }
+
+    /// [`Document::parse`], and what its writer is to know of what became of the text.
+    pub fn parse_noting(source: &str) -> (Document, BTreeSet<Notice>) {
+        let mut gathered = Gathered::default();
+        let source = mask(&tidy(&lines(source)), false);
+        let blocks = read::read(&source, MAX_DEPTH, MAX_REREADS, LIMITS, &mut gathered);
+        let document = notes::put_in_order(blocks, gathered.notes, LIMITS);
+        (document, gathered.notices)
     }
 
     /// Reads Markdown that was written here, such as the whole body of a draft, which may have more
@@ -122,36 +196,35 @@ impl Document {
     /// of its own, is left out.
     pub fn of_own(markdown: &str) -> Document {
         // Lines are kept as they are: the blanks at the end of one are its hard break.
-        let lines: Vec<&str> = markdown.lines().collect();
+        let all: Vec<&str> = markdown.lines().collect();
         let is_blank = |at: Option<usize>| {
-            at.and_then(|at| lines.get(at))
+            at.and_then(|at| all.get(at))
                 .is_none_or(|line| line.trim().is_empty())
         };
         let is_mark = |at: usize| {
-            ["<!--more-->", "<!-- more -->"].contains(&lines[at].trim_end())
+            ["<!--more-->", "<!-- more -->"].contains(&all[at].trim_end())
                 && is_blank(at.checked_sub(1))
                 && is_blank(Some(at + 1))
         };
         // What stands on both sides of the mark is parted by it: two lists stay two.
         let mut parts = vec![Vec::new()];
-        for (at, line) in lines.iter().enumerate() {
+        for (at, line) in all.iter().enumerate() {
             if is_mark(at) {
                 parts.push(Vec::new());
+            } else if *line == write::RIGHT_TO_LEFT {
+                // What it says is seen in the text.
             } else if let Some(part) = parts.last_mut() {
                 part.push(*line);
             }
         }
-        let read = |part: Vec<&str>| {
-            read::read(
-                &read::mask(&part.join("\n")),
-                MAX_DEPTH,
-                MAX_REREADS,
-                NO_LIMITS,
-            )
-        };
-        Document {
-            blocks: parts.into_iter().flat_map(read).collect(),
+        let mut gathered = Gathered::default();
+        let mut blocks = Vec::new();
+        for part in parts {
+            let source = mask(&lines(&part.join("\n")), true);
+            let read = read::read(&source, MAX_DEPTH, MAX_REREADS, NO_LIMITS, &mut gathered);
+            blocks.extend(read);
         }
+        notes::put_in_order(blocks, gathered.notes, NO_LIMITS)
     }
 
     /// Plain text: a paragraph for each run of lines, with a hard break at each end of a line.
@@ -166,17 +239,26 @@ impl Document {
                 nodes.extend([Inline::Text(line.trim().to_owned()), Inline::HardBreak]);
             }
         }
-        Document { blocks }
+        Document {
+            blocks,
+            notes: Vec::new(),
+        }
     }
 
     /// Markdown that kramdown and CommonMark read as this document, without a newline at the end.
     pub fn to_markdown(&self) -> String {
-        write::blocks_to_markdown(&self.blocks, false)
+        write::document_to_markdown(self, false)
+    }
+
+    /// [`Document::to_markdown`] with the attribute by which kramdown alone sets what begins in a
+    /// script that is written from right to left. [`Document::of_own`] reads it as well.
+    pub fn to_kramdown(&self) -> String {
+        write::document_to_markdown(self, true)
     }
 
     /// HTML for the preview, with the blog's typography and nothing that could run.
     pub fn to_html(&self) -> String {
-        html::blocks_to_html(&self.blocks, false)
+        html::document_to_html(self)
     }
 }
 

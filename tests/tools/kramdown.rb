@@ -19,7 +19,10 @@ OPTIONS = {
   footnote_nr: 1, show_warnings: false
 }.freeze
 
-BLOCKS = %w[p h1 h2 h3 h4 h5 h6 ul ol li blockquote hr br pre table tr td div dl dt dd].freeze
+BLOCKS = %w[p h1 h2 h3 h4 h5 h6 ul ol li blockquote hr br pre table tr td th div dl dt dd].freeze
+
+# Those of links, of footnotes and of code, none of which anybody can type.
+ATTRIBUTES = %w[id href title class role rel dir].freeze
 
 def visible(node, out)
   node.children.each do |child|
@@ -54,11 +57,19 @@ end
 def look(html, lenient)
   body = Nokogiri::HTML5.fragment(html)
   fold(body) if lenient
+  # The highlighter of code puts elements around and into it, which change no word.
+  body.css(".highlighter-rouge").each do |code|
+    pre = code.at_css("pre")
+    code.replace(pre) if pre
+  end
+  body.css("pre code span").each { |span| span.replace(span.children) }
+  body.css("code.highlighter-rouge").each { |code| code.remove_attribute("class") }
   {
     text: visible(body, +"").gsub(/[ \t\n]+/, " ").strip,
     links: body.css("[href], [src]").map { |node| node["href"] || node["src"] },
     structure: structure(body).join(" "),
-    attributes: body.css("*").flat_map { |node| node.attributes.keys }.uniq - %w[id href]
+    directions: body.css("[dir]").map { |node| [node.name, node["dir"]] },
+    attributes: body.css("*").flat_map { |node| node.attributes.keys }.uniq - ATTRIBUTES
   }
 end
 

@@ -15,6 +15,7 @@ use crate::{
     text::{
         email::{AddressProblem, public_mail_address},
         links::{UrlChange, UrlProblem, tidy_url},
+        markdown::{Document, Notice},
     },
 };
 
@@ -50,9 +51,42 @@ impl Parser<'_> {
             }
             Kind::Email => email(field, label, text),
             Kind::Url => self.url(field, label, &text),
-            _ => fits(field, label, &text).map(|()| Answer::Text(text)),
+            _ => {
+                if field.kind == Kind::Markdown {
+                    self.notices(field, &text);
+                }
+                fits(field, label, &text).map(|()| Answer::Text(text))
+            }
         };
         read.map_err(|message| self.wrong(input, message)).ok()
+    }
+
+    /// Tells what becomes of links and pictures in a text.
+    fn notices(&mut self, field: &Field, text: &str) {
+        for notice in Document::parse_noting(text).1 {
+            let message = match notice {
+                Notice::Url(UrlChange::SchemeAdded) => continue,
+                Notice::Url(UrlChange::SchemeDoubled) => {
+                    "A link began with https:// twice. We took one off."
+                }
+                Notice::Url(UrlChange::RedirectRemoved) => {
+                    "A link went through another site. It now goes straight to the page."
+                }
+                Notice::Url(UrlChange::TrackingRemoved) => {
+                    "We took tracking codes off a link. It still goes to the same page."
+                }
+                Notice::Picture => {
+                    "Pictures in the text are shown as their descriptions. You add pictures in a step of their own."
+                }
+                Notice::OwnSite => {
+                    "A link without a full web address is shown as text. Start it with https:// to make it a link."
+                }
+            };
+            self.remarks.push(Remark {
+                field: field.name.clone(),
+                message: message.to_owned(),
+            });
+        }
     }
 
     fn url(&mut self, field: &Field, label: &str, text: &str) -> Result<Answer, String> {
@@ -80,6 +114,7 @@ impl Parser<'_> {
                     UrlChange::RedirectRemoved => {
                         "It led through another site; now it leads there directly."
                     }
+                    UrlChange::TrackingRemoved => "We took tracking codes off it.",
                 }
                 .to_owned(),
             });

@@ -6,7 +6,7 @@ use super::{Inline, Limits, settle::push_inline};
 pub(super) fn count_marks(nodes: &[Inline]) -> usize {
     let count = |node: &Inline| match node {
         Inline::Text(text) => text.bytes().filter(u8::is_ascii_punctuation).count(),
-        Inline::Code(_) => 1,
+        Inline::Code(_) | Inline::Note(_) => 1,
         Inline::SoftBreak | Inline::HardBreak => 0,
         Inline::Styled(_, _, content) | Inline::Link(_, content) => 1 + count_marks(content),
     };
@@ -35,9 +35,13 @@ pub(super) fn ease(nodes: Vec<Inline>, marks: &mut usize, limits: Limits) -> Vec
                 let content = ease(content, marks, limits);
                 out.push(Inline::Styled(style, delimiter, content));
             }
-            Inline::Link(href, content) => {
+            Inline::Link(target, content) => {
                 *marks += 1;
-                out.push(Inline::Link(href, ease(content, marks, limits)));
+                out.push(Inline::Link(target, ease(content, marks, limits)));
+            }
+            Inline::Note(label) => {
+                *marks += 1;
+                out.push(Inline::Note(label));
             }
         }
     }

@@ -1,119 +1,74 @@
 //! Markdown → tree, by way of pulldown-cmark.
 
-use std::iter::Peekable;
+mod blocks;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, OffsetIter, Options, Parser, Tag, TagEnd};
+use std::{iter::Peekable, ops::Range};
+
+use pulldown_cmark::{Event, LinkType, OffsetIter, Options, Parser, Tag, TagEnd};
 
 use super::{
-    super::{
-        clean::{Shown, lines, plain_start, shown},
-        links::web_address,
-    },
-    AMPERSAND, Block, COLON, DOUBLE_STAR, Inline, LESS_THAN, Limits, List, MAX_SPANS, Style,
+    Block, Gathered, Inline, Limits, List, MAX_SPANS, Note, Notice, Style, Target, layout,
+    mask::{DOUBLE_STAR, shown_text},
+    notes,
     settle::{
         first_char, last_char, leading_with_paragraph, push_block, push_blocks, push_heading,
         push_paragraph, settle_all,
     },
+    targets::{link_addresses, target},
 };
 
-/// Hides from the parser whatever would start HTML or define a link, so that neither swallows text,
-/// and references to the characters that it is hidden by.
-pub(super) fn mask(source: &str) -> String {
-    let source = lines(source);
-    let mut out = String::with_capacity(source.len());
-    let mut from = 0;
-    for (at, mark) in source.match_indices(['<', ':', '&']) {
-        out.push_str(&source[from..at]);
-        from = at + mark.len();
-        let rest = &source[from..];
-        match mark {
-            "<" if !out.ends_with("](") && !starts_autolink(rest) => out.push(LESS_THAN),
-            ":" if out.ends_with(']') => out.push(COLON),
-            "&" if is_reference_to_mark(rest) => out.push(AMPERSAND),
-            _ => out.push_str(mark),
-        }
-    }
-    out.push_str(&source[from..]);
-    out
-}
+/// What of Markdown is read beyond CommonMark.
+pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH);
 
-/// Whether an `&` before this begins a reference to a character that stands in for another here.
-fn is_reference_to_mark(rest: &str) -> bool {
-    let number = rest
-        .strip_prefix('#')
-        .and_then(|rest| Some(rest.split_once(';')?.0))
-        .and_then(|number| match number.strip_prefix(['x', 'X']) {
-            Some(number) => u32::from_str_radix(number, 16).ok(),
-            None => number.parse().ok(),
-        });
-    number
-        .and_then(char::from_u32)
-        .is_some_and(|c| unmasked(c) != c)
-}
-
-fn unmasked(c: char) -> char {
-    match c {
-        LESS_THAN => '<',
-        COLON => ':',
-        AMPERSAND => '&',
-        c => c,
-    }
-}
-
-/// What the parser read, by the one rule for characters: references may stand for any whatever.
-/// Line ends and tabs among them are blanks.
-fn shown_text(text: &str) -> String {
-    if plain_start(text).len() == text.len() {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(unmasked)
-        .filter_map(|c| match shown(c) {
-            Shown::As('\t') | Shown::LineEnd => Some(' '),
-            Shown::As(c) => Some(c),
-            Shown::Dropped => None,
-        })
-        .collect()
-}
-
-fn starts_autolink(rest: &str) -> bool {
-    let end = rest.find(['>', '<', ' ', '\t', '\n']).unwrap_or(rest.len());
-    let (inner, rest) = rest.split_at(end);
-    rest.starts_with('>')
-        && inner.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && inner.contains([':', '@'])
-}
-
-pub(super) fn read(source: &str, depth: usize, rereads: usize, limits: Limits) -> Vec<Block> {
-    let events = Parser::new_ext(source, Options::empty()).into_offset_iter();
+pub(super) fn read(
+    source: &str,
+    depth: usize,
+    rereads: usize,
+    limits: Limits,
+    gathered: &mut Gathered,
+) -> Vec<Block> {
+    let events = Parser::new_ext(source, OPTIONS).into_offset_iter();
     let mut reader = Reader {
         source,
         events: events.peekable(),
         rereads,
         limits,
         end: 0,
+        lists: 0,
+        is_note: false,
+        pictures: Vec::new(),
+        gathered,
     };
     reader.blocks(depth)
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'g> {
     source: &'a str,
     events: Peekable<OffsetIter<'a>>,
     rereads: usize,
     limits: Limits,
     /// Where the inlines read so far end in the source.
     end: usize,
+    /// How many lists are open.
+    lists: usize,
+    /// Whether a footnote is being read.
+    is_note: bool,
+    /// Pictures within the link that is being read.
+    pictures: Vec<Target>,
+    gathered: &'g mut Gathered,
 }
 
 /// The spans around an inline. What cannot be within them counts for nothing.
 #[derive(Clone, Copy, Default)]
 struct Within {
-    styles: [bool; 2],
+    styles: [bool; 3],
     link: bool,
     spans: usize,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// Reads to the end of the quote, the item or the text that is open.
     fn blocks(&mut self, depth: usize) -> Vec<Block> {
         let mut blocks = Vec::new();
@@ -122,33 +77,56 @@ impl Reader<'_> {
             let nodes = self.inlines(Within::default());
             let event = self.events.next();
             if let Some((Event::End(TagEnd::Heading(level)), range)) = &event {
-                push_heading(
-                    &mut blocks,
-                    *level,
-                    &self.source[range.clone()],
-                    nodes,
-                    self.limits,
-                );
+                let source = &self.source[range.clone()];
+                push_heading(&mut blocks, *level, source, nodes, self.limits);
             } else {
-                push_paragraph(&mut blocks, nodes, self.limits);
+                self.paragraphs(nodes, &mut blocks);
             }
-            match event.map(|(event, _)| event) {
-                Some(Event::Rule) => blocks.push(Block::Rule),
-                Some(Event::Start(Tag::BlockQuote(_))) if depth > 0 => {
+            let Some((event, range)) = event else {
+                return blocks;
+            };
+            match event {
+                Event::Rule => blocks.push(Block::Rule),
+                Event::Start(Tag::BlockQuote(_)) if depth > 0 => {
                     let inner = self.blocks(depth - 1);
-                    if !inner.is_empty() {
+                    if inner.is_empty() {
+                        let marks = self.source[range].split_whitespace().collect();
+                        push_paragraph(&mut blocks, vec![Inline::Text(marks)], self.limits);
+                    } else {
                         blocks.push(Block::Quote(inner));
                     }
                 }
-                Some(Event::Start(Tag::List(first))) if depth > 0 => {
+                Event::Start(Tag::List(first)) if depth > 0 => {
+                    self.lists += 1;
                     self.list(first, depth - 1, &mut blocks);
+                    self.lists -= 1;
                 }
-                Some(Event::Start(Tag::CodeBlock(kind))) => self.code(kind, depth, &mut blocks),
-                Some(Event::Start(_)) => uncounted += 1,
-                Some(Event::End(_)) if uncounted > 0 => uncounted -= 1,
-                Some(Event::End(_)) | None => return blocks,
-                Some(_) => {}
+                Event::Start(Tag::CodeBlock(kind)) => self.code(kind, range, depth, &mut blocks),
+                Event::Start(Tag::Table(_)) => self.table(range, depth, &mut blocks),
+                Event::Start(Tag::FootnoteDefinition(label)) => {
+                    let was_note = std::mem::replace(&mut self.is_note, true);
+                    let inner = self.blocks(depth);
+                    self.is_note = was_note;
+                    self.gathered.notes.push(Note {
+                        label: shown_text(&label),
+                        paragraphs: notes::paragraphs(inner),
+                    });
+                }
+                Event::Start(_) => uncounted += 1,
+                Event::End(_) if uncounted > 0 => uncounted -= 1,
+                Event::End(_) => return blocks,
+                _ => {}
             }
+        }
+    }
+
+    /// Adds the paragraphs that a run of inlines is.
+    fn paragraphs(&mut self, nodes: Vec<Inline>, blocks: &mut Vec<Block>) {
+        if self.limits.is_own || self.lists > 0 {
+            return push_paragraph(blocks, nodes, self.limits);
+        }
+        for nodes in layout::paragraphs(nodes) {
+            push_paragraph(blocks, nodes, self.limits);
         }
     }
 
@@ -161,6 +139,7 @@ impl Reader<'_> {
             tight: true,
             items: Vec::new(),
         };
+        let mut empty = Vec::new();
         while let Some((Event::Start(_), range)) = self.events.next() {
             // Behind a tab in a quote the range begins with the quote's mark.
             let source = self.source[range].trim_start_matches([' ', '\t', '\n', '>']);
@@ -175,6 +154,10 @@ impl Reader<'_> {
             let next = self.events.peek();
             list.tight &= !matches!(next, Some((Event::Start(Tag::Paragraph), _)));
             let mut item = self.blocks(depth);
+            if item.is_empty() {
+                empty.push((list.items.len(), marker.to_owned()));
+                continue;
+            }
             if is_text {
                 let label = Inline::Text(format!("{marker} "));
                 if let Some(Block::Paragraph(content)) = item.first_mut() {
@@ -186,33 +169,18 @@ impl Reader<'_> {
             }
             list.items.extend(leading_with_paragraph(item, self.limits));
         }
+        // A bullet without words is left out of a list, where it is nothing but a slip.
+        if list.items.is_empty() || first.is_some() {
+            for (at, marker) in empty.into_iter().rev() {
+                let label = vec![Block::Paragraph(vec![Inline::Text(marker)])];
+                list.items.insert(at, label);
+            }
+        }
+        let is_text = is_text || list.items.iter().all(|item| is_marker(item));
         if is_text {
             push_blocks(blocks, list.items.into_iter().flatten(), self.limits);
         } else if !list.items.is_empty() {
             push_block(blocks, Block::List(list), self.limits);
-        }
-    }
-
-    /// Fenced text is shown line by line; indented text is mostly a paragraph that someone indented.
-    fn code(&mut self, kind: CodeBlockKind<'_>, depth: usize, blocks: &mut Vec<Block>) {
-        let mut code = String::new();
-        while let Some((Event::Text(text), _)) = self.events.next() {
-            code.push_str(&text);
-        }
-        if kind == CodeBlockKind::Indented && self.rereads > 0 {
-            return push_blocks(
-                blocks,
-                read(&code, depth, self.rereads - 1, self.limits),
-                self.limits,
-            );
-        }
-        let mut nodes = Vec::new();
-        for line in code.lines().chain([""]) {
-            if line.trim().is_empty() {
-                push_paragraph(blocks, std::mem::take(&mut nodes), self.limits);
-            } else {
-                nodes.extend([Inline::Text(shown_text(line)), Inline::HardBreak]);
-            }
         }
     }
 
@@ -233,7 +201,7 @@ impl Reader<'_> {
             match event {
                 Event::Start(tag) => {
                     self.end = range.start;
-                    match self.span(tag, &source[range.clone()], within) {
+                    match self.span(tag, range.clone(), within) {
                         Some(span) => nodes.extend(span),
                         None => uncounted += 1,
                     }
@@ -258,56 +226,145 @@ impl Reader<'_> {
                 Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
                     nodes.push(Inline::Text(shown_text(&text)));
                 }
+                Event::FootnoteReference(label) if !within.link && !self.is_note => {
+                    nodes.push(Inline::Note(shown_text(&label)));
+                }
+                Event::FootnoteReference(label) => {
+                    nodes.push(Inline::Text(shown_text(&format!("[^{label}]"))));
+                }
                 // Extensions, which are not switched on.
                 _ => {}
             }
             self.end = range.end;
         }
-        restore_bold(nodes)
+        let mut nodes = restore_bold(nodes);
+        if self.limits.is_own {
+            return nodes;
+        }
+        if !within.link {
+            nodes = link_addresses(nodes, self.gathered);
+        }
+        layout::join_lines(nodes)
     }
 
     /// Reads an emphasis, a link or an image; `None` if it counts for nothing where it stands.
-    fn span(&mut self, tag: Tag<'_>, source: &str, mut within: Within) -> Option<Vec<Inline>> {
+    fn span(
+        &mut self,
+        tag: Tag<'_>,
+        range: Range<usize>,
+        mut within: Within,
+    ) -> Option<Vec<Inline>> {
         within.spans += 1;
-        if within.spans > MAX_SPANS {
-            return None;
+        let is_deep = within.spans > MAX_SPANS;
+        let style = match tag {
+            Tag::Emphasis => Some(Style::Emphasis),
+            Tag::Strong => Some(Style::Strong),
+            Tag::Strikethrough => Some(Style::Strike),
+            _ => None,
+        };
+        if let Some(style) = style {
+            return if is_deep {
+                None
+            } else {
+                self.styled(style, range, within)
+            };
         }
-        let href = match tag {
-            Tag::Emphasis => return self.styled(Style::Emphasis, source, within),
-            Tag::Strong => return self.styled(Style::Strong, source, within),
-            _ if within.link => return None,
+        let is_own = self.limits.is_own;
+        let source = &self.source[range];
+        let (destination, title) = match tag {
             Tag::Link {
                 link_type: LinkType::Email,
                 dest_url,
                 ..
-            } => web_address(&shown_text(&format!("mailto:{dest_url}"))),
-            Tag::Link { dest_url, .. } => web_address(&shown_text(&dest_url)),
-            Tag::Image { dest_url, .. } => {
-                web_address(&shown_text(&dest_url)).filter(|href| href.starts_with(['h', 'H']))
-            }
-            _ => None,
+            } => (format!("mailto:{dest_url}"), String::new()),
+            Tag::Link {
+                dest_url, title, ..
+            } => (dest_url.to_string(), shown_text(&title)),
+            Tag::Image {
+                dest_url, title, ..
+            } => return Some(self.picture(&dest_url, &shown_text(&title), within)),
+            _ => (String::new(), String::new()),
         };
-        within.link = href.is_some();
+        let destination = shown_text(&destination);
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_possible = !within.link && !is_deep;
+        let target = is_possible.then(|| target(&destination, &title, is_own, self.gathered));
+        within.link |= target.is_some();
         let start = self.end;
         let mut content = self.inlines(within);
         self.events.next();
-        if let Some(href) = href {
-            return Some(vec![Inline::Link(href, content)]);
+        let pictures = std::mem::take(&mut self.pictures);
+        let mut out = if let Some(target) = target.flatten() {
+            // An address that was changed is shown as it is now.
+            if matches!(&content[..], [Inline::Text(text)] if *text == destination)
+                && !target.href.contains(&destination)
+            {
+                content = vec![Inline::Text(target.href.clone())];
+            }
+            vec![Inline::Link(target, content)]
+        } else {
+            let (opening, rest) = source.split_at(if source.starts_with('!') { 2 } else { 1 });
+            let closing = &rest[(self.end - start).saturating_sub(opening.len())..];
+            content.insert(0, Inline::Text(shown_text(opening)));
+            content.push(Inline::Text(shown_text(closing)));
+            content
+        };
+        for picture in pictures {
+            let address = Inline::Text(picture.href.clone());
+            out.extend([
+                Inline::Text(" (".into()),
+                Inline::Link(picture, vec![address]),
+                Inline::Text(")".into()),
+            ]);
         }
-        let (opening, rest) = source.split_at(if source.starts_with('!') { 2 } else { 1 });
-        let closing = &rest[(self.end - start).saturating_sub(opening.len())..];
-        content.insert(0, Inline::Text(shown_text(opening)));
-        content.push(Inline::Text(shown_text(closing)));
-        Some(content)
+        Some(out)
     }
 
-    fn styled(&mut self, style: Style, source: &str, mut within: Within) -> Option<Vec<Inline>> {
+    /// Reads a picture: its words are shown, and lead to it where it is on the web.
+    fn picture(&mut self, destination: &str, title: &str, mut within: Within) -> Vec<Inline> {
+        let target = target(&shown_text(destination), title, true, self.gathered)
+            .filter(|target| target.href.starts_with(['h', 'H']));
+        self.gathered.notices.insert(Notice::Picture);
+        let is_inside = std::mem::replace(&mut within.link, true);
+        let mut content = self.inlines(within);
+        self.events.next();
+        match target {
+            Some(target) if is_inside => self.pictures.push(target),
+            Some(target) => return vec![Inline::Link(target, content)],
+            None if !title.is_empty() => {
+                content.push(Inline::Text(format!(" ({title})")));
+            }
+            None => {}
+        }
+        content
+    }
+
+    fn styled(
+        &mut self,
+        style: Style,
+        range: Range<usize>,
+        mut within: Within,
+    ) -> Option<Vec<Inline>> {
         if std::mem::replace(&mut within.styles[style as usize], true) {
             return None;
         }
-        let delimiter = if source.starts_with('_') { '_' } else { '*' };
+        let source = &self.source[range.clone()];
+        let delimiter = source.chars().next().unwrap_or('*');
+        // A single `~` is read as well, and means about.
+        let is_single = style == Style::Strike && !source.starts_with("~~");
+        let marks = if is_single { 1 } else { style.marks() };
+        let inner = &source[marks..source.len() - marks];
+        let before = self.source[..range.start].chars().next_back();
+        let after = self.source[range.end..].chars().next();
+        let is_meant = self.limits.is_own || is_meant(style, before, inner, after);
         let mut content = self.inlines(within);
         self.events.next();
+        if !is_meant || is_single {
+            let marks = Inline::Text(source[..marks].into());
+            content.insert(0, marks.clone());
+            content.push(marks);
+            return Some(content);
+        }
         Some(vec![match &mut content[..] {
             // `***x***`, which people think of as bold first.
             [Inline::Styled(inner, same, _)] if *same == delimiter => {
@@ -319,10 +376,37 @@ impl Reader<'_> {
     }
 }
 
+/// Whether marks around text are emphasis, and not the signs of `f*ck`, `2*3*4` or `^_^`.
+fn is_meant(style: Style, before: Option<char>, inner: &str, after: Option<char>) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let (first, last) = (inner.chars().next(), inner.chars().next_back());
+    let is_face = |outer: Option<char>, inner: Option<char>| {
+        outer.is_some_and(|c| "-^".contains(c)) && inner.is_some_and(|c| "-^".contains(c))
+    };
+    let begins_inside = is_word(before) && is_word(first);
+    let ends_inside = is_word(last) && is_word(after);
+    let has_words = inner.contains(|c: char| !c.is_ascii_punctuation() && !c.is_whitespace());
+    let is_word_part = begins_inside && ends_inside && inner.contains(char::is_whitespace);
+    let is_sign = !has_words || is_face(before, first) || is_face(after, last) || is_word_part;
+    style == Style::Strike || !is_sign
+}
+
+/// Whether an item is a marker without words.
+fn is_marker(item: &[Block]) -> bool {
+    let [Block::Paragraph(content)] = item else {
+        return false;
+    };
+    let [Inline::Text(text)] = &content[..] else {
+        return false;
+    };
+    let marker = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    matches!(marker, "*" | "-" | "+" | "." | ")")
+}
+
 fn is_span(tag: &TagEnd) -> bool {
     matches!(
         tag,
-        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Link | TagEnd::Image
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
     )
 }
 
@@ -335,7 +419,8 @@ fn code(text: String) -> Inline {
     }
 }
 
-/// Pairs the `**` that CommonMark left alone, as in `**bold:**text`, where kramdown sees bold.
+/// Pairs the `**` that CommonMark left alone, as in `**bold:**text`, where kramdown sees bold, and
+/// in `**bold **text`, where people do.
 fn restore_bold(nodes: Vec<Inline>) -> Vec<Inline> {
     let is_star = |n: &Inline| matches!(n, Inline::Text(text) if text.starts_with(DOUBLE_STAR));
     let mut out: Vec<Inline> = Vec::new();
@@ -345,9 +430,15 @@ fn restore_bold(nodes: Vec<Inline>) -> Vec<Inline> {
         let ends_word = out
             .last()
             .is_some_and(|n| !is_star(n) && !last_char(n).is_whitespace());
-        let begins_word = nodes.peek().is_some_and(|n| !first_char(n).is_whitespace());
+        let next = nodes.peek().map(first_char);
+        let begins_word = next.is_some_and(|c| !c.is_whitespace());
+        let is_closing = |at: usize| {
+            let before = at.checked_sub(1).and_then(|at| out.get(at)).map(last_char);
+            let text = layout::text(&out[at + 1..]);
+            is_meant(Style::Strong, before, &text, next)
+        };
         match opener {
-            Some(at) if ends_word && is_star(&node) => {
+            Some(at) if is_star(&node) && (ends_word || begins_word) && is_closing(at) => {
                 let content = out.drain(at..).skip(1).collect();
                 out.push(Inline::Styled(Style::Strong, '*', content));
                 opener = None;

@@ -17,7 +17,7 @@ pub(super) fn push_paragraph(blocks: &mut Vec<Block>, nodes: Vec<Inline>, limits
     }
 }
 
-/// A line of dashes or equals signs below a text is never meant to turn it into a heading.
+/// A line of dashes or equals signs below a text is seldom meant to turn it into a heading.
 pub(super) fn push_heading(
     blocks: &mut Vec<Block>,
     level: HeadingLevel,
@@ -25,18 +25,23 @@ pub(super) fn push_heading(
     mut nodes: Vec<Inline>,
     limits: Limits,
 ) {
-    match source.trim().rsplit_once('\n') {
+    let below = source.trim().rsplit_once('\n');
+    let below = below.filter(|(text, line)| !limits.is_own && !is_underlined(text, line));
+    match below {
         None => {
-            let content = settle_all(nodes, limits);
-            // A heading is one line, so one that had to be broken is none.
-            if is_broken(&content) {
+            let mut content = settle_all(nodes, limits);
+            if content.is_empty() {
+                content = vec![Inline::Text(source.trim().to_owned())];
                 blocks.push(Block::Paragraph(content));
-            } else if !content.is_empty() {
+            } else if is_broken(&content) {
+                // A heading is one line, so one that had to be broken is none.
+                blocks.push(Block::Paragraph(content));
+            } else {
                 blocks.push(Block::Heading(level.max(HeadingLevel::H2), content));
             }
         }
-        Some((_, line)) if level == HeadingLevel::H1 => {
-            let text = &line[line.trim_end_matches('=').len()..];
+        Some((_, line)) if level == HeadingLevel::H1 || line.trim().len() < 3 => {
+            let text = &line[line.trim_end_matches(['=', '-']).len()..];
             nodes.extend([Inline::SoftBreak, Inline::Text(text.into())]);
             push_paragraph(blocks, nodes, limits);
         }
@@ -47,12 +52,19 @@ pub(super) fn push_heading(
     }
 }
 
+/// Whether a line of signs below a text is there to make a heading of it: it is about as long.
+fn is_underlined(text: &str, line: &str) -> bool {
+    let (line, length) = (line.trim(), text.trim().chars().count());
+    let is_alike = line.len().abs_diff(length) <= 2 || line.starts_with('=') && line.len() >= 5;
+    !text.contains('\n') && line.len() >= 4 && length <= 100 && is_alike
+}
+
 /// Whether a line ends in it, also within emphasis or a link.
-fn is_broken(nodes: &[Inline]) -> bool {
+pub(super) fn is_broken(nodes: &[Inline]) -> bool {
     nodes.iter().any(|node| match node {
         Inline::SoftBreak | Inline::HardBreak => true,
         Inline::Styled(_, _, content) | Inline::Link(_, content) => is_broken(content),
-        Inline::Text(_) | Inline::Code(_) => false,
+        Inline::Text(_) | Inline::Code(_) | Inline::Note(_) => false,
     })
 }
 
@@ -107,7 +119,20 @@ pub(super) fn leading_with_paragraph(blocks: Vec<Block>, limits: Limits) -> Vec<
     let mut items = loop {
         match rest.pop_front() {
             None => return Vec::new(),
-            Some(Block::Rule) => {}
+            Some(Block::Rule) => break vec![vec![rule_as_text()]],
+            // A list's item begins with words.
+            Some(Block::Code(code)) => {
+                let lines = code
+                    .lines
+                    .into_iter()
+                    .map(|line| [Inline::Text(line), Inline::HardBreak]);
+                let content = settle_all(lines.flatten().collect(), limits);
+                break vec![vec![Block::Paragraph(content)]];
+            }
+            Some(Block::Table(rows)) => {
+                let cells = rows.into_iter().flatten().map(Block::Paragraph);
+                prepend(&mut rest, cells.collect());
+            }
             Some(Block::Paragraph(content) | Block::Heading(_, content)) => {
                 break vec![vec![Block::Paragraph(content)]];
             }
@@ -116,10 +141,17 @@ pub(super) fn leading_with_paragraph(blocks: Vec<Block>, limits: Limits) -> Vec<
         }
     };
     if let Some(last) = items.last_mut() {
-        rest.retain(|block| *block != Block::Rule);
+        for block in rest.iter_mut().filter(|block| **block == Block::Rule) {
+            *block = rule_as_text();
+        }
         push_blocks(last, rest, limits);
     }
     items
+}
+
+/// A rule within a list, which it would end for kramdown.
+fn rule_as_text() -> Block {
+    Block::Paragraph(vec![Inline::Text("* * *".into())])
 }
 
 fn prepend<T>(rest: &mut VecDeque<T>, nodes: Vec<T>) {
@@ -134,7 +166,7 @@ struct Around {
     before: char,
     after: char,
     delimiter: Option<char>,
-    styles: [bool; 2],
+    styles: [bool; 3],
     underscores: bool,
 }
 
@@ -174,7 +206,7 @@ fn settle_emphasis(mut nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
         before: ' ',
         after: ' ',
         delimiter: None,
-        styles: [false; 2],
+        styles: [false; 3],
         underscores,
     };
     for _ in 0..4 {
@@ -185,7 +217,7 @@ fn settle_emphasis(mut nodes: Vec<Inline>, limits: Limits) -> Vec<Inline> {
         nodes = settled;
     }
     // Emphasis that keeps changing is not worth having.
-    around.styles = [true; 2];
+    around.styles = [true; 3];
     peel_blanks(settle(nodes, around)).1
 }
 
@@ -223,7 +255,11 @@ fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {
                 after = end.first().map_or(after, first_char);
                 prepend(&mut rest, end);
                 push_inlines(&mut out, start);
-                let other = if typed == '*' { '_' } else { '*' };
+                let other = match typed {
+                    '*' => '_',
+                    '_' => '*',
+                    other => other,
+                };
                 let mut delimiters = [typed, other].into_iter();
                 let clear = delimiters.find(|&d| is_clear(d, before, after, around));
                 let Some(delimiter) = clear else {
@@ -238,15 +274,15 @@ fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {
                     push_inline(&mut out, Inline::Styled(style, delimiter, content));
                 }
             }
-            Inline::Link(href, content) => {
+            Inline::Link(target, content) => {
                 let content = settle(content, around.between('[', ']'));
                 let (start, mut content, end) = peel_blanks(content);
                 if content.is_empty() {
-                    content.push(Inline::Text(href.clone()));
+                    content.push(Inline::Text(target.href.clone()));
                 }
                 prepend(&mut rest, end);
                 push_inlines(&mut out, start);
-                out.push(Inline::Link(href, content));
+                out.push(Inline::Link(target, content));
             }
             node => push_inline(&mut out, node),
         }
@@ -344,6 +380,9 @@ fn peel_blanks(mut content: Vec<Inline>) -> Peeled {
 
 /// Whether a delimiter between these characters is surely read as one.
 fn is_clear(delimiter: char, before: char, after: char, around: Around) -> bool {
+    if delimiter == '~' {
+        return around.delimiter != Some('~') && before != '~' && after != '~';
+    }
     let is_apart = before.is_whitespace() && is_edge(after) && !"*_".contains(after);
     // kramdown takes `a-_b_` for one word.
     let is_underscore = around.underscores && is_edge(before) && before != '-' && is_edge(after);
@@ -362,7 +401,7 @@ pub(super) fn first_char(node: &Inline) -> char {
         Inline::Text(text) => text.chars().next().unwrap_or(' '),
         Inline::SoftBreak | Inline::HardBreak => ' ',
         Inline::Styled(_, delimiter, _) => *delimiter,
-        Inline::Link(..) => '[',
+        Inline::Link(..) | Inline::Note(_) => '[',
         Inline::Code(_) => '`',
     }
 }
@@ -371,6 +410,7 @@ pub(super) fn last_char(node: &Inline) -> char {
     match node {
         Inline::Text(text) => text.chars().next_back().unwrap_or(' '),
         Inline::Link(..) => ')',
+        Inline::Note(_) => ']',
         other => first_char(other),
     }
 }

@@ -3,11 +3,41 @@
 use std::ops::Range;
 
 use super::{
-    Block, Inline, List,
+    Block, Code, Document, Inline, List, layout,
     settle::{first_char, is_edge},
 };
 
-pub(super) fn blocks_to_markdown(blocks: &[Block], tight: bool) -> String {
+/// What kramdown reads below a block as an attribute of it. Typed text cannot hold it, because a
+/// brace is written as a reference.
+pub(super) const RIGHT_TO_LEFT: &str = "{: dir=\"rtl\"}";
+
+/// The whole document, with its footnotes at the end; `directions` says whether to write those too.
+pub(super) fn document_to_markdown(document: &Document, directions: bool) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for block in &document.blocks {
+        let mut part = blocks_to_markdown(std::slice::from_ref(block), false);
+        if directions && layout::runs_left(block) {
+            part = format!("{part}\n{RIGHT_TO_LEFT}");
+        }
+        parts.push(part);
+    }
+    for note in &document.notes {
+        let paragraphs = note
+            .paragraphs
+            .iter()
+            .map(|it| Written::paragraph(it).source);
+        let text = join(paragraphs, "\n\n").replace('\n', "\n    ");
+        parts.push(format!(
+            "[^{}]: {}",
+            note.label,
+            text.replace("\n    \n", "\n\n")
+        ));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+fn blocks_to_markdown(blocks: &[Block], tight: bool) -> String {
     let blocks = blocks.iter().map(|block| match block {
         Block::Paragraph(content) => Written::paragraph(content).source,
         Block::Heading(level, content) => {
@@ -26,6 +56,8 @@ pub(super) fn blocks_to_markdown(blocks: &[Block], tight: bool) -> String {
             join(lines, "\n")
         }
         Block::List(list) => list_to_markdown(list),
+        Block::Table(rows) => table_to_markdown(rows),
+        Block::Code(code) => code_to_markdown(code),
         Block::Rule => "* * *".into(),
     });
     join(blocks, if tight { "\n" } else { "\n\n" })
@@ -44,6 +76,35 @@ fn list_to_markdown(list: &List) -> String {
         marker + &text.replace(&format!("{indent}\n"), "\n\n")
     });
     join(items, if list.tight { "\n" } else { "\n\n" })
+}
+
+fn table_to_markdown(rows: &[Vec<Vec<Inline>>]) -> String {
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let cells = row
+                .iter()
+                .map(|cell| format!(" {} |", Written::cell(cell).source));
+            format!("|{}", join(cells, ""))
+        })
+        .collect();
+    let columns = rows.first().map_or(0, Vec::len);
+    lines.insert(1.min(lines.len()), format!("|{}", " --- |".repeat(columns)));
+    lines.join("\n")
+}
+
+/// Between fences that are longer than any within.
+fn code_to_markdown(code: &Code) -> String {
+    let runs = code.lines.iter().map(|line| {
+        let rest = line.trim_start();
+        rest.len() - rest.trim_start_matches('`').len()
+    });
+    let fence = "`".repeat(runs.max().unwrap_or_default().max(2) + 1);
+    format!(
+        "{fence}{}\n{}\n{fence}",
+        code.language,
+        code.lines.join("\n")
+    )
 }
 
 /// Inlines as Markdown, and which parts of it are text.
@@ -84,6 +145,47 @@ impl Written {
             }]);
         }
         written
+    }
+
+    /// A cell of a table: no code begins in it that the row's own reading would see, and it is not
+    /// taken for a line between rows.
+    pub(super) fn cell(content: &[Inline]) -> Written {
+        let mut written = Written::default();
+        written.inlines(content, None);
+        let is_line = written.source.chars().all(|c| "+|: \t-=".contains(c));
+        let edits: Vec<Edit> = written
+            .source
+            .char_indices()
+            .filter_map(|(at, c)| match c {
+                '\\' if written.source[at + 1..].starts_with('`') => Some(Edit {
+                    at,
+                    taken: 2,
+                    put: "&#96;",
+                }),
+                '-' | '=' if is_line => Some(Edit {
+                    at,
+                    taken: 0,
+                    put: "\\",
+                }),
+                _ => None,
+            })
+            .collect();
+        written.edit(&edits);
+        written
+    }
+
+    /// The cell as kramdown reads it after it has parted the row.
+    pub(super) fn without_escaped_bars(mut self) -> Written {
+        let bars = self.source.match_indices("\\|");
+        let edits: Vec<Edit> = bars
+            .map(|(at, _)| Edit {
+                at,
+                taken: 1,
+                put: "",
+            })
+            .collect();
+        self.edit(&edits);
+        self
     }
 
     /// Changes the source; each edit belongs to the text that begins there or goes on.
@@ -141,12 +243,14 @@ impl Written {
                 }
                 Inline::Code(text) => self.source.push_str(&format!("`{text}`")),
                 Inline::Styled(style, delimiter, content) => {
-                    let markup = delimiter.to_string().repeat(*style as usize + 1);
+                    let markup = delimiter.to_string().repeat(style.marks());
                     self.source.push_str(&markup);
                     self.inlines(content, Some(*delimiter));
                     self.source.push_str(&markup);
                 }
-                Inline::Link(href, content) => {
+                Inline::Note(label) => self.source.push_str(&format!("[^{label}]")),
+                Inline::Link(target, content) => {
+                    let href = &target.href;
                     self.source.push('[');
                     self.inlines(content, Some(']'));
                     self.source.push_str("](");
@@ -158,6 +262,10 @@ impl Written {
                             ':' if self.source.ends_with(']') => self.source.push_str("&#58;"),
                             c => self.source.push(c),
                         }
+                    }
+                    if !target.title.is_empty() {
+                        self.source
+                            .push_str(&format!(" \"{}\"", title(&target.title)));
                     }
                     self.source.push(')');
                 }
@@ -205,6 +313,16 @@ pub(super) fn inlines_to_markdown(nodes: &[Inline]) -> String {
     written.source
 }
 
+/// The title of a link, in which every mark is a reference.
+fn title(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || !c.is_ascii() || " ,.;:/()?'%@#+-".contains(c);
+    let written = text.chars().map(|c| match c {
+        c if is_plain(c) => c.to_string(),
+        c => format!("&#{};", u32::from(c)),
+    });
+    written.collect()
+}
+
 /// Writes text so that nothing in it is markup to either engine, nor to those that take bare
 /// addresses for links and `~x~` for deleted. `outside` is what stands before the text, which is
 /// `]` at the start of a link's, and `next` what follows it.
@@ -239,14 +357,16 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
             '&' if is_entity(rest, next) => out.push_str("&amp;"),
             '~' if is_doubled() || closes() => out.push_str("&#126;"),
             '^' if outside == Some(']') && at == 0 => out.push_str("&#94;"),
-            '[' if !matches!(before, Some('!' | ']')) => {
+            '[' if !matches!(before.or(outside), Some('!' | ']')) => {
                 bracket_end = at + prose_bracket(rest, next).unwrap_or(0);
                 out.push_str(if bracket_end > at { "[" } else { "\\[" });
             }
             ']' if at > 0 && at == bracket_end => out.push(c),
             '!' if rest.is_empty() && next == Some('[') => out.push_str("\\!"),
             '$' if is_doubled() => out.push_str("\\$"),
-            ':' if before == Some(']') => out.push_str("\\:"),
+            ':' if before.or(outside) == Some(']') => out.push_str("\\:"),
+            // Behind the mark of a footnote it would begin an address.
+            '(' if at == 0 && outside == Some(']') => out.push_str("\\("),
             ':' | '.' if starts_address && !is_plain => out.extend(['\\', c]),
             '`' | '*' | '_' | '|' | '[' | ']' => out.extend(['\\', c]),
             c => out.push(c),
@@ -266,6 +386,7 @@ fn is_special(c: char) -> bool {
             | '~'
             | '^'
             | '['
+            | '('
             | ']'
             | '!'
             | '$'

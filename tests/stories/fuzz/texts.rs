@@ -78,7 +78,7 @@ fn pasted_text_is_cleaned_once_and_for_all() {
 
 /// Whether HTML holds only the elements that a preview has, each with nothing in it.
 fn is_harmless(html: &str) -> bool {
-    const ELEMENTS: [&str; 17] = [
+    const ELEMENTS: [&str; 27] = [
         "p",
         "h1",
         "h2",
@@ -96,19 +96,54 @@ fn is_harmless(html: &str) -> bool {
         "a",
         "br",
         "hr",
+        "del",
+        "sup",
+        "pre",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "div",
     ];
     html.split('<').skip(1).all(|rest| {
         let Some((tag, _)) = rest.split_once('>') else {
             return false;
         };
         let name = tag.trim_start_matches('/');
+        let name = name.strip_suffix(" dir=\"rtl\"").unwrap_or(name);
+        let is_note = |id: &str| {
+            let id = id.strip_prefix("fnref:").or(id.strip_prefix("fn:"));
+            id.is_some_and(|id| {
+                id.chars()
+                    .all(|c| c.is_ascii_alphanumeric() || ":-".contains(c))
+            })
+        };
+        let note = name
+            .strip_prefix("li id=\"")
+            .or(name.strip_prefix("sup id=\""))
+            .or(name.strip_prefix("a href=\"#"))
+            .and_then(|it| it.strip_suffix('"'));
+        if note.is_some_and(is_note) {
+            return true;
+        }
         let link = name
             .strip_prefix("a href=\"")
             .and_then(|it| it.strip_suffix('"'));
+        // Behind a link's address there may be its title.
+        let link = link.map(|link| {
+            link.split_once("\" title=\"").map_or(
+                link,
+                |(href, title)| {
+                    if title.contains('"') { "" } else { href }
+                },
+            )
+        });
         ELEMENTS.contains(&name)
             || link.is_some_and(|link| {
                 let start = link.to_ascii_lowercase();
-                let is_web = ["http://", "https://", "mailto:"]
+                let is_web = ["http://", "https://", "mailto:", "tel:"]
                     .iter()
                     .any(|it| start.starts_with(it));
                 is_web && !link.contains(['"', '<'])
@@ -130,6 +165,10 @@ fn markdown_of_any_kind_is_read_written_and_shown_and_reads_back_as_the_same() {
         let own = Document::of_own(&markdown);
         prop_assert_eq!(own.to_html(), html.as_str(), "{}", markdown);
         prop_assert_eq!(own.to_markdown(), markdown.as_str());
+        prop_assert_eq!(
+            Document::of_own(&document.to_kramdown()).to_html(),
+            html.as_str()
+        );
         prop_assert!(!markdown.contains(['{', '<']), "{}", markdown);
         let plain = text_to_html(&text);
         prop_assert_eq!(
