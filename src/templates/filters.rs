@@ -1,5 +1,5 @@
-//! What the templates of posts write values with: escaping, and the filters `yaml`, `yaml_quoted`
-//! and `markdown`. What a filter gives is ready for its place and is not escaped again.
+//! What the templates of posts write values with: escaping, and the filters `yaml`, `yaml_quoted`,
+//! `markdown` and `kramdown`. What a filter gives is ready for its place and is not escaped again.
 
 use std::io::{self, Write};
 
@@ -22,6 +22,12 @@ pub(super) fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
 /// `{{ text | markdown }}`: a campaigner's Markdown, made safe for the blog.
 pub(super) fn markdown(text: &str, _: Kwargs, _: &State) -> Value {
     Value::safe_string(&Document::parse(text).to_markdown())
+}
+
+/// `{{ story | kramdown }}`: Markdown that is ready, with kramdown's marks for what is written from
+/// right to left. Other engines would show them.
+pub(super) fn kramdown(text: &str, _: Kwargs, _: &State) -> Value {
+    Value::safe_string(&Document::of_own(text).to_kramdown())
 }
 
 /// `{{ text | yaml_quoted }}`: a text between double quotes, whatever it is.
