@@ -139,6 +139,7 @@ impl Templates {
         posts.register_filter("yaml_quoted", filters::yaml_quoted);
         posts.register_filter("markdown", filters::markdown);
         posts.register_filter("kramdown", filters::kramdown);
+        posts.register_filter("commonmark", filters::commonmark);
         posts
             .add_raw_templates(of(is_of_post))
             .map_err(|error| TemplateError::new("", &error))?;

@@ -1,5 +1,5 @@
 //! What the templates of posts write values with: escaping, and the filters `yaml`, `yaml_quoted`,
-//! `markdown` and `kramdown`. What a filter gives is ready for its place and is not escaped again.
+//! `markdown`, `kramdown` and `commonmark`. What a filter gives is ready for its place and is not escaped again.
 
 use std::io::{self, Write};
 
@@ -28,6 +28,11 @@ pub(super) fn markdown(text: &str, _: Kwargs, _: &State) -> Value {
 /// right to left. Other engines would show them.
 pub(super) fn kramdown(text: &str, _: Kwargs, _: &State) -> Value {
     Value::safe_string(&Document::of_own(text).to_kramdown())
+}
+
+/// `{{ story | commonmark }}`: Markdown that is ready, for an engine that knows no footnotes.
+pub(super) fn commonmark(text: &str, _: Kwargs, _: &State) -> Value {
+    Value::safe_string(&Document::of_own(text).to_commonmark())
 }
 
 /// `{{ text | yaml_quoted }}`: a text between double quotes, whatever it is.

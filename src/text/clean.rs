@@ -85,18 +85,20 @@ pub(super) fn lines(text: &str) -> String {
 fn parts_directions(c: char, before: &str, after: &str) -> bool {
     /// How far a letter is looked for.
     const NEAR: usize = 40;
-    if !matches!(c, '\u{200e}' | '\u{200f}') {
+    let is_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}');
+    if !is_mark(c) || before.ends_with(is_mark) {
         return false;
     }
     let letter = |c: &char| c.is_alphabetic();
-    let in_line = |c: &char| *c != '\n';
-    let last = before
-        .chars()
-        .rev()
-        .take_while(in_line)
-        .take(NEAR)
-        .find(letter);
-    let next = after.chars().take_while(in_line).take(NEAR).find(letter);
+    let last = before.chars().rev().take_while(|c| *c != '\n').take(NEAR);
+    // What follows has not been cleaned yet.
+    let next = after.chars().take(4 * NEAR).map(shown);
+    let next = next.take_while(|shown| *shown != Shown::LineEnd);
+    let next = next.filter_map(|shown| match shown {
+        Shown::As(c) => Some(c),
+        _ => None,
+    });
+    let (last, next) = ({ last }.find(letter), next.take(NEAR).find(letter));
     matches!((last, next), (Some(last), Some(next)) if runs_left(last) != runs_left(next))
 }
 

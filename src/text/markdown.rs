@@ -256,6 +256,12 @@ impl Document {
         write::document_to_markdown(self, true)
     }
 
+    /// [`Document::to_markdown`] for an engine that knows no footnotes: they are numbered paragraphs
+    /// at the end.
+    pub fn to_commonmark(&self) -> String {
+        notes::as_text(self).to_markdown()
+    }
+
     /// HTML for the preview, with the blog's typography and nothing that could run.
     pub fn to_html(&self) -> String {
         html::document_to_html(self)

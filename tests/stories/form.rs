@@ -247,7 +247,7 @@ fn a_line_end_in_a_line_is_a_blank_and_letters_from_elsewhere_are_what_was_meant
     for end in ["\u{b}", "\u{85}", "\u{2028}", "\r\n", " \r\n\t"] {
         let mut answers = Answers::seed();
         answers.title = format!("Clean air{end}for all");
-        answers.organisation = format!("\u{f0b7}Parents{end}of \u{fffc}Ealing");
+        answers.organisation = format!("\u{e000}Parents{end}of \u{fffc}Ealing");
         answers.story = format!("They don\u{92}t count us &#xFFFE;yet. {}", answers.story);
         let link = intake.submit(&answers);
         let id = link.split('/').nth(2).expect("an id in the link");

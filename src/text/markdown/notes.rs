@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Block, Document, Inline, Limits, Note, settle::settle_all, write::inlines_to_markdown,
+    Block, Document, Inline, Limits, NO_LIMITS, Note, settle::settle_all,
+    write::inlines_to_markdown,
 };
 
 /// Puts the footnotes in the order in which they are first referred to, as the blog numbers them.
@@ -23,6 +24,7 @@ pub(super) fn put_in_order(mut blocks: Vec<Block>, notes: Vec<Note>, limits: Lim
         }
     }
     let mut order = Order {
+        is_text: false,
         names: by_label
             .keys()
             .map(|label| (label.clone(), (usize::MAX, label.clone())))
@@ -66,8 +68,42 @@ pub(super) fn put_in_order(mut blocks: Vec<Block>, notes: Vec<Note>, limits: Lim
     }
 }
 
+/// The document with its footnotes as numbered paragraphs at its end, for engines that know none.
+pub(super) fn as_text(document: &Document) -> Document {
+    let numbers = document.notes.iter().zip(1..);
+    let mut order = Order {
+        is_text: true,
+        names: numbers
+            .map(|(note, number)| (note.label.clone(), (number, String::new())))
+            .collect(),
+        count: 0,
+        notes: &BTreeMap::new(),
+        limits: NO_LIMITS,
+    };
+    let mut blocks = document.blocks.clone();
+    for block in &mut blocks {
+        order.number_in(block);
+    }
+    for (note, number) in document.notes.iter().zip(1..) {
+        for (nth, content) in note.paragraphs.iter().enumerate() {
+            let mut content = content.clone();
+            if nth == 0 {
+                content.insert(0, Inline::Text(format!("[{number}] ")));
+                content = settle_all(content, NO_LIMITS);
+            }
+            blocks.push(Block::Paragraph(content));
+        }
+    }
+    Document {
+        blocks,
+        notes: Vec::new(),
+    }
+}
+
 /// What is known of the footnotes while references to them are read.
 struct Order<'a> {
+    /// Whether references become text.
+    is_text: bool,
     /// Of each label the number and the name under which the note is written.
     names: BTreeMap<String, (usize, String)>,
     count: usize,
@@ -100,6 +136,11 @@ impl Order<'_> {
                 is_text_again = true;
                 return;
             };
+            if self.is_text {
+                *node = Inline::Text(format!("[{number}]"));
+                is_text_again = true;
+                return;
+            }
             if *number == usize::MAX {
                 self.count += 1;
                 *number = self.count;

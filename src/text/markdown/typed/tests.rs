@@ -104,6 +104,12 @@ fn footnotes_of_several_texts_do_not_meet() {
 }
 
 #[test]
+fn an_engine_without_footnotes_gets_paragraphs() {
+    let document = Document::parse("a[^x]\n\n[^x]: b *c*");
+    assert_eq!(document.to_commonmark(), "a\\[1\\]\n\n\\[1\\] b *c*");
+}
+
+#[test]
 fn what_is_written_from_right_to_left_is_set_so() {
     let document = Document::parse("## שלום\n\nEnglish\n\n* مرحبا\n* b");
     assert_eq!(
