@@ -386,7 +386,7 @@ fn an_editor_corrects_a_wrong_address_and_what_was_refused_goes_there() {
         page.contains("Couldn’t be delivered to z…@canary"),
         "{page}"
     );
-    assert!(page.contains("<a href=\"#new-address\">Correct the address</a>"));
+    assert!(page.contains("<a href=\"#new-email\">Correct the address</a>"));
     server.mode("accept");
     for wrong in ["", "zelda", "zelda@localhost"] {
         let fields = [("action", "correct_address"), ("email", wrong)];
