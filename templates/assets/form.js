@@ -42,11 +42,11 @@ for (const { key, token } of kept()) if (done.includes(token.split(".")[0])) dro
 
 // Above a text that takes Markdown there are buttons for it, and beside it what it will look like.
 const BUTTONS = [
-  ["B", "Bold", (words) => `**${words || "bold"}**`],
-  ["I", "Italic", (words) => `*${words || "italic"}*`],
-  ["Link", "Link", (words) => `[${words || "words"}](https://)`],
-  ["List", "List", (words) => `\n\n* ${(words || "item").replace(/\n+/g, "\n* ")}\n\n`],
-  ["Quote", "Quote", (words) => `\n\n> ${(words || "quote").replace(/\n/g, "\n> ")}\n\n`],
+  ["Bold", (words) => `**${words || "bold"}**`],
+  ["Italic", (words) => `*${words || "italic"}*`],
+  ["Link", (words) => `[${words || "words"}](https://)`],
+  ["List", (words) => `\n\n* ${(words || "item").replace(/\n+/g, "\n* ")}\n\n`],
+  ["Quote", (words) => `\n\n> ${(words || "quote").replace(/\n/g, "\n> ")}\n\n`],
 ];
 // Keeps what the browser can undo.
 const insert = (field, text) => {
@@ -66,10 +66,9 @@ const write = (field) => {
   bar.className = "marks";
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "Formatting");
-  for (const [words, name, mark] of BUTTONS) {
+  for (const [name, mark] of BUTTONS) {
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", textContent: words, title: name, className: "second small" });
-    button.setAttribute("aria-label", name);
+    Object.assign(button, { type: "button", textContent: name, className: "second small" });
     button.setAttribute("aria-controls", field.id);
     button.addEventListener("click", () => {
       const { selectionStart: from, selectionEnd: to, value } = field;
