@@ -90,8 +90,11 @@ impl Reader<'_, '_> {
                 Event::Start(Tag::BlockQuote(_)) if depth > 0 => {
                     let inner = self.blocks(depth - 1);
                     if inner.is_empty() {
-                        let marks = self.source[range].split_whitespace().collect();
-                        push_paragraph(&mut blocks, vec![Inline::Text(marks)], self.limits);
+                        // It may hold a footnote, which stands elsewhere.
+                        let marks: String = self.source[range].split_whitespace().collect();
+                        if marks.chars().all(|c| c == '>') {
+                            push_paragraph(&mut blocks, vec![Inline::Text(marks)], self.limits);
+                        }
                     } else {
                         blocks.push(Block::Quote(inner));
                     }

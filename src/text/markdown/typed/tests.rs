@@ -95,6 +95,10 @@ fn footnotes_of_several_texts_do_not_meet() {
         notes,
         format!("[{}]: f\n\n[{}]: d\n\n    e", names[0], names[1])
     );
+    assert_eq!(
+        markdown(">[^1]: note[^1]: note*"),
+        "\\[^1\\]\\: note\\[^1\\]\\: note\\*"
+    );
     assert_ne!(written, markdown("a[^x]\n\n[^x]: another"));
     assert_eq!(
         markdown("a[^x]\n\n[^y]: b"),
