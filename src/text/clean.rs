@@ -59,6 +59,17 @@ pub(super) fn plain_start(text: &str) -> &str {
 
 /// The text by the rule for each character, every line end being one LF. Nothing is trimmed.
 pub(super) fn lines(text: &str) -> String {
+    lines_with(text, parts_directions)
+}
+
+/// [`lines`] of what was written here, where every mark of direction has something to do.
+pub(super) fn own_lines(text: &str) -> String {
+    lines_with(text, |c, _, _| is_direction_mark(c))
+}
+
+/// `keeps` says of a character that is dropped else, and of what stands before and after it,
+/// whether it stays.
+fn lines_with(text: &str, keeps: impl Fn(char, &str, &str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut after_cr = false;
     let mut rest = text;
@@ -73,7 +84,7 @@ pub(super) fn lines(text: &str) -> String {
             Shown::As(c) => out.push(c),
             Shown::LineEnd if after_cr && c == '\n' => {}
             Shown::LineEnd => out.push('\n'),
-            Shown::Dropped if parts_directions(c, &out, rest) => out.push(c),
+            Shown::Dropped if keeps(c, &out, rest) => out.push(c),
             Shown::Dropped => {}
         }
         after_cr = c == '\r';
@@ -85,8 +96,7 @@ pub(super) fn lines(text: &str) -> String {
 fn parts_directions(c: char, before: &str, after: &str) -> bool {
     /// How far a letter is looked for.
     const NEAR: usize = 40;
-    let is_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}');
-    if !is_mark(c) || before.ends_with(is_mark) {
+    if !is_direction_mark(c) || before.ends_with(is_direction_mark) {
         return false;
     }
     let letter = |c: &char| c.is_alphabetic();
@@ -100,6 +110,10 @@ fn parts_directions(c: char, before: &str, after: &str) -> bool {
     });
     let (last, next) = ({ last }.find(letter), next.take(NEAR).find(letter));
     matches!((last, next), (Some(last), Some(next)) if runs_left(last) != runs_left(next))
+}
+
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}')
 }
 
 /// Whether a letter is of a script that is written from right to left.

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 use pulldown_cmark::HeadingLevel;
 
 use super::{
-    clean::{clean, clean_line, lines},
+    clean::{clean, clean_line, lines, own_lines},
     links::UrlChange,
 };
 use mask::mask;
@@ -220,7 +220,7 @@ impl Document {
         let mut gathered = Gathered::default();
         let mut blocks = Vec::new();
         for part in parts {
-            let source = mask(&lines(&part.join("\n")), true);
+            let source = mask(&own_lines(&part.join("\n")), true);
             let read = read::read(&source, MAX_DEPTH, MAX_REREADS, NO_LIMITS, &mut gathered);
             blocks.extend(read);
         }
