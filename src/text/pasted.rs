@@ -202,17 +202,35 @@ fn is_deep(tree: &Rc<Node>) -> bool {
     false
 }
 
-/// At most one empty line at a time, and blanks as people type them.
+/// At most one empty line at a time, none between the items of a list, and blanks as people type
+/// them.
 fn tidy(text: &str) -> String {
     let text = text.replace('\u{a0}', " ");
     let mut out: Vec<&str> = Vec::new();
     for line in text.lines() {
         let line = if line.trim().is_empty() { "" } else { line };
-        if !(line.is_empty() && out.last().is_none_or(|last| last.is_empty())) {
-            out.push(line);
+        if line.is_empty() && out.last().is_none_or(|last| last.is_empty()) {
+            continue;
         }
+        if let [.., before, ""] = out.as_slice()
+            && marker(line).is_some()
+            && marker(before) == marker(line)
+        {
+            out.pop();
+        }
+        out.push(line);
     }
     out.join("\n").trim_end().to_owned()
+}
+
+/// The sign of an item of a list, where this line begins one.
+fn marker(line: &str) -> Option<char> {
+    let line = line.trim_start();
+    if line.starts_with("* ") {
+        return Some('*');
+    }
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    (rest.len() < line.len() && rest.starts_with(". ")).then_some('1')
 }
 
 #[cfg(test)]
@@ -236,7 +254,7 @@ mod tests {
     fn a_word_document() {
         becomes(
             "<html xmlns:o=\"urn:schemas-microsoft-com:office:office\"><head><style>p {color:red}</style></head><body><!--StartFragment--><p class=MsoNormal>In <b>2021</b> we<o:p></o:p></p><p class=MsoListParagraphCxSpFirst style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span></span><![endif]>asked<o:p></o:p></p><p class=MsoListParagraphCxSpLast style='mso-list:l0 level2 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>o<span>&nbsp; </span></span><![endif]>again</p><p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span>counted</p><!--EndFragment--></body></html>",
-            "In **2021** we\n\n* asked\n    * again\n1. counted",
+            "In **2021** we\n\n* asked\n    * again\n\n1. counted",
         );
     }
 
@@ -247,8 +265,8 @@ mod tests {
             "Town – Votes  \nLeeds – 12",
         );
         becomes(
-            "<img src=\"data:image/png;base64,AAAA\" alt=\"A chart\"> <script>alert(1)</script><a href=\"#top\">up</a>",
-            "A chart up",
+            "<p><img src=\"data:image/png;base64,AAAA\" alt=\"A chart\"></p><script>alert(1)</script><a href=\"#top\">up</a>",
+            "A chart\n\nup",
         );
         becomes("2 * 3 and snake_case", "2 \\* 3 and snake\\_case");
     }
