@@ -5,7 +5,10 @@
 use std::{
     io::{Cursor, Read, Write},
     process::{Command, ExitCode, Stdio},
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -27,6 +30,8 @@ pub const LARGEST_FILE: usize = 15 << 20;
 pub const MOST_PIXELS: u64 = 50_000_000;
 /// The longest side of what is kept, in pixels.
 const LONGEST_SIDE: u32 = 1600;
+/// What shines through is kept up to this many bytes; a larger picture becomes a JPEG.
+const LARGEST_KEPT: usize = 2 << 20;
 /// How good a JPEG is, of 100.
 const QUALITY: u8 = 85;
 /// How long the process may take, and how much memory: a picture of [`MOST_PIXELS`] takes a third.
@@ -76,11 +81,33 @@ pub enum PictureProblem {
     NotNow,
 }
 
+/// How many pictures are worked on at once; each may take [`MEMORY`].
+const AT_ONCE: usize = 2;
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+
+/// The right to work on a picture, until it is dropped.
+struct Turn;
+
+impl Turn {
+    fn take() -> Option<Self> {
+        let more = |count| (count < AT_ONCE).then_some(count + 1);
+        let taken = AT_WORK.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
+        taken.ok().map(|_| Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 /// Makes a file that somebody has sent harmless, in a process of its own.
 ///
 /// # Errors
 /// Why it is not taken.
 pub fn make_harmless(file: &[u8]) -> Result<Harmless, PictureProblem> {
+    let _turn = Turn::take().ok_or(PictureProblem::NotNow)?;
     if file.is_empty() {
         return Err(PictureProblem::Empty);
     }
@@ -205,7 +232,10 @@ fn redraw(file: &[u8]) -> Result<Harmless, PictureProblem> {
     let is_transparent =
         smaller.color().has_alpha() && smaller.to_rgba8().pixels().any(|pixel| pixel.0[3] < 255);
     if is_transparent {
-        return png(&DynamicImage::ImageRgba8(smaller.to_rgba8()));
+        let kept = png(&DynamicImage::ImageRgba8(smaller.to_rgba8()))?;
+        if kept.bytes.len() <= LARGEST_KEPT {
+            return Ok(kept);
+        }
     }
     let opaque = DynamicImage::ImageRgb8(smaller.to_rgb8());
     let jpeg = jpeg(&opaque)?;

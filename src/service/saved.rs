@@ -14,6 +14,9 @@ use crate::{
 
 /// How often one form can be saved in an hour: by itself every half minute, and by hand besides.
 const MOST_SAVED: u32 = 300;
+/// How many files may be uploaded for one form or submission in an hour, and be kept at once.
+const MOST_UPLOADED: u32 = 40;
+const MOST_PICTURES: usize = 60;
 
 impl Service {
     /// Saves a form as it stands, whatever is missing. `seen` is the revision that the page showed, 0
@@ -92,6 +95,15 @@ impl Service {
         file: &[u8],
         now: Timestamp,
     ) -> Result<Result<String, PictureProblem>, ServiceError> {
+        let has_room = self.store.pictures(owner)?.len() < MOST_PICTURES;
+        let rate = Rate {
+            name: format!("picture:{owner}"),
+            most: MOST_UPLOADED,
+            per: HOUR,
+        };
+        if !has_room || self.config.limits.enabled && self.store.count(&[rate], now)?.is_some() {
+            return Ok(Err(PictureProblem::TooMany));
+        }
         let harmless = match make_harmless(file) {
             Ok(harmless) => harmless,
             Err(problem) => return Ok(Err(problem)),
