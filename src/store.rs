@@ -310,11 +310,17 @@ impl Store {
             let seq = update(sql, &old, &prepared)?;
             jobs::stand(sql, seq, &jobs::standing(&before), &prepared.standing)?;
             let is_erased = after.contact != before.contact;
-            if is_erased || after.answers() != before.answers() {
+            let is_gone = after.contact.is_none() && before.contact.is_some();
+            if is_gone || after.answers() != before.answers() {
                 let definition = self.forms.of(&after.form);
-                let named = definition.pictures(after.answers()).into_iter().collect();
+                let published = after.publication.iter().flat_map(|it| it.pictures.values());
+                // Those of the draft are none of erased answers that were not published.
+                let drafted = after.pictures.values().filter(|_| !is_gone);
+                let named = definition.pictures(after.answers()).into_iter();
+                let kept = published.chain(drafted).map(String::as_str);
                 let at = after.history.last().map(|event| event.at);
-                pictures::drop_unnamed(sql, id, &named, at.filter(|_| !is_erased))?;
+                let named = named.chain(kept).collect();
+                pictures::drop_unnamed(sql, id, &named, at.filter(|_| !is_gone))?;
             }
             if is_erased {
                 traces::remove(sql, seq, before.received())?;

@@ -206,7 +206,11 @@ fn plan_to_unpublish(site: &Site, job: &Job) -> Result<Plan, Fault> {
     let Some(stands) = site.text(file) else {
         return Ok(match site.moved_to(submission)? {
             Some(place) => Plan::Stop(moved(file, &place)),
-            None => Plan::Nothing,
+            None if job.pictures.is_empty() => Plan::Nothing,
+            // The post was removed by hand, and its pictures are still there.
+            None => Plan::Commit {
+                difference: site.with_pages(job, String::new()),
+            },
         });
     };
     let before = String::from_utf8_lossy(stands);

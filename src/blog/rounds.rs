@@ -415,6 +415,9 @@ impl Blog {
         }
         let mut job = job.clone();
         job.order.is_to_go = true;
+        for picture in &mut job.pictures {
+            picture.bytes = None;
+        }
         let branch = job.branch(ground);
         let remote = repository.known()?;
         let tip = remote.tips.get(branch).map_or("", String::as_str);

@@ -188,7 +188,8 @@ impl Store {
         if over {
             self.engine.write(|sql| {
                 let pictures = "DELETE FROM picture
-                    WHERE owner IN (SELECT id FROM saved_form WHERE expires <= $1)";
+                    WHERE owner IN (SELECT id FROM saved_form WHERE expires <= $1)
+                    AND owner NOT IN (SELECT id FROM submission)";
                 sql.run(pictures, &[now])?;
                 sql.run("DELETE FROM saved_form WHERE expires <= $1", &[now])
             })?;
@@ -216,6 +217,17 @@ impl Store {
         let Some(row) = self.engine.read(|sql| sql.row(&statement, &[]))? else {
             return Ok(None);
         };
+        let form = match read(&row) {
+            Ok(form) => form,
+            Err(error) => {
+                // It must not keep other mail from going.
+                tracing::error!(%error, "mail about a saved form is given up");
+                let statement = "UPDATE saved_form SET mail_due = NULL WHERE id = $1";
+                let id = row.text(0)?;
+                self.engine.write(|sql| sql.run(statement, &[id.into()]))?;
+                return self.next_saved_mail();
+            }
+        };
         let is_reminder = row.text(8)? == SavedMail::Reminder.name();
         Ok(Some(PendingSavedMail {
             due: time(&row, 9)?,
@@ -225,7 +237,7 @@ impl Store {
                 SavedMail::Link
             },
             attempts: u32::try_from(row.int(10)?).unwrap_or(u32::MAX),
-            form: read(&row)?,
+            form,
         }))
     }
 
