@@ -57,7 +57,7 @@ const insert = (field, text) => {
   }
 };
 const ask = async (field, path, input) => {
-  const answer = await fetch(`${field.dataset.base}${path}`, { method: "POST", body: new URLSearchParams(input) });
+  const answer = await fetch(`${field.dataset.base}${path}`, { method: "POST", body: new URLSearchParams(input), signal: AbortSignal.timeout(5000) });
   if (!answer.ok) throw new Error(answer.status);
   return answer.text();
 };
@@ -84,22 +84,29 @@ const write = (field) => {
     const plain = event.clipboardData.getData("text/plain");
     if (!html) return;
     event.preventDefault();
+    // At once as plain text, which waits for nobody; then as Markdown, unless somebody has typed on.
+    const from = field.selectionStart;
+    insert(field, plain);
+    const { value } = field;
     try {
-      insert(field, (await ask(field, "/paste", { html })) || plain);
-    } catch {
-      insert(field, plain);
-    }
+      const markdown = await ask(field, "/paste", { html });
+      if (!markdown || field.value !== value) return;
+      field.setSelectionRange(from, from + plain.replace(/\r\n?/g, "\n").length);
+      insert(field, markdown);
+    } catch { /* The plain text stands. */ }
   });
+  // Edit pages show the post elsewhere, and those of the desk have no room beside.
+  if (field.form.elements.version) return;
   const wide = matchMedia("(min-width: 80rem)");
   const live = document.createElement("div");
   live.className = "live post";
   live.setAttribute("role", "region");
-  live.setAttribute("aria-label", "How it will look");
+  live.setAttribute("aria-label", `How it will look: ${field.labels[0].firstChild.textContent}`);
   live.tabIndex = 0;
   field.parentElement.append(live);
   let timer, shown;
   const show = async () => {
-    if (!wide.matches || field.value === shown) return;
+    if (!wide.matches || field.value === (shown ?? "")) return;
     shown = field.value;
     try {
       const html = await ask(field, "/preview", { text: field.value });

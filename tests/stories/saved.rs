@@ -304,3 +304,58 @@ fn saving_counts_against_limits_and_every_word_comes_back() {
             .contains("we can’t email the link")
     );
 }
+
+#[test]
+fn a_page_that_comes_back_for_another_reason_still_knows_what_it_showed() {
+    let intake = Intake::start();
+    let path = save(&intake, &[("title", "First")]);
+    let other = [("revision", "1"), ("title", "Theirs"), ("action", "save")];
+    assert_eq!(intake.post(&path, &other).status, 303);
+    let mine = |action: &'static str| {
+        let fields = [("revision", "1"), ("title", "Mine"), ("action", action)];
+        intake.post(&path, &fields)
+    };
+    for action in ["check", "edit", "discard", "upload:photos"] {
+        let page = mine(action);
+        assert_eq!(
+            value_of(&page.body, "revision").as_deref(),
+            Some("1"),
+            "{action}"
+        );
+        assert!(page.body.contains("Mine"), "{action}");
+    }
+    let conflict = mine("save");
+    assert_eq!(conflict.status, 409);
+    assert_eq!(value_of(&conflict.body, "revision").as_deref(), Some("2"));
+    assert!(conflict.body.contains("Theirs") && conflict.body.contains("Mine"));
+}
+
+#[test]
+fn words_typed_where_it_was_sent_or_deleted_elsewhere_come_back() {
+    let intake = Intake::start();
+    let path = save(&intake, &[("title", "First")]);
+    let seed = Answers::seed();
+    let mut sent = seed.sent("", "submit");
+    sent.push(("revision", "1"));
+    assert_eq!(intake.post(&path, &sent).status, 303);
+    let again = intake.post(&path, &sent);
+    assert_eq!(
+        (again.status, again.location.as_str()),
+        (303, path.as_str())
+    );
+    let late = [
+        ("revision", "1"),
+        ("title", "Late words"),
+        ("action", "save"),
+    ];
+    let answer = intake.post(&path, &late);
+    assert_eq!(answer.status, 409, "{}", answer.body);
+    assert!(answer.body.contains("Late words"));
+    assert_eq!(in_the_queue(&intake), 1);
+
+    let deleted = save(&intake, &[("title", "Second")]);
+    intake.post(&deleted, &[("action", "discard"), ("sure", "yes")]);
+    let saved_anew = intake.post(&deleted, &late);
+    assert_eq!(saved_anew.status, 303, "{}", saved_anew.body);
+    assert!(intake.get(&saved_anew.location).body.contains("Late words"));
+}

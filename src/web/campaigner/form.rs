@@ -9,6 +9,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{blank::Blanks, check, saved};
 use crate::{
@@ -128,6 +129,8 @@ pub(super) struct From {
     pub(super) request: String,
     /// The saved form that it was sent from.
     pub(super) saved: Option<SavedForm>,
+    /// The submission that this form has become since, by whoever holds its link.
+    pub(super) sent: Option<Uuid>,
 }
 
 impl From {
@@ -137,6 +140,7 @@ impl From {
             is_own: origin::is_own(request.headers(), service.public_url.as_str()),
             request: RequestId::of(request),
             saved: None,
+            sent: None,
         }
     }
 }
@@ -151,7 +155,9 @@ pub(super) struct State {
     pub(super) problems: Vec<Problem>,
     /// The saved form, as it stands.
     pub(super) saved: Option<SavedForm>,
-    /// Whether somebody else has saved it in between.
+    /// The revision that the words are of, where that may be another than stands by now.
+    pub(super) seen: Option<u64>,
+    /// Whether somebody else has saved it in between; the page shows both.
     pub(super) is_conflict: bool,
     /// What was typed as the address to send the link to.
     pub(super) email: Option<String>,
@@ -305,20 +311,22 @@ pub(super) fn judge(
     let now = Timestamp::now();
     let brought = body.first("token");
     // Whoever has the link to a saved form needs no token.
-    let opened = match &from.saved {
-        Some(saved) => Ok(saved.id),
+    let known = from.saved.as_ref().map(|saved| saved.id).or(from.sent);
+    let opened = match known {
+        Some(id) => Ok(id),
         None => service.keys.open_form_token(brought, now),
     };
     let mut state = State {
         // A token that is not good is replaced: it only matters when the form is sent.
         token: match (opened, &from.saved) {
             (_, Some(_)) => String::new(),
-            (Ok(_), None) => brought.to_owned(),
-            (Err(_), None) => service.keys.form_token(now),
+            (Ok(_), None) if from.sent.is_none() => brought.to_owned(),
+            (_, None) => service.keys.form_token(now),
         },
         typed: Typed::read(definition, body.texts()),
         left_empty: clean_line(body.first(built_in::LEAVE_EMPTY)),
         saved: from.saved.clone(),
+        seen: from.saved.as_ref().map(|_| saved::seen(body)),
         ..State::default()
     };
     let vocabulary = service.blog.vocabulary();
@@ -340,6 +348,7 @@ pub(super) fn judge(
     }
     let action = body.button();
     if let Some(saved) = &from.saved
+        && !body.damaged
         && let Some(uploaded) =
             pictures::upload(service, saved.id, definition, body, &mut state.typed)?
     {
@@ -457,7 +466,10 @@ fn saved_view<'a>(service: &Service, state: &'a State, saved: &'a SavedForm) -> 
             service.public_url,
             service.private_path(saved.id, 0)
         ),
-        revision: saved.revision,
+        revision: match state.is_conflict {
+            true => saved.revision,
+            false => state.seen.unwrap_or(saved.revision),
+        },
         at: words(saved.saved, "%-d %B %Y at %H:%M %Z"),
         until: words(saved.expires, "%-d %B %Y"),
         email: state.email.as_deref().unwrap_or(&saved.email),

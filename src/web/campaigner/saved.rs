@@ -94,7 +94,10 @@ pub(super) fn act(
     body: &FormBody,
     from: From,
 ) -> Result<Answer, Error> {
-    let (saved, definition) = of_link(service, link)?;
+    let (saved, definition) = match of_link(service, link) {
+        Ok(found) => found,
+        Err(_) => return elsewhere(service, link, body, from),
+    };
     if body.button() == "discard" {
         if body.first("sure") == "yes" {
             service.store.discard_saved_form(link.id)?;
@@ -107,6 +110,7 @@ pub(super) fn act(
             typed: Typed::read(&definition, body.texts()),
             notice: Some(NOT_DELETED),
             saved: Some(saved),
+            seen: Some(seen(body)),
             ..State::default()
         };
         let page = form::render(service, &definition, &service.blog.vocabulary(), &state)?;
@@ -114,6 +118,28 @@ pub(super) fn act(
     }
     let from = From {
         saved: Some(saved),
+        ..from
+    };
+    form::judge(service, &definition, body, from)
+}
+
+/// What becomes of a post from the page of a saved form that somebody has sent or deleted since: as if
+/// it came from the form itself, so that no word of it is lost.
+pub(super) fn elsewhere(
+    service: &Service,
+    link: PrivateLink,
+    body: &FormBody,
+    from: From,
+) -> Result<Answer, Error> {
+    let sent = service.store.get(link.id)?;
+    let definition = match (&sent, service.forms.all()) {
+        (Some(sent), _) => service.forms.of(&sent.form),
+        // Which form it was is deleted with it.
+        (None, [only]) => std::sync::Arc::clone(only),
+        (None, _) => return Err(Error::NotFound),
+    };
+    let from = From {
+        sent: sent.map(|sent| sent.id),
         ..from
     };
     form::judge(service, &definition, body, from)

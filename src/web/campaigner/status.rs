@@ -190,6 +190,13 @@ pub(in crate::web) async fn act(
         let acting = service.blocking(move |service| saved::act(service, link, &body, from));
         return acting.await;
     }
+    if body.has("revision") && !body.has("version") {
+        // From a page of the saved form that this was.
+        let from = From::of(&service, &request);
+        return service
+            .blocking(move |service| saved::elsewhere(service, link, &body, from))
+            .await;
+    }
     let sender = sender(&service, &request);
     let client = sender.client.clone();
     let is_address = body.first("action") == Action::AskNewAddress.name();

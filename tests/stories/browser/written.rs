@@ -47,7 +47,6 @@ fn a_paste_from_a_word_processor_becomes_markdown_and_is_seen_beside_it() {
     eventually("the plain text", || {
         (browser.value("story") == "Plain words").then_some(())
     });
-    assert_eq!(browser.complaints().len(), 1, "the answer that said so");
 }
 
 #[test]
