@@ -96,7 +96,10 @@ pub(super) fn act(
 ) -> Result<Answer, Error> {
     let (saved, definition) = match of_link(service, link) {
         Ok(found) => found,
-        Err(_) => return elsewhere(service, link, body, from),
+        Err(Error::NotFound) if body.has("revision") => {
+            return elsewhere(service, link, body, from);
+        }
+        Err(error) => return Err(error),
     };
     if body.button() == "discard" {
         if body.first("sure") == "yes" {
@@ -132,6 +135,12 @@ pub(super) fn elsewhere(
     from: From,
 ) -> Result<Answer, Error> {
     let sent = service.store.get(link.id)?;
+    if sent
+        .as_ref()
+        .is_some_and(|sent| sent.link_changed != link.changed)
+    {
+        return Err(Error::NotFound);
+    }
     let definition = match (&sent, service.forms.all()) {
         (Some(sent), _) => service.forms.of(&sent.form),
         // Which form it was is deleted with it.

@@ -372,6 +372,18 @@ impl LinkMail {
     }
 }
 
+/// Whether something is to be said of the address itself. Else it is not shown, not even shortened:
+/// others may have the link.
+fn is_about_the_address(submission: &Submission) -> bool {
+    let corrects = [
+        Action::AskNewAddress,
+        Action::ConfirmAddress,
+        Action::CorrectAddress,
+    ];
+    let mut history = submission.history.iter();
+    !submission.failed_mail().is_empty() || history.any(|event| corrects.contains(&event.action))
+}
+
 /// The private page, as it stands now.
 pub(super) fn render(
     service: &Service,
@@ -430,6 +442,7 @@ pub(super) fn render(
         email: submission
             .contact
             .as_ref()
+            .filter(|_| is_about_the_address(submission))
             .map_or_else(String::new, |contact| shortened(&contact.email)),
         new_email: NewEmail::of(service, submission),
         emails: match submission.contact {

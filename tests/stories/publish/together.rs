@@ -108,7 +108,7 @@ fn a_stop_or_a_kill_while_the_blog_is_checked_is_carried_on_after_it() {
         assert_eq!(answer.status, 303, "at once");
         eventually("the check", || checking.exists().then_some(()));
         let shown = desk.review(&id);
-        assert!(shown.contains("It is being published"), "{shown}");
+        assert!(shown.contains("It’s being published"), "{shown}");
         assert!(shown.contains("Checking the blog since"), "{shown}");
         assert!(shown.contains("Ann Editor asked for this"), "{shown}");
         if is_kill {
