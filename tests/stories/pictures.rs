@@ -6,7 +6,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::{
     chromium::Browser,
-    support::{Answer, Answers, Intake, Visitor, value_of},
+    support::{Answer, Answers, Intake, Visitor, runs_on_postgres, value_of},
 };
 
 /// A photo whose left half is red, as a file of this kind.
@@ -184,11 +184,13 @@ fn a_photo_is_made_smaller_upright_and_free_of_all_that_the_phone_wrote_into_it(
     for secret in SECRETS.iter().chain(&["Exif", "<script>"]) {
         assert!(!text.contains(secret), "{secret}");
     }
-    let store = std::fs::read(intake.queue().join("intake.db")).expect("the store");
-    let log = std::fs::read(intake.queue().join("intake.db-wal")).unwrap_or_default();
-    for bytes in [store, log] {
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(!SECRETS.iter().any(|secret| text.contains(secret)));
+    if !runs_on_postgres() {
+        let store = std::fs::read(intake.queue().join("intake.db")).expect("the store");
+        let log = std::fs::read(intake.queue().join("intake.db-wal")).unwrap_or_default();
+        for bytes in [store, log] {
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!SECRETS.iter().any(|secret| text.contains(secret)));
+        }
     }
 
     // Nobody else can see it.
