@@ -110,12 +110,8 @@ impl Service {
         };
         let hash = hex(&Sha256::digest(&harmless.bytes));
         let name = format!("{hash}.{}", harmless.ending);
-        Ok(
-            match self.store.add_picture(owner, &name, &harmless.bytes, now)? {
-                true => Ok(name),
-                false => Err(PictureProblem::TooMany),
-            },
-        )
+        self.store.add_picture(owner, &name, &harmless.bytes, now)?;
+        Ok(Ok(name))
     }
 
     /// Has the link to a saved form sent to this address, which is kept for a reminder if that is

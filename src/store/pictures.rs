@@ -7,13 +7,11 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, sql::Sql};
 
-/// The most that one submission may have, those included that are no longer shown.
-const MOST: i64 = 60;
 /// How long one is kept that no answer names: its words may be about to be written.
 const UNNAMED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 impl Store {
-    /// Keeps a picture, which is synced to disk then. `false` where there are too many already.
+    /// Keeps a picture, which is synced to disk then.
     ///
     /// # Errors
     /// When it cannot be kept.
@@ -23,25 +21,19 @@ impl Store {
         file: &str,
         bytes: &[u8],
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let owner = owner.to_string();
-        self.engine.write(|sql| {
-            let statement = "SELECT COUNT(*) FROM picture WHERE owner = $1";
-            let row = sql.row(statement, &[(&owner).into()])?;
-            if row.map_or(Ok(0), |row| row.int(0))? >= MOST {
-                return Ok(false);
-            }
-            let statement = "INSERT INTO picture (owner, file, added, bytes)
-                VALUES ($1, $2, $3, $4) ON CONFLICT (owner, file) DO UPDATE SET added = $3";
-            let values = [
-                (&owner).into(),
-                file.into(),
-                now.as_millisecond().into(),
-                bytes.into(),
-            ];
-            sql.run(statement, &values)?;
-            Ok(true)
-        })
+        let statement = "INSERT INTO picture (owner, file, added, bytes)
+            VALUES ($1, $2, $3, $4) ON CONFLICT (owner, file) DO UPDATE SET added = $3";
+        let values = [
+            (&owner).into(),
+            file.into(),
+            now.as_millisecond().into(),
+            bytes.into(),
+        ];
+        self.engine
+            .write(|sql| sql.run(statement, &values))
+            .map(drop)
     }
 
     /// The bytes of a picture.
