@@ -14,7 +14,8 @@ use uuid::Uuid;
 use super::{blank::Blanks, check, saved};
 use crate::{
     form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
-    service::{Outcome, Sender, Service},
+    keys::TokenTrouble,
+    service::{Outcome, Sender, Service, ServiceError},
     store::SavedForm,
     templates::TemplateError,
     text::clean::clean_line,
@@ -301,7 +302,7 @@ async fn sent(
         .await
 }
 
-/// What becomes of a form post.
+/// What becomes of a form post. Where the store does not answer, every word is on the page.
 pub(super) fn judge(
     service: &Service,
     definition: &Definition,
@@ -329,6 +330,31 @@ pub(super) fn judge(
         seen: from.saved.as_ref().map(|_| saved::seen(body)),
         ..State::default()
     };
+    match judge_opened(service, definition, body, &from, opened, &mut state) {
+        Err(Error::Service(cause @ ServiceError::Store(_))) => {
+            let outcome = Outcome::<()>::NotSaved(cause);
+            not_done(
+                service,
+                definition,
+                &mut state,
+                &outcome,
+                &from.request,
+                now,
+            )
+        }
+        judged => judged,
+    }
+}
+
+fn judge_opened(
+    service: &Service,
+    definition: &Definition,
+    body: &FormBody,
+    from: &From,
+    opened: Result<Uuid, TokenTrouble>,
+    state: &mut State,
+) -> Result<Answer, Error> {
+    let now = Timestamp::now();
     let vocabulary = service.blog.vocabulary();
     let page = |status, state: &State| {
         let page = render(service, definition, &vocabulary, state)?;
@@ -340,11 +366,11 @@ pub(super) fn judge(
         .for_one_who_began(begun.unwrap_or(now), now);
     if door != Door::Open {
         state.notice = Some(CLOSED);
-        return page(StatusCode::UNPROCESSABLE_ENTITY, &state);
+        return page(StatusCode::UNPROCESSABLE_ENTITY, state);
     }
     if !from.is_own {
         state.notice = Some(FOREIGN);
-        return page(StatusCode::FORBIDDEN, &state);
+        return page(StatusCode::FORBIDDEN, state);
     }
     let action = body.button();
     if let Some(saved) = &from.saved
@@ -353,22 +379,22 @@ pub(super) fn judge(
             pictures::upload(service, saved.id, definition, body, &mut state.typed)?
     {
         return match uploaded {
-            Ok(input) => saved::save(service, definition, state, saved.id, body, &from, &input),
+            Ok(input) => saved::save(service, definition, state, saved.id, body, from, &input),
             Err(problem) => {
                 state.problems = vec![problem];
-                page(StatusCode::UNPROCESSABLE_ENTITY, &state)
+                page(StatusCode::UNPROCESSABLE_ENTITY, state)
             }
         };
     }
     if action == "edit" || changed_group(definition, action, &mut state.typed) {
-        return page(StatusCode::OK, &state);
+        return page(StatusCode::OK, state);
     }
     if let "save" | "send_link" = action
         && !body.damaged
     {
         let id = opened.or_else(|_| service.keys.open_form_token(&state.token, now));
         if let Ok(id) = id {
-            return saved::save(service, definition, state, id, body, &from, "");
+            return saved::save(service, definition, state, id, body, from, "");
         }
     }
     state.notice = match action {
@@ -385,7 +411,7 @@ pub(super) fn judge(
         parsed => {
             state.problems = parsed.err().unwrap_or_default();
             state.problems.extend(missing);
-            return page(StatusCode::UNPROCESSABLE_ENTITY, &state);
+            return page(StatusCode::UNPROCESSABLE_ENTITY, state);
         }
     };
     if action == "check" {
@@ -393,7 +419,7 @@ pub(super) fn judge(
         let kept = check::Kept {
             action_url: action_url(service, definition, state.saved.as_ref()),
             page: &page,
-            token: state.token,
+            token: state.token.clone(),
             revision: saved::seen(body),
             typed: &state.typed,
             left_empty: &state.left_empty,
@@ -402,13 +428,13 @@ pub(super) fn judge(
         return Ok(html(StatusCode::OK, page));
     }
     if let Ok(id) = opened
-        && saved::is_changed(service, id, &mut state, saved::seen(body))?
+        && saved::is_changed(service, id, state, saved::seen(body))?
     {
-        return page(StatusCode::CONFLICT, &state);
+        return page(StatusCode::CONFLICT, state);
     }
     let sender = Sender {
         fell_for_it: !state.left_empty.is_empty(),
-        ..from.sender
+        ..from.sender.clone()
     };
     let outcome = service.submit(definition, opened, entry, &sender, now)?;
     if let Outcome::Done(id) = &outcome {
@@ -421,7 +447,7 @@ pub(super) fn judge(
 pub(super) fn not_done<T>(
     service: &Service,
     definition: &Definition,
-    mut state: State,
+    state: &mut State,
     outcome: &Outcome<T>,
     request: &str,
     now: Timestamp,
@@ -439,7 +465,7 @@ pub(super) fn not_done<T>(
         _ => {}
     }
     state.notice = Some(Notice::of(outcome));
-    let page = render(service, definition, &service.blog.vocabulary(), &state)?;
+    let page = render(service, definition, &service.blog.vocabulary(), state)?;
     Ok(match outcome {
         Outcome::TooMany(wait) => Answer::Later(*wait, page),
         _ => html(answer::status(outcome), page),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::form::{self, ClosedPage, From, State};
 use crate::{
     form::{Definition, Door, Problem, Typed},
-    service::{Outcome, Service},
+    service::{Outcome, Service, ServiceError},
     store::SavedForm,
     text::{clean::clean_line, email::mail_address},
     web::{
@@ -99,6 +99,17 @@ pub(super) fn act(
         Err(Error::NotFound) if body.has("revision") => {
             return elsewhere(service, link, body, from);
         }
+        // Which form it is cannot be looked up; where there is one, it is that, with every word.
+        Err(Error::Service(cause @ ServiceError::Store(_))) if let [only] = service.forms.all() => {
+            let now = Timestamp::now();
+            let mut state = State {
+                token: service.keys.form_token(now),
+                typed: Typed::read(only, body.texts()),
+                ..State::default()
+            };
+            let outcome = Outcome::<()>::NotSaved(cause);
+            return form::not_done(service, only, &mut state, &outcome, &from.request, now);
+        }
         Err(error) => return Err(error),
     };
     if body.button() == "discard" {
@@ -169,7 +180,7 @@ pub(super) fn seen(body: &FormBody) -> u64 {
 pub(super) fn save(
     service: &Service,
     definition: &Definition,
-    mut state: State,
+    state: &mut State,
     id: Uuid,
     body: &FormBody,
     from: &From,
@@ -180,8 +191,8 @@ pub(super) fn save(
     match &outcome {
         Outcome::Done(()) => {}
         Outcome::Conflict => {
-            is_changed(service, id, &mut state, seen(body))?;
-            let page = form::render(service, definition, &service.blog.vocabulary(), &state)?;
+            is_changed(service, id, state, seen(body))?;
+            let page = form::render(service, definition, &service.blog.vocabulary(), state)?;
             return Ok(html(StatusCode::CONFLICT, page));
         }
         _ => return form::not_done(service, definition, state, &outcome, &from.request, now),
@@ -212,7 +223,7 @@ pub(super) fn save(
                 },
             }];
             state.email = Some(typed);
-            let page = form::render(service, definition, &service.blog.vocabulary(), &state)?;
+            let page = form::render(service, definition, &service.blog.vocabulary(), state)?;
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page))
         }
     }
