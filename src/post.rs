@@ -321,7 +321,7 @@ fn escape_html(text: &str) -> String {
 pub fn below_the_title(html: &str) -> String {
     (1..=6).rev().fold(html.to_owned(), |html, level: u8| {
         let lower = (level + 2).clamp(4, 6);
-        html.replace(&format!("<h{level}>"), &format!("<h{lower}>"))
+        html.replace(&format!("<h{level}"), &format!("<h{lower}"))
             .replace(&format!("</h{level}>"), &format!("</h{lower}>"))
     })
 }
@@ -400,10 +400,11 @@ mod tests {
 
     #[test]
     fn headings_of_a_story_stand_below_the_title_of_its_post() {
-        let html = "<h2>A</h2>\n<h3>B</h3>\n<h4>C</h4>\n<h6>D</h6>\n<p>&lt;h2&gt;</p>";
+        let html =
+            "<h2>A</h2>\n<h3>B</h3>\n<h4>C</h4>\n<h6 dir=\"rtl\">D</h6>\n<hr>\n<p>&lt;h2&gt;</p>";
         assert_eq!(
             below_the_title(html),
-            "<h4>A</h4>\n<h5>B</h5>\n<h6>C</h6>\n<h6>D</h6>\n<p>&lt;h2&gt;</p>"
+            "<h4>A</h4>\n<h5>B</h5>\n<h6>C</h6>\n<h6 dir=\"rtl\">D</h6>\n<hr>\n<p>&lt;h2&gt;</p>"
         );
     }
 
