@@ -5,6 +5,7 @@
 //! | [`clean`] | the one rule for characters that nobody sees, and for line ends |
 //! | [`markdown`] | Markdown made safe for the blog, and its preview |
 //! | [`links`] | addresses of the web: in Markdown, in a form's field, and whether they are ours |
+//! | [`language`] | the tags and names of languages |
 //! | [`domains`] | the domains that a text names |
 //! | [`fingerprint`] | whether two texts are nearly the same, and whether one is written at all |
 //! | [`email`] | the one rule for addresses that mail can reach |
@@ -20,6 +21,7 @@ pub mod domains;
 pub mod email;
 pub mod fingerprint;
 pub mod front_matter;
+pub mod language;
 pub mod links;
 pub mod markdown;
 pub mod node;
