@@ -239,6 +239,8 @@ fn is_harmless_ampersand(mut after: impl Iterator<Item = char>) -> bool {
 pub struct Preview {
     #[allow(missing_docs, reason = "the names say it")]
     pub title: String,
+    /// The language that it is written in: its tag; may be empty.
+    pub lang: String,
     /// Label and words of the answers that stand in front matter alone.
     pub facts: Vec<(String, String)>,
     /// HTML; empty where the file has no body.
@@ -274,6 +276,7 @@ impl Preview {
             .collect();
         Self {
             title: blog_title(&answers.post_title()),
+            lang: answers.language(),
             facts,
             body: below_the_title(&body_to_html(
                 body(draft),

@@ -89,6 +89,7 @@ pub(super) fn vocabulary(
     files: &BTreeMap<String, Entry>,
 ) -> Result<Vocabulary, GitError> {
     let mut vocabulary = Vocabulary::default();
+    vocabulary.set_files(files.keys().map(String::as_str));
     for folder in folders {
         let prefix = format!("{folder}/");
         let found: Vec<(&str, &str)> = files

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::{Definition, Field, Kind, Options, PageValue, built_in, pattern::page_stem};
+use crate::text::language;
 
 /// One answer, as a record keeps it. An empty answer is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,7 @@ impl Answer {
                     Err(_) => text.clone(),
                 }
             }
+            Answer::Text(tag) if field.kind == Kind::Language => language::name(tag),
             Answer::Entries(entries) => {
                 let entry = |answers: &Answers| {
                     // Of a picture its words tell which it is.
@@ -279,6 +281,11 @@ impl<'a> PublicAnswers<'a> {
     /// What lists and mail show below the title; may be empty.
     pub fn by(&self) -> String {
         self.definition.by_of(&self.answers())
+    }
+
+    /// The language that it is written in: its tag; empty where the form does not say.
+    pub fn language(&self) -> String {
+        self.definition.language_of(&self.answers())
     }
 
     /// The post's title.

@@ -10,6 +10,7 @@ use super::{
     Answer, Answers, Choice, Opening, Pattern, PublicAnswers, Vocabulary, answers::PublicField,
     built_in,
 };
+use crate::text::language;
 
 /// One form: all that is asked, and what becomes of the answers.
 #[derive(Debug, Clone)]
@@ -129,6 +130,8 @@ pub enum Kind {
     Group,
     /// Pictures, each with the fields that every picture has.
     Images,
+    /// The language that the other answers are written in: its tag.
+    Language,
 }
 
 /// Whose question it is.
@@ -174,6 +177,8 @@ pub enum Options {
     None,
     /// What the form's file lists.
     List(Vec<String>),
+    /// Every language.
+    Languages,
     /// The pages of a folder of the blog.
     Pages {
         /// Its path in the repository, as in `_topics`.
@@ -219,7 +224,7 @@ pub struct PostSection {
 
 impl Kind {
     /// Every kind, by its name in a form's file.
-    pub const NAMES: [(&'static str, Kind); 14] = [
+    pub const NAMES: [(&'static str, Kind); 15] = [
         ("line", Kind::Line),
         ("long_line", Kind::LongLine),
         ("text", Kind::Text),
@@ -234,6 +239,7 @@ impl Kind {
         ("url", Kind::Url),
         ("group", Kind::Group),
         ("images", Kind::Images),
+        ("language", Kind::Language),
     ];
 
     /// Whether its answer is entries of several fields each.
@@ -271,7 +277,8 @@ impl Field {
     pub fn choices(&self, vocabulary: &Vocabulary, stands: Option<&Answer>) -> Vec<Choice> {
         let mut choices = match &self.options {
             Options::None => Vec::new(),
-            Options::List(list) => list.iter().map(|text| Choice::new(text)).collect(),
+            Options::List(list) => list.iter().map(|text| self.choice(text)).collect(),
+            Options::Languages => language::all().iter().map(|tag| self.choice(tag)).collect(),
             Options::Pages { folder, value, .. } => vocabulary
                 .pages(folder)
                 .iter()
@@ -280,14 +287,30 @@ impl Field {
         };
         for (value, label) in stands.map(Answer::chosen).unwrap_or_default() {
             if !choices.iter().any(|choice| choice.value == value) {
-                choices.push(Choice {
-                    value: value.to_owned(),
-                    label: label.to_owned(),
-                    is_gone: true,
+                choices.push(match self.options {
+                    // Those of a region or a script are taken, but not listed.
+                    Options::Languages => self.choice(value),
+                    _ => Choice {
+                        value: value.to_owned(),
+                        label: label.to_owned(),
+                        is_gone: true,
+                    },
                 });
             }
         }
         choices
+    }
+
+    /// Something that is kept as it stands in the list.
+    fn choice(&self, value: &str) -> Choice {
+        Choice {
+            value: value.to_owned(),
+            label: match self.kind {
+                Kind::Language => language::name(value),
+                _ => value.to_owned(),
+            },
+            is_gone: false,
+        }
     }
 
     /// Whether somebody may type what is not on offer.

@@ -238,6 +238,13 @@ fn check_names(definition: &Definition, mistakes: &mut Vec<Mistake>) {
             }
         }
     }
+    let languages = fields().filter(|field| field.kind == Kind::Language);
+    for second in languages.skip(1) {
+        mistakes.push(Mistake {
+            line: second.line,
+            message: "another field asks for the language; a form has one".to_owned(),
+        });
+    }
     for (at, part) in definition.parts.iter().enumerate() {
         if definition.parts[..at]
             .iter()

@@ -59,7 +59,7 @@ impl Definition {
         typed: &Typed,
         vocabulary: &Vocabulary,
     ) -> Result<Entry, Vec<Problem>> {
-        let mut parser = Parser::new(typed, vocabulary);
+        let mut parser = Parser::new(self, typed, vocabulary);
         let mut answers = Answers::default();
         let mut contact = Contact {
             name: String::new(),
@@ -103,7 +103,7 @@ impl Definition {
         stands: &Answers,
         fixed: &[&str],
     ) -> Result<Parsed, Vec<Problem>> {
-        let mut parser = Parser::new(typed, vocabulary);
+        let mut parser = Parser::new(self, typed, vocabulary);
         let mut answers = stands.clone();
         for field in self.fields_of(by) {
             if !fixed.contains(&field.name.as_str()) {
@@ -121,6 +121,7 @@ impl Definition {
 }
 
 struct Parser<'a> {
+    definition: &'a Definition,
     typed: &'a Typed,
     vocabulary: &'a Vocabulary,
     problems: Vec<Problem>,
@@ -130,8 +131,9 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(typed: &'a Typed, vocabulary: &'a Vocabulary) -> Self {
+    fn new(definition: &'a Definition, typed: &'a Typed, vocabulary: &'a Vocabulary) -> Self {
         Self {
+            definition,
             typed,
             vocabulary,
             problems: Vec::new(),

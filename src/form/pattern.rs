@@ -54,6 +54,15 @@ impl Pattern {
         }
     }
 
+    /// Scheme and host of an address, as in `https://example.org`.
+    pub fn origin(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |at| at + 3);
+        let end = self.0[host..]
+            .find('/')
+            .map_or(self.0.len(), |at| host + at);
+        &self.0[..end]
+    }
+
     /// Whether it has this place.
     pub fn has(&self, place: &str) -> bool {
         self.0.contains(&format!("{{{place}}}"))

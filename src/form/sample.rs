@@ -38,6 +38,7 @@ fn sample(field: &Field, is_hostile: bool) -> Option<Answer> {
             Limits::Date { min: Some(day), .. } => Answer::Text(day.to_string()),
             _ => Answer::Text("2026-03-31".to_owned()),
         },
+        Kind::Language => Answer::Text("en".to_owned()),
         Kind::Email => Answer::Text("sample@example.org".to_owned()),
         Kind::Url => Answer::Text("https://example.org/a_b?c=d&e=%7Bf#g".to_owned()),
         Kind::Group | Kind::Images => {

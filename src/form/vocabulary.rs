@@ -1,12 +1,15 @@
 //! What the blog's pages are called, as far as forms ask for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::PageValue;
 
-/// The pages of the blog's folders, each folder sorted by title.
+/// The pages of the blog's folders, each folder sorted by title, and the addresses of all its pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Vocabulary(BTreeMap<String, Vec<Page>>);
+pub struct Vocabulary {
+    folders: BTreeMap<String, Vec<Page>>,
+    addresses: BTreeSet<String>,
+}
 
 /// A page of the blog.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,17 +29,6 @@ pub struct Choice {
     pub label: String,
     /// Whether it is kept only because it was chosen when it was still there.
     pub is_gone: bool,
-}
-
-impl Choice {
-    /// One whose value is what people read.
-    pub fn new(text: &str) -> Self {
-        Self {
-            value: text.to_owned(),
-            label: text.to_owned(),
-            is_gone: false,
-        }
-    }
 }
 
 impl Page {
@@ -66,12 +58,35 @@ impl Vocabulary {
     pub fn set(&mut self, folder: &str, mut pages: Vec<Page>) {
         pages.sort_by_cached_key(|page| (page.title.to_lowercase(), page.clone()));
         pages.dedup_by(|a, b| a == b);
-        self.0.insert(folder.to_owned(), pages);
+        self.folders.insert(folder.to_owned(), pages);
     }
 
     /// The pages of a folder; none of one that is not there.
     pub fn pages(&self, folder: &str) -> &[Page] {
-        self.0.get(folder).map_or(&[], Vec::as_slice)
+        self.folders.get(folder).map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts in the files of the blog's repository, from which the addresses of its pages are told.
+    pub fn set_files<'a>(&mut self, files: impl Iterator<Item = &'a str>) {
+        self.addresses = files.filter_map(address).collect();
+    }
+
+    /// Whether the blog has a page, or another file, at this path, as in `/projects/name#part`.
+    pub fn has_page(&self, path: &str) -> bool {
+        let path = path.split(['#', '?']).next().unwrap_or_default();
+        let path = path.strip_suffix("index.html").unwrap_or(path);
+        let path = path.strip_suffix(".html").unwrap_or(path);
+        let Some(path) = path.strip_prefix('/') else {
+            return false;
+        };
+        let path = path.trim_end_matches('/');
+        if path.is_empty() {
+            return !self.addresses.is_empty();
+        }
+        // A post stands below its categories: `blog/2026/03/31/name`.
+        let mut last = path.rsplitn(5, '/').take(4).collect::<Vec<_>>();
+        last.reverse();
+        self.addresses.contains(path) || self.addresses.contains(&format!("*/{}", last.join("/")))
     }
 
     /// The page of this title in this folder, whatever its capitals.
@@ -80,5 +95,94 @@ impl Vocabulary {
         self.pages(folder)
             .iter()
             .find(|page| page.title.to_lowercase() == title)
+    }
+}
+
+/// Where the blog shows a file of its repository: without `/` at the ends; a post of Jekyll, which
+/// stands below its categories, with `*/` in front. `None` of what is no page.
+fn address(file: &str) -> Option<String> {
+    const PAGES: [&str; 4] = [".md", ".markdown", ".html", ".htm"];
+    const PARTS: [&str; 6] = [
+        "_includes",
+        "_layouts",
+        "_data",
+        "_sass",
+        "_drafts",
+        "_plugins",
+    ];
+    let is_hidden = |part: &str| part.starts_with(['.', '#']) || part.ends_with('~');
+    let (folder, rest) = file.split_once('/').unwrap_or(("", file));
+    if file.split('/').any(is_hidden) || PARTS.contains(&folder) || rest.starts_with('_') {
+        return None;
+    }
+    let stem = PAGES.iter().find_map(|ending| file.strip_suffix(ending));
+    if folder == "_posts" {
+        let name = stem?.rsplit('/').next()?;
+        let mut parts = name.splitn(4, '-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        return Some(format!("*/{year}/{month}/{day}/{}", parts.next()?));
+    }
+    let collection = file
+        .strip_prefix('_')
+        .or_else(|| file.strip_prefix("content/"));
+    match (stem, collection) {
+        (Some(stem), _) => {
+            let stem = stem.strip_prefix('_').unwrap_or(stem);
+            let stem = stem.strip_prefix("content/").unwrap_or(stem);
+            let stem = stem
+                .strip_suffix("index")
+                .map_or(stem, |it| it.trim_end_matches('/'));
+            Some(stem.to_owned()).filter(|stem| !stem.is_empty())
+        }
+        (None, None) => Some(file.to_owned()),
+        (None, Some(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_found_where_the_blog_shows_them() {
+        let mut blog = Vocabulary::default();
+        assert!(!blog.has_page("/"));
+        let files = [
+            "_projects/a-project.md",
+            "_posts/2026/2026-03-31-a-day-out.md",
+            "_layouts/post.html",
+            "about.md",
+            "events/index.html",
+            "assets/report.pdf",
+            "content/news/b.md",
+            "_projects/.hidden.md",
+        ];
+        blog.set_files(files.into_iter());
+        for there in [
+            "/projects/a-project",
+            "/projects/a-project/",
+            "/projects/a-project.html#top",
+            "/blog/2026/03/31/a-day-out",
+            "/2026/03/31/a-day-out.html",
+            "/about?x=1",
+            "/events/",
+            "/events/index.html",
+            "/assets/report.pdf",
+            "/news/b",
+            "/",
+        ] {
+            assert!(blog.has_page(there), "{there}");
+        }
+        for gone in [
+            "/projects",
+            "/projects/other",
+            "/layouts/post",
+            "/blog/2026/03/30/a-day-out",
+            "/projects/.hidden",
+            "about",
+            "#top",
+        ] {
+            assert!(!blog.has_page(gone), "{gone}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Answers, Definition, Kind};
+use super::{Answer, Answers, By, Definition, Kind};
 use crate::text::differences::{Change, pieces};
 
 /// Who reads.
@@ -23,6 +23,9 @@ pub struct InWords {
     pub label: String,
     /// Empty where nothing was answered.
     pub words: String,
+    /// The language that the words were typed in: its tag; empty where it is not known, or they were
+    /// not typed.
+    pub lang: String,
     #[allow(missing_docs, reason = "the names say it")]
     pub is_public: bool,
     /// Whether the form does not ask this any more.
@@ -33,6 +36,7 @@ impl Definition {
     /// Every question with its answer, in the order of the form; last, for editors, the answers to
     /// what the form does not ask any more.
     pub fn in_words(&self, answers: &Answers, audience: Audience) -> Vec<InWords> {
+        let language = self.language_of(answers);
         let mut all: Vec<InWords> = self
             .fields()
             .filter(|field| field.is_public || audience == Audience::Editors)
@@ -46,6 +50,10 @@ impl Definition {
                     name: field.name.clone(),
                     label: field.label.clone(),
                     words: answer.map_or_else(String::new, |answer| answer.in_words(field)),
+                    lang: match field.kind.is_text() && field.by == By::Campaigner {
+                        true => language.clone(),
+                        false => String::new(),
+                    },
                     is_public: field.is_public,
                     is_gone: false,
                 }
@@ -59,11 +67,22 @@ impl Definition {
                 name: name.to_owned(),
                 label: name.replace('_', " "),
                 words: answer.plain(),
+                lang: String::new(),
                 is_public: false,
                 is_gone: true,
             }));
         }
         all
+    }
+
+    /// The language that these answers are written in, where the form asks for it: its tag.
+    pub fn language_of(&self, answers: &Answers) -> String {
+        let field = self.fields().find(|field| field.kind == Kind::Language);
+        let answer = field.and_then(|field| answers.get(&field.name).or(field.default.as_ref()));
+        match answer {
+            Some(Answer::Text(tag)) => tag.clone(),
+            _ => String::new(),
+        }
     }
 
     /// The questions whose answers differ, word by word.

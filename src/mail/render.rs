@@ -86,6 +86,8 @@ pub struct Rendered {
     pub(super) closing: String,
     /// What the message is about, set apart: a draft, or changes.
     pub(super) block: String,
+    /// The language of what is set apart: its tag; may be empty.
+    pub(super) lang: String,
     /// The post's address, where the message names it.
     pub(super) address: String,
     /// What stands at the end of every message: who “we” are, and how to reach us.
@@ -166,6 +168,7 @@ impl Outbox {
                     String::new()
                 }
             },
+            lang: answers.language(),
             address: address.unwrap_or_default(),
             signature: self.signature()?,
         })
@@ -259,6 +262,7 @@ impl Outbox {
             subject: &'a str,
             paragraphs: Vec<Vec<Line<'a>>>,
             block: &'a str,
+            lang: &'a str,
             signature: Vec<Vec<Line<'a>>>,
         }
         let mut paragraphs = self.paragraphs(&rendered.body, &rendered.address);
@@ -267,6 +271,7 @@ impl Outbox {
             subject: &rendered.subject,
             paragraphs,
             block: rendered.block.trim_end(),
+            lang: &rendered.lang,
             signature: self.paragraphs(&rendered.signature, ""),
         };
         self.templates.render("letters/letter.html", &html)

@@ -112,6 +112,7 @@ impl Outbox {
             body: part("body.txt")?.trim().to_owned(),
             closing: String::new(),
             block: String::new(),
+            lang: String::new(),
             address: String::new(),
             signature: self.signature()?,
         })

@@ -86,14 +86,14 @@ pub struct Document {
 }
 
 /// What is done to a text, for the person who wrote it to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Notice {
     /// The address of a link was changed.
     Url(UrlChange),
     /// A picture is shown by its words.
     Picture,
-    /// A link without the address of a site is text.
-    OwnSite,
+    /// A link without the address of a site is text: what stands where the address should.
+    OwnSite(String),
 }
 
 /// What a text has besides what is shown in its place.

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::form::{
-    Answer, Answers, By, Choice, Definition, Field, Kind, Limits, Part, Problem, Typed, Vocabulary,
-    built_in, characters, thousands,
+use crate::{
+    form::{
+        Answer, Answers, By, Choice, Definition, Field, Kind, Limits, Part, Problem, Typed,
+        Vocabulary, built_in, characters, thousands,
+    },
+    text::language,
 };
 
 /// What the inputs are filled with, and what stands beside them.
@@ -329,7 +332,7 @@ impl Filled<'_> {
         let is_here = |input: &str| {
             input == id || !field.kind.is_group() && input.starts_with(&format!("{id}-"))
         };
-        let choices = |chosen: &[&str]| {
+        let choices = |stands: Option<&Answer>, chosen: &[&str]| {
             field
                 .choices(self.vocabulary, stands)
                 .into_iter()
@@ -343,7 +346,14 @@ impl Filled<'_> {
                 })
                 .collect::<Vec<_>>()
         };
-        let value = self.typed.first(id).to_owned();
+        let mut value = self.typed.first(id).to_owned();
+        if field.kind == Kind::Language && value.is_empty() {
+            value = field
+                .default
+                .as_ref()
+                .map(Answer::plain)
+                .unwrap_or_default();
+        }
         let (limit, min, max) = limit_in_words(field);
         let (input, inputmode) = match field.kind {
             Kind::Email => ("email", "email"),
@@ -383,7 +393,7 @@ impl Filled<'_> {
             inputmode,
             autocomplete: field.autocomplete.clone(),
             choices: match field.kind {
-                Kind::Choices => choices(&self.typed.all(id).collect::<Vec<_>>()),
+                Kind::Choices => choices(stands, &self.typed.all(id).collect::<Vec<_>>()),
                 Kind::YesNo => ["yes", "no"]
                     .iter()
                     .map(|value_of| ChoiceView {
@@ -396,7 +406,11 @@ impl Filled<'_> {
                 _ => Vec::new(),
             },
             listed: match field.kind {
-                Kind::Choice => choices(&[value.as_str()]),
+                Kind::Choice => choices(stands, &[value.as_str()]),
+                Kind::Language => {
+                    let tag = language::tag(&value).map(Answer::Text);
+                    choices(tag.as_ref(), &[value.as_str()])
+                }
                 _ => Vec::new(),
             },
             takes_new: field.takes_new(),

@@ -27,6 +27,7 @@ mod forms;
 mod fuzz;
 mod generators;
 mod hostile;
+mod language;
 mod limits;
 mod mail;
 mod mine;

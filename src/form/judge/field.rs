@@ -7,7 +7,10 @@ use serde_json::Number;
 use super::own;
 use crate::{
     form::{Answer, By, Field, Item, Kind, Limits, Options, PageValue, built_in, value},
-    text::node::{Mistake, Node, Section, Value, did_you_mean, nearest},
+    text::{
+        language,
+        node::{Mistake, Node, Section, Value, did_you_mean, nearest},
+    },
 };
 
 /// More characters than this no answer takes: what is larger would not fit into a form post.
@@ -96,7 +99,7 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
     let default = default(&mut section, kind, &options);
     let made = Field {
         enter: section.text("enter").unwrap_or_else(|| match kind {
-            Kind::Choice | Kind::Choices => format!("Choose “{label}”"),
+            Kind::Choice | Kind::Choices | Kind::Language => format!("Choose “{label}”"),
             Kind::YesNo => format!("Choose yes or no for “{label}”"),
             Kind::Group | Kind::Images => format!("Add at least one to “{label}”"),
             _ => format!("Enter “{label}”"),
@@ -139,6 +142,11 @@ fn kind(section: &mut Section, in_group: bool) -> Kind {
             section.wrong(node.line, "a group cannot hold another group, or pictures");
             Kind::Line
         }
+        Some((_, Kind::Language)) if in_group => {
+            let message = "a group cannot ask for the language; ask once for the whole form";
+            section.wrong(node.line, message);
+            Kind::Line
+        }
         Some((_, kind)) => *kind,
         None => {
             let advice = did_you_mean(text, Kind::NAMES.iter().map(|(name, _)| *name));
@@ -149,6 +157,9 @@ fn kind(section: &mut Section, in_group: bool) -> Kind {
 }
 
 fn options(section: &mut Section, kind: Kind) -> Options {
+    if kind == Kind::Language {
+        return languages(section);
+    }
     if !matches!(kind, Kind::Choice | Kind::Choices) {
         return Options::None;
     }
@@ -213,13 +224,39 @@ fn options(section: &mut Section, kind: Kind) -> Options {
     Options::List(list)
 }
 
+/// The languages that the file lists, or all.
+fn languages(section: &mut Section) -> Options {
+    let Some(nodes) = section.list("options") else {
+        return Options::Languages;
+    };
+    let mut list: Vec<String> = Vec::new();
+    for node in nodes {
+        let text = node.text().unwrap_or_default();
+        match language::tag(text) {
+            Some(tag) if list.contains(&tag) => {
+                section.wrong(
+                    node.line,
+                    format!("the language “{tag}” stands there twice"),
+                );
+            }
+            Some(tag) => list.push(tag),
+            None => section.wrong(node.line, no_language(text)),
+        }
+    }
+    Options::List(list)
+}
+
+fn no_language(text: &str) -> String {
+    format!("“{text}” is no tag of a language; write it as in en, pt-BR or zh-Hant")
+}
+
 fn limits(section: &mut Section, kind: Kind) -> Limits {
     let (line_min, line_max) = (
         section.take("min").map_or(1, |node| node.line),
         section.take("max").map_or(1, |node| node.line),
     );
     match kind {
-        Kind::YesNo | Kind::Choice => {
+        Kind::YesNo | Kind::Choice | Kind::Language => {
             if section.take("min").is_some() || section.take("max").is_some() {
                 let line = line_min.max(line_max);
                 section.wrong(line, "this kind of field takes no `min` or `max`");
@@ -309,6 +346,7 @@ fn default(section: &mut Section, kind: Kind, options: &Options) -> Option<Answe
             Answer::List(items.map(|text| Item::Known(text.to_owned())).collect())
         }),
         Kind::Group | Kind::Images => None,
+        Kind::Language => text.and_then(language::tag).map(Answer::Text),
         _ => text.map(|text| Answer::Text(text.to_owned())),
     };
     let Some(made) = made else {

@@ -1,19 +1,21 @@
 //! Answers that are one text, number or day.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use jiff::civil::Date;
+use regex::{Captures, Regex};
 use validator::{ValidateLength, ValidateRange, ValidateRegex};
 
 use super::{Parser, Remark};
 use crate::{
     form::{
-        Answer, Field, Kind, Limits,
+        Answer, Field, Kind, Limits, Options,
         count::{characters, thousands},
         value::{self, Wrong},
     },
     text::{
         email::{AddressProblem, public_mail_address},
+        language,
         links::{UrlChange, UrlProblem, tidy_url},
         markdown::{Document, Notice},
     },
@@ -49,16 +51,56 @@ impl Parser<'_> {
                     ))
                 }
             }
+            Kind::Language => self.language(field, &text, stood).ok_or_else(|| {
+                format!("Choose “{label}” from the list: what was sent is not on it")
+            }),
             Kind::Email => email(field, label, text),
             Kind::Url => self.url(field, label, &text),
-            _ => {
-                if field.kind == Kind::Markdown {
-                    self.notices(field, &text);
-                }
-                fits(field, label, &text).map(|()| Answer::Text(text))
-            }
+            Kind::Markdown => fits(field, label, &text).map(|()| {
+                let text = self.with_whole_links(field, text);
+                self.notices(field, &text);
+                Answer::Text(text)
+            }),
+            _ => fits(field, label, &text).map(|()| Answer::Text(text)),
         };
         read.map_err(|message| self.wrong(input, message)).ok()
+    }
+
+    /// One on the list; where that has all languages, also one of a region or in a script.
+    fn language(&self, field: &Field, text: &str, stood: Option<&Answer>) -> Option<Answer> {
+        let tag = language::tag(text)?;
+        let mut choices = field.choices(self.vocabulary, stood).into_iter();
+        let is_on_offer =
+            field.options == Options::Languages || choices.any(|choice| choice.value == tag);
+        is_on_offer.then_some(Answer::Text(tag))
+    }
+
+    /// Links to pages that the blog has, as in `[it](/projects/name)` or `[it]: /projects/name`, get
+    /// the blog's address put in front.
+    fn with_whole_links(&mut self, field: &Field, text: String) -> String {
+        static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            Regex::new(r"(?m)(\]\(\s*<?|^ {0,3}\[[^\]\n]+\]:[ \t]*<?)(/[^\s()<>]*)").ok()
+        });
+        let site = self.definition.post.permalink.origin();
+        let mut is_changed = false;
+        let with_site = |found: &Captures| {
+            let [before, path] = found.extract().1;
+            let is_there = self.vocabulary.has_page(path);
+            is_changed |= is_there;
+            format!("{before}{}{path}", if is_there { site } else { "" })
+        };
+        let whole = match PLACE.as_ref() {
+            Some(place) => place.replace_all(&text, with_site).into_owned(),
+            None => text,
+        };
+        if is_changed {
+            self.remarks.push(Remark {
+                field: field.name.clone(),
+                message: "We completed a link to a page of the blog to its whole address."
+                    .to_owned(),
+            });
+        }
+        whole
     }
 
     /// Tells what becomes of links and pictures in a text.
@@ -78,7 +120,10 @@ impl Parser<'_> {
                 Notice::Picture => {
                     "Pictures in the text are shown as their descriptions. You add pictures in a step of their own."
                 }
-                Notice::OwnSite => {
+                Notice::OwnSite(path) if path.starts_with('/') => {
+                    "A link leads to a page that the blog doesn’t have, so it is shown as text. Start it with https:// to link to another site."
+                }
+                Notice::OwnSite(_) => {
                     "A link without a full web address is shown as text. Start it with https:// to make it a link."
                 }
             };

@@ -20,7 +20,7 @@ pub(super) fn target(
     let typed = typed.trim();
     let Some(href) = web_address(typed) else {
         if !is_own && typed.starts_with(['/', '#', '.']) {
-            gathered.notices.insert(Notice::OwnSite);
+            gathered.notices.insert(Notice::OwnSite(typed.to_owned()));
         }
         return None;
     };

@@ -46,6 +46,8 @@ struct CheckedAnswer<'a> {
     label: &'a str,
     /// Empty where nothing was answered.
     words: String,
+    /// The language that the words were typed in; may be empty.
+    lang: String,
     /// What stands there because nothing was answered.
     by_default: bool,
     /// What was changed in what was typed.
@@ -100,6 +102,10 @@ fn answer<'a>(
         label: &field.label,
         by_default: was_left && !words.is_empty() && definition.field(&field.name).is_some(),
         words,
+        lang: match field.kind.is_text() && field.is_public {
+            true => definition.language_of(&entry.answers),
+            false => String::new(),
+        },
         remarks: entry
             .remarks
             .iter()

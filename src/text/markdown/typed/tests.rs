@@ -144,7 +144,7 @@ fn links_are_found_and_freed_of_what_follows_people() {
         (
             "[a](/projects/b)",
             "\\[a\\](/projects/b)",
-            vec![Notice::OwnSite],
+            vec![Notice::OwnSite("/projects/b".to_owned())],
         ),
         (
             "[a](https://www.google.com/url?q=https%3A%2F%2Fb.c%2Fd&sa=D)",
