@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{Desk, STRICT, git};
+use crate::support::Answers;
 
 const CASE: &str = "
 title: Tell us about your case
@@ -368,4 +369,34 @@ fn an_edit_moves_nothing_and_what_came_with_a_post_stays_when_it_goes() {
         desk.on_the_host("_organisations/warm-homes.md").is_some(),
         "another post may name it by now"
     );
+}
+
+#[test]
+fn a_link_within_the_blog_leads_to_its_page_or_is_said_to_lead_nowhere() {
+    let desk = Desk::new();
+    desk.seen();
+    let seed = Answers::seed();
+    let links = "See [our project](/projects/2023-catalysing-communities), [all of it][all] and \
+        [what is gone](/projects/gone).\n\n[all]: /about#us";
+    let answers = Answers {
+        story: format!("{}\n\n{links}", seed.story),
+        ..seed
+    };
+    let token = desk.intake.token();
+    let check = desk.intake.post("/", &answers.sent(&token, "check")).body;
+    assert!(
+        check.contains("We completed a link to a page of the blog"),
+        "{check}"
+    );
+    assert!(check.contains("A link leads to a page that the blog doesn’t have"));
+    assert!(check.contains("href=\"https://blog.example/projects/2023-catalysing-communities\""));
+    let id = desk.submitted(&answers);
+    let draft = desk.intake.queue_file(&format!("{id}.md"));
+    for written in [
+        "[our project](https://blog.example/projects/2023-catalysing-communities)",
+        "[all of it](https://blog.example/about#us)",
+        "\\[what is gone\\](/projects/gone)",
+    ] {
+        assert!(draft.contains(written), "{written}: {draft}");
+    }
 }
