@@ -260,6 +260,7 @@ impl Store {
             if traces::count(sql, rates, submission.received())?.is_some() {
                 return Ok((Inserted::TooMany, None));
             }
+            saved::lock(sql, submission.id)?;
             if let Some(note) = insert(sql, &prepared)? {
                 saved::discard(sql, submission.id)?;
                 for name in left {

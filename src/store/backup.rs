@@ -106,10 +106,7 @@ impl Store {
                 }
             }
             let mut last = String::new();
-            loop {
-                let forms = saved::after(sql, &last)?;
-                let Some(form) = forms.last() else { break };
-                last = form.id.to_string();
+            while let Some(forms) = saved::after(sql, &mut last)? {
                 for form in forms {
                     line(&Line::Saved(Box::new(form)))?;
                 }

@@ -108,6 +108,7 @@ impl Store {
         let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
         let id = form.id.to_string();
         self.engine.write(|sql| {
+            lock(sql, form.id)?;
             let sent = "SELECT seq FROM submission WHERE id = $1";
             if sql.row(sent, &[(&id).into()])?.is_some() {
                 return Ok(Saving::Sent);
@@ -266,6 +267,15 @@ impl Store {
     }
 }
 
+/// From here to the end of the transaction nobody else sends or saves the form with this id, so that
+/// nothing can be saved of what is being sent.
+pub(super) fn lock(sql: &mut dyn Sql, id: Uuid) -> Result<(), StoreError> {
+    if let Some(statement) = sql.dialect().lock_name() {
+        sql.rows(statement, &[(&id.to_string()).into()])?;
+    }
+    Ok(())
+}
+
 /// Erases a saved form, as it is sent or its holder wants it.
 pub(super) fn discard(sql: &mut dyn Sql, id: Uuid) -> Result<(), StoreError> {
     let id = id.to_string();
@@ -273,11 +283,26 @@ pub(super) fn discard(sql: &mut dyn Sql, id: Uuid) -> Result<(), StoreError> {
         .map(drop)
 }
 
-/// All saved forms, some at a time, for a backup: those whose id comes after this one.
-pub(super) fn after(sql: &mut dyn Sql, last: &str) -> Result<Vec<SavedForm>, StoreError> {
+/// All saved forms, some at a time, for a backup: those whose id comes after `last`, which becomes the
+/// last of these; `None` after all. One that cannot be read is left out, and told.
+pub(super) fn after(
+    sql: &mut dyn Sql,
+    last: &mut String,
+) -> Result<Option<Vec<SavedForm>>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM saved_form WHERE id > $1 ORDER BY id LIMIT 200");
-    let rows = sql.rows(&statement, &[last.into()])?;
-    rows.iter().map(read).collect()
+    let rows = sql.rows(&statement, &[last.as_str().into()])?;
+    let Some(row) = rows.last() else {
+        return Ok(None);
+    };
+    row.text(0)?.clone_into(last);
+    let mut forms = Vec::new();
+    for row in &rows {
+        match read(row) {
+            Ok(form) => forms.push(form),
+            Err(error) => tracing::error!(%error, "a saved form is not in the backup"),
+        }
+    }
+    Ok(Some(forms))
 }
 
 /// Puts a saved form into an empty store, as it was when it was backed up.

@@ -1,5 +1,7 @@
 //! A form is saved to go on later, by people who have little time.
 
+use std::thread;
+
 use crate::{
     chromium::Browser,
     limits::with_limits,
@@ -242,16 +244,43 @@ fn a_saved_form_can_be_deleted_at_once() {
 }
 
 #[test]
-fn a_backup_holds_saved_forms_too() {
+fn a_backup_holds_saved_forms_too_and_one_that_is_damaged_does_not_prevent_it() {
     let intake = Intake::start();
     let path = save(&intake, &[("title", "In the middle of it")]);
-    assert_eq!(intake.run(&["backup", "all.backup"]).status, Some(0));
+    let damaged = save(&intake, &[("title", "Damaged later")]);
+    intake.set_saved_words(damaged.split('/').nth(2).expect("an id"), "{");
+    let ran = intake.run(&["backup", "all.backup"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert!(
+        ran.err.contains("a saved form is not in the backup"),
+        "{}",
+        ran.err
+    );
     let backup = intake.folder.path().join("all.backup");
     let mut other = Intake::at_rest_with(&[]);
     let ran = other.run(&["restore", backup.to_str().expect("a path")]);
     assert_eq!(ran.status, Some(0), "{}", ran.err);
     other.start_again();
     assert!(other.get(&path).body.contains("In the middle of it"));
+}
+
+#[test]
+fn what_saves_itself_in_the_moment_of_sending_leaves_nothing_behind() {
+    let intake = Intake::start();
+    let seed = Answers::seed();
+    for _ in 0..20 {
+        let token = intake.token();
+        let sent = thread::scope(|scope| {
+            let saving = scope.spawn(|| intake.post("/", &seed.sent(&token, "save")).status);
+            let sent = intake.post("/", &seed.sent(&token, "submit")).status;
+            // The other was there first, or came too late.
+            assert!([303, 409].contains(&saving.join().expect("saved")));
+            sent
+        });
+        assert_eq!(sent, 303);
+    }
+    assert_eq!(in_the_queue(&intake), 20);
+    assert_eq!(intake.table("saved_form"), "");
 }
 
 #[test]
