@@ -131,9 +131,10 @@ impl Intake {
         }
     }
 
-    /// Starts the service anew on what the last run left.
+    /// Starts the service anew on what the last run left, which is stopped first where it still runs.
     #[track_caller]
     pub fn start_again(&mut self) {
+        self.stop();
         assert!(self.try_to_start(), "it did not start:\n{}", self.log());
     }
 
