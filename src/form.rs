@@ -7,6 +7,7 @@
 //! argument, and what the blog's pages are called is too ([`Vocabulary`]).
 
 mod answers;
+mod consent;
 mod count;
 mod definition;
 mod forms;
@@ -21,6 +22,7 @@ mod vocabulary;
 mod words;
 
 pub use answers::{Answer, Answers, Contact, Item, NewPage, PublicAnswers, PublicField};
+pub use consent::{Consent, GivenBy, Purpose};
 pub use count::{characters, thousands};
 pub use definition::{By, Definition, Field, Kind, Limits, Options, PageValue, Part, PostSection};
 pub use forms::Forms;
@@ -38,8 +40,11 @@ pub mod built_in {
     pub const CONTACT_NAME: &str = "contact_name";
     /// The campaigner's address. Private.
     pub const CONTACT_EMAIL: &str = "contact_email";
-    /// The box to tick; its value is [`YES`].
+    /// The box of the first purpose; its value is [`YES`]. Those of others have the purpose's name
+    /// after it and `_`.
     pub const CONSENT: &str = "consent";
+    /// The name of the one purpose of a form that names none.
+    pub const PUBLISH: &str = "publish";
     /// The last part of the post's address.
     pub const SLUG: &str = "slug";
     /// The post's date; empty: the day it is published.

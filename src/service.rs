@@ -211,6 +211,7 @@ impl Service {
                 email: "sample@example.org".into(),
                 unknown: Unknown::new(),
             },
+            agreed: definition.consent.names(),
             remarks: Vec::new(),
         };
         let context = Context {

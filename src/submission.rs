@@ -6,6 +6,7 @@
 
 mod act;
 mod arrival;
+mod consent;
 mod enqueue;
 mod mail;
 mod order;
@@ -24,6 +25,7 @@ pub use act::{
     Command, Context, Effect, MOST_LINKS, MailChoice, NOTE_LIMIT, Refusal, fixed_while_published,
 };
 pub use arrival::{Arrival, Reception, Suspicion};
+pub use consent::{Agreement, Consent};
 pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use order::Order;
 pub use record::{FORMAT, RecordError};
@@ -57,18 +59,6 @@ pub enum Actor {
     Editor(String),
     /// Nobody: a time has passed, or somebody has typed a command on the server.
     System,
-}
-
-/// What was agreed to, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consent {
-    /// The words that stood beside the box.
-    pub wording: String,
-    /// When the form with the ticked box arrived.
-    pub given: Timestamp,
-    /// What this version does not know, kept as it is.
-    #[serde(flatten)]
-    pub unknown: Unknown,
 }
 
 /// An address that counts once the link is opened that was sent to it.
@@ -290,6 +280,7 @@ impl Submission {
             true => Stage::Quarantined,
             false => Stage::Received,
         };
+        let consent = Consent::of(context.definition, &entry, now);
         let mut submission = Self {
             format: FORMAT,
             id,
@@ -298,11 +289,7 @@ impl Submission {
             stage,
             contact: Some(entry.contact),
             new_address: None,
-            consent: Consent {
-                wording: context.definition.consent.wording.clone(),
-                given: now,
-                unknown: Unknown::new(),
-            },
+            consent,
             revisions: vec![Revision {
                 at: now,
                 by: Actor::Campaigner,
@@ -471,12 +458,14 @@ impl Submission {
             .rev()
             .take_while(|event| event.stage == self.stage)
             .last()
-            .map_or(self.consent.given, |event| event.at)
+            .map_or_else(|| self.received(), |event| event.at)
     }
 
     /// When it came in.
     pub fn received(&self) -> Timestamp {
-        self.consent.given
+        // Without the first purpose nothing is sent, so it was given then.
+        let first = self.history.first().map(|event| event.at);
+        self.consent.first.given.or(first).unwrap_or_default()
     }
 
     /// The post's date, where one is set or it is on the blog.
@@ -494,7 +483,10 @@ impl Submission {
                 .first()
                 .map(|revision| revision.answers.clone())
         };
-        self.form == again.form && self.contact == again.contact && first(self) == first(again)
+        self.form == again.form
+            && self.contact == again.contact
+            && self.consent.is_like(&again.consent)
+            && first(self) == first(again)
     }
 }
 

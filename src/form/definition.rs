@@ -7,8 +7,8 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{
-    Answer, Answers, Choice, Opening, Pattern, PublicAnswers, Vocabulary, answers::PublicField,
-    built_in,
+    Answer, Answers, Choice, Consent, Opening, Pattern, PublicAnswers, Vocabulary,
+    answers::PublicField, built_in,
 };
 use crate::text::language;
 
@@ -48,15 +48,6 @@ pub struct Part {
     pub lead: String,
     #[allow(missing_docs, reason = "the names say it")]
     pub fields: Vec<Field>,
-}
-
-/// The agreement that every form asks for.
-#[derive(Debug, Clone)]
-pub struct Consent {
-    /// The words beside the box; they are kept in the record.
-    pub wording: String,
-    /// What to do when it is not ticked.
-    pub enter: String,
 }
 
 /// One question.

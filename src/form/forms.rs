@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Definition, Opening, Pattern, PostSection, definition::Consent};
+use super::{Consent, Definition, Opening, Pattern, PostSection};
 
 /// The forms of an installation, in the order of its configuration; never none.
 #[derive(Debug, Clone)]
@@ -53,10 +53,7 @@ impl Definition {
             noun: "entry".to_owned(),
             opening: Opening::default(),
             parts: Vec::new(),
-            consent: Consent {
-                wording: String::new(),
-                enter: String::new(),
-            },
+            consent: Consent::default(),
             post: PostSection {
                 template: String::new(),
                 path: Pattern::default(),
@@ -80,11 +77,12 @@ impl Definition {
             &mut self.before_sending,
             &mut self.opening.before,
             &mut self.opening.after,
-            &mut self.consent.wording,
-            &mut self.consent.enter,
+            &mut self.consent.notice,
         ];
         let leads = self.parts.iter_mut().map(|part| &mut part.lead);
-        for text in words.into_iter().chain(leads) {
+        let purposes = self.consent.purposes.iter_mut();
+        let purposes = purposes.flat_map(|it| [&mut it.wording, &mut it.enter]);
+        for text in words.into_iter().chain(leads).chain(purposes) {
             *text = text.replace("{site.name}", name);
         }
         self

@@ -1,13 +1,12 @@
 //! A form's file → its definition, or every mistake in it at once, each with its line.
 
+mod consent;
 mod field;
 mod own;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{
-    By, Definition, Field, Kind, Opening, Part, Pattern, PostSection, definition::Consent,
-};
+use super::{By, Definition, Field, Kind, Opening, Part, Pattern, PostSection};
 use crate::text::node::{Mistake, Node, Section, Value, nearest};
 
 /// Judges the text of a form's file. `name` is the file's name without its ending.
@@ -53,6 +52,12 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         &contact.unwrap_or_else(|| absent(end)),
         &mut mistakes,
     ));
+    let fields = || parts.iter().flat_map(|part| &part.fields);
+    let consent = consent::consent(
+        &consent.unwrap_or_else(|| absent(end)),
+        fields().any(|field| field.kind == Kind::Images),
+        &mut mistakes,
+    );
     let definition = Definition {
         name: name.to_owned(),
         title,
@@ -62,7 +67,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         noun,
         opening,
         parts,
-        consent: consent_of(&consent.unwrap_or_else(|| absent(end)), &mut mistakes),
+        consent,
         post,
     };
     check_names(&definition, &mut mistakes);
@@ -156,18 +161,6 @@ fn part(node: &Node, mistakes: &mut Vec<Mistake>) -> Part {
     }
 }
 
-fn consent_of(node: &Node, mistakes: &mut Vec<Mistake>) -> Consent {
-    let mut section = Section::new(node, "`consent`", mistakes);
-    let consent = Consent {
-        wording: section.required("wording"),
-        enter: section.text("enter").unwrap_or_else(|| {
-            "Tick the box if you agree. We can’t publish without your agreement.".to_owned()
-        }),
-    };
-    section.finish();
-    consent
-}
-
 fn post(node: &Node, mistakes: &mut Vec<Mistake>) -> PostSection {
     let mut section = Section::new(node, "`post`", mistakes);
     let mut place = |key: &'static str| {
@@ -244,6 +237,17 @@ fn check_names(definition: &Definition, mistakes: &mut Vec<Mistake>) {
             line: second.line,
             message: "another field asks for the language; a form has one".to_owned(),
         });
+    }
+    for purpose in &definition.consent.purposes {
+        if let Some(field) = fields().find(|field| field.name == purpose.input) {
+            mistakes.push(Mistake {
+                line: field.line,
+                message: format!(
+                    "`{}` is the box of the purpose `{}`; rename one",
+                    field.name, purpose.name
+                ),
+            });
+        }
     }
     for (at, part) in definition.parts.iter().enumerate() {
         if definition.parts[..at]

@@ -45,6 +45,8 @@ pub struct Entry {
     pub answers: Answers,
     #[allow(missing_docs, reason = "the names say it")]
     pub contact: Contact,
+    /// The names of the purposes that were agreed to.
+    pub agreed: Vec<String>,
     /// What to tell of the answers.
     pub remarks: Vec<Remark>,
 }
@@ -77,14 +79,18 @@ impl Definition {
                 (name, answer) => answers.set(name, answer),
             }
         }
-        if typed.first(built_in::CONSENT) != built_in::YES {
-            parser.wrong(built_in::CONSENT, self.consent.enter.clone());
+        let agreed = self.agreed(typed, &answers);
+        for purpose in &self.consent.purposes {
+            if purpose.is_required && !agreed.contains(&purpose.name) {
+                parser.wrong(&purpose.input, purpose.enter.clone());
+            }
         }
         let remarks = parser.finish()?;
         self.fill_in_defaults(&mut answers, true);
         Ok(Entry {
             answers,
             contact,
+            agreed,
             remarks,
         })
     }

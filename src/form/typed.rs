@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Answers, By, Definition, Field, Item, Kind, built_in};
+use super::{Answer, Answers, By, Definition, Field, Item, Kind};
 use crate::text::clean::{clean, clean_line};
 
 /// More entries or choices of one field than any form takes are not read.
@@ -69,7 +69,7 @@ impl Typed {
     ) -> Self {
         let mut typed = Self::default();
         for (name, value) in pairs {
-            if name == built_in::CONSENT {
+            if definition.consent.has_input(name) {
                 typed.set_first(name, clean_line(value));
                 continue;
             }

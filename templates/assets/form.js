@@ -137,10 +137,10 @@ const keep = (form) => {
   }
   const isPrivate = (name) => {
     const inputs = form.elements[name];
-    return (inputs instanceof RadioNodeList ? inputs[0] : inputs).closest(".private");
+    return (inputs instanceof RadioNodeList ? inputs[0] : inputs).closest(".private, .consent");
   };
   const pairs = () => [...new FormData(form)].filter(([name, text]) => text && typeof text === "string" && !isPrivate(name)
-    && !["token", "action", "enter", "consent", "contact_website"].includes(name));
+    && !["token", "action", "enter", "contact_website"].includes(name));
   const offer = document.getElementById("begun");
   const found = kept().filter((it) => it.action === action && it.token !== token.value)
     .sort((one, other) => other.at - one.at)[0];

@@ -173,6 +173,7 @@ fn every_address_in_a_page_begins_with_the_base_path() {
         "{{ publishing.pull_request }}",
         "{{ address }}",
         "{{ privacy.authority_url }}",
+        "{{ responsible.notice_url }}",
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut seen = 0;

@@ -22,6 +22,14 @@ const MOST_ITEMS: u64 = 100;
 const USUAL_PICTURES: u64 = 5;
 const MOST_PICTURES: u64 = 20;
 
+/// A small letter, then small letters, digits and `_`.
+pub(super) fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 /// A field, or with `group` one inside of that.
 pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>) -> Field {
     let name = node.get("name").and_then(Node::text).unwrap_or_default();
@@ -32,12 +40,8 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
     };
     let mut section = Section::new(node, called, mistakes);
     let name = section.required("name");
-    let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let name_line = section.take("name").map_or(node.line, |node| node.line);
-    if !name.is_empty() && !is_name {
+    if !name.is_empty() && !is_name(&name) {
         section.wrong(
             name_line,
             format!(

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    form::{By, Contact, Definition, Entry, Field, Typed, built_in},
+    form::{By, Contact, Definition, Entry, Field, GivenBy, Purpose, Typed, built_in},
     post::Preview,
     service::Service,
     submission::{Submission, Unknown},
@@ -20,11 +20,37 @@ struct CheckPage<'a> {
     noun: &'a str,
     before_sending: &'a str,
     answers: Vec<CheckedAnswer<'a>>,
-    consent: &'a str,
+    purposes: Vec<AgreedView<'a>>,
     post: Preview,
     /// Name and value of each input, to be sent on.
     kept: Vec<(&'a str, &'a str)>,
     left_empty: &'a str,
+}
+
+/// What is agreed to, or not.
+#[derive(Serialize)]
+struct AgreedView<'a> {
+    wording: &'a str,
+    is_agreed: bool,
+    /// The box to go to for changing it; empty where there is none.
+    input: &'a str,
+}
+
+/// Words to which nobody agreed with these answers, and that no box asks for, are left out.
+fn agreed<'a>(definition: &'a Definition, entry: &Entry) -> Vec<AgreedView<'a>> {
+    let purposes = definition.consent.purposes.iter();
+    let view = |purpose: &'a Purpose| {
+        let is_ticked = purpose.given_by == GivenBy::Tick;
+        AgreedView {
+            wording: &purpose.wording,
+            is_agreed: entry.agreed.contains(&purpose.name),
+            input: if is_ticked { &purpose.input } else { "" },
+        }
+    };
+    purposes
+        .map(view)
+        .filter(|it| it.is_agreed || !it.input.is_empty())
+        .collect()
 }
 
 /// What is sent on as it came.
@@ -75,7 +101,7 @@ pub(super) fn render(
             .filter(|field| field.by == By::Campaigner)
             .map(|field| answer(definition, kept.typed, entry, field))
             .collect(),
-        consent: &definition.consent.wording,
+        purposes: agreed(definition, entry),
         post: service.preview_of(definition, entry, kept.page, Timestamp::now())?,
         kept: kept.typed.pairs().collect(),
         left_empty: kept.left_empty,
@@ -129,6 +155,7 @@ pub(super) fn try_page(
             email: "sample@example.org".into(),
             unknown: Unknown::new(),
         },
+        agreed: definition.consent.names(),
         remarks: Vec::new(),
     };
     let typed = Typed::of(definition, &entry.answers);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{blank::Blanks, check, saved};
 use crate::{
-    form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
+    form::{Consent, Definition, Door, GivenBy, Problem, Purpose, Typed, Vocabulary, built_in},
     keys::TokenTrouble,
     service::{Outcome, Sender, Service, ServiceError},
     store::SavedForm,
@@ -44,7 +44,9 @@ struct FormPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
-    consent: ConsentView<'a>,
+    purposes: Vec<PurposeView<'a>>,
+    /// Who answers for what is sent, where the form says it.
+    responsible: Responsible<'a>,
     /// What came in the field that people leave empty.
     left_empty: &'a str,
     /// Whether nobody has filled anything in yet.
@@ -69,10 +71,43 @@ struct SavedView<'a> {
 }
 
 #[derive(Serialize)]
-struct ConsentView<'a> {
+struct PurposeView<'a> {
+    /// The name of the box, and its id; empty where people agree in another way.
+    input: &'a str,
     wording: &'a str,
+    is_required: bool,
     is_given: bool,
     problem: Option<&'a str>,
+}
+
+/// What the form's file says of who answers for personal data; empty texts where it says nothing.
+#[derive(Serialize)]
+struct Responsible<'a> {
+    controller: &'a str,
+    contact: &'a str,
+    notice: &'a str,
+    /// The address where the notice is, where it is one.
+    notice_url: &'a str,
+}
+
+impl<'a> Responsible<'a> {
+    fn of(consent: &'a Consent) -> Self {
+        let notice = consent.notice.as_str();
+        let is_address = ["https://", "http://"]
+            .iter()
+            .any(|scheme| notice.starts_with(scheme) && !notice.contains(char::is_whitespace));
+        let (notice, notice_url) = if is_address {
+            ("", notice)
+        } else {
+            (notice, "")
+        };
+        Self {
+            controller: &consent.controller,
+            contact: &consent.contact,
+            notice,
+            notice_url,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -504,22 +539,29 @@ fn saved_view<'a>(service: &Service, state: &'a State, saved: &'a SavedForm) -> 
     }
 }
 
+fn purposes<'a>(definition: &'a Definition, state: &'a State) -> Vec<PurposeView<'a>> {
+    let view = |purpose: &'a Purpose| {
+        let is_ticked = purpose.given_by == GivenBy::Tick;
+        let mut problems = state.problems.iter();
+        PurposeView {
+            input: if is_ticked { &purpose.input } else { "" },
+            wording: &purpose.wording,
+            is_required: purpose.is_required,
+            is_given: state.typed.first(&purpose.input) == built_in::YES,
+            problem: problems
+                .find(|problem| problem.input == purpose.input)
+                .map(|problem| problem.message.as_str()),
+        }
+    };
+    definition.consent.purposes.iter().map(view).collect()
+}
+
 pub(super) fn render(
     service: &Service,
     definition: &Definition,
     vocabulary: &Vocabulary,
     state: &State,
 ) -> Result<String, TemplateError> {
-    let is_consent = |problem: &&Problem| problem.input == built_in::CONSENT;
-    let consent = ConsentView {
-        wording: &definition.consent.wording,
-        is_given: state.typed.first(built_in::CONSENT) == built_in::YES,
-        problem: state
-            .problems
-            .iter()
-            .find(is_consent)
-            .map(|problem| problem.message.as_str()),
-    };
     let own = FormPage {
         action_url: action_url(service, definition, state.saved.as_ref()),
         token: state.token.clone(),
@@ -546,7 +588,8 @@ pub(super) fn render(
                 pictures: saved::page_of(service, state.saved.as_ref()),
             },
         ),
-        consent,
+        purposes: purposes(definition, state),
+        responsible: Responsible::of(&definition.consent),
         left_empty: &state.left_empty,
         is_new: state.typed == Typed::default() && state.notice.is_none(),
         saved: (state.saved.as_ref()).map(|saved| saved_view(service, state, saved)),

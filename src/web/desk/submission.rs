@@ -66,7 +66,7 @@ struct SubmissionPage<'a> {
     contact: Option<&'a Contact>,
     /// A correction of the address that was not taken.
     email: &'a str,
-    consent: ConsentView<'a>,
+    agreements: Vec<AgreementView<'a>>,
     answers: Vec<InWords>,
     versions: Vec<Version>,
     from: usize,
@@ -104,9 +104,13 @@ struct NoteField<'a> {
 }
 
 #[derive(Serialize)]
-struct ConsentView<'a> {
+struct AgreementView<'a> {
     wording: &'a str,
+    version: &'a str,
+    /// When it was given; empty where it was not.
     given: String,
+    /// When it was taken back; empty where it was not.
+    taken_back: String,
 }
 
 #[derive(Serialize)]
@@ -255,10 +259,16 @@ fn render(
         alike: beside.alike,
         contact: submission.contact.as_ref(),
         email: &typed.email,
-        consent: ConsentView {
-            wording: &submission.consent.wording,
-            given: day(service, submission.consent.given),
-        },
+        agreements: (submission.consent.all())
+            .map(|it| AgreementView {
+                wording: &it.wording,
+                version: &it.version,
+                given: it.given.map_or_else(String::new, |at| day(service, at)),
+                taken_back: it
+                    .taken_back
+                    .map_or_else(String::new, |at| day(service, at)),
+            })
+            .collect(),
         answers: definition.in_words(answers, Audience::Editors),
         versions: submission
             .revisions

@@ -42,7 +42,7 @@ fn every_mistake_in_a_forms_file_is_told_at_once_with_line_and_remedy() {
             "    images: assets/blog/{date}-{slug}-{n}.jpg",
             "    images: assets/{slug}.jpg",
         ),
-        ("consent:\n    wording:", "consents:\n    wording:"),
+        ("consent:\n    purposes:", "consents:\n    purposes:"),
     ]);
     let said = refused(&intake);
     let checked = intake.run(&["check"]);

@@ -214,6 +214,7 @@ pub(super) fn in_stage(stage: Stage) -> Submission {
             email: "zelda.quince@canary.example".into(),
             unknown: Unknown::new(),
         },
+        agreed: vec!["publish".into()],
         remarks: Vec::new(),
     };
     let id = NOBODY.parse().expect("an id");

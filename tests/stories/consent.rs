@@ -1,0 +1,192 @@
+//! What people agree to: each purpose by itself, kept in the words that were shown.
+
+use serde_json::{Value, json};
+
+use crate::{
+    desk::assert_page,
+    support::{Answers, Intake, Visitor},
+};
+
+const EDITOR: (&str, &str) = ("INTAKE__EDITORS", "[{name: Ann, email: ann@desk.example}]");
+
+/// The id of a submission in the path of its private page.
+fn id_in(private: &str) -> &str {
+    private.split('/').nth(2).expect("an id")
+}
+
+/// Sends the form with these fields besides those that everybody fills in.
+fn sent_with(intake: &Intake, besides: &[(&str, &str)]) -> String {
+    let (answers, token) = (Answers::seed(), intake.token());
+    let mut fields = answers.sent(&token, "submit");
+    fields.extend(besides);
+    let answer = intake.post("/", &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    answer.location
+}
+
+/// Every purpose in the record: its name, and whether it was agreed to.
+fn agreed(record: &Value) -> Vec<(String, bool)> {
+    let first = &record["consent"];
+    let others = first["others"].as_array().into_iter().flatten();
+    let view = |it: &Value| {
+        let name = it["name"].as_str().unwrap_or("publish").to_owned();
+        (name, !it["given"].is_null())
+    };
+    std::iter::once(first).chain(others).map(view).collect()
+}
+
+fn pairs(expected: &[(&str, bool)]) -> Vec<(String, bool)> {
+    let owned = |(name, given): &(&str, bool)| ((*name).to_owned(), *given);
+    expected.iter().map(owned).collect()
+}
+
+#[test]
+fn each_purpose_is_agreed_to_by_itself_and_kept_in_its_words() {
+    let intake = Intake::start_with(&[EDITOR]);
+    // With what was enough before, the others are kept as not given.
+    let private = sent_with(&intake, &[]);
+    let record = intake.record(id_in(&private));
+    let expected = [("publish", true), ("contact", false), ("pictures", false)];
+    assert_eq!(agreed(&record), pairs(&expected));
+    let first = &record["consent"];
+    assert_eq!(first["version"], "2026-11");
+    assert_eq!(first["language"], "en");
+    let wording = first["wording"].as_str().expect("words");
+    assert!(wording.starts_with("I agree that Connected by Data may edit"));
+
+    let form = intake.get("/").body;
+    assert!(form.contains("name=\"consent_contact\" value=\"yes\"> <span>You may email me"));
+    let token = intake.token();
+    let answers = Answers::number(2);
+    let mut fields = answers.sent(&token, "check");
+    fields.push(("consent_contact", "yes"));
+    let check = intake.post("/", &fields);
+    assert_page(&check, 200);
+    assert!(
+        check
+            .body
+            .contains("name=\"consent_contact\" value=\"yes\"")
+    );
+    assert!(!check.body.contains("Not ticked:"), "{}", check.body);
+    fields.retain(|(name, _)| *name != "action");
+    fields.push(("action", "submit"));
+    let private = intake.post("/", &fields).location;
+    let id = id_in(&private);
+    let expected = [("publish", true), ("contact", true), ("pictures", false)];
+    assert_eq!(agreed(&intake.record(id)), pairs(&expected));
+
+    let mut ann = Visitor::sign_in(&intake, "ann@desk.example");
+    let desk = ann.get(&intake, &format!("/desk/{id}")).body;
+    for words in [
+        "<dt>Agreed</dt><dd>You may email me",
+        "<dt>Not agreed</dt><dd>If I add pictures",
+    ] {
+        assert!(desk.contains(words), "{words}: {desk}");
+    }
+}
+
+#[test]
+fn what_is_required_is_asked_for_at_its_own_box_and_what_is_not_is_not() {
+    let mut intake = Intake::at_rest_with(&[EDITOR]);
+    intake.case_study(&[(
+        "        version: 2026-11\n        wording: You may email",
+        "        version: 2026-11\n        required: true\n        enter: Tick this too\n        wording: You may email",
+    )]);
+    intake.start_again();
+    let (answers, token) = (Answers::seed(), intake.token());
+    let mut fields = answers.sent(&token, "submit");
+    let answer = intake.post("/", &fields);
+    assert_page(&answer, 422);
+    let told = ("consent_contact".to_owned(), "Tick this too".to_owned());
+    assert_eq!(answer.problems(), [told]);
+    fields.retain(|(name, _)| *name != "consent");
+    fields.push(("consent_contact", "yes"));
+    let answer = intake.post("/", &fields);
+    assert_page(&answer, 422);
+    let told: Vec<String> = answer.problems().into_iter().map(|(at, _)| at).collect();
+    assert_eq!(told, ["consent"]);
+    assert!(
+        answer
+            .body
+            .contains("name=\"consent_contact\" value=\"yes\" checked")
+    );
+}
+
+#[test]
+fn mistakes_in_the_purposes_are_told_with_line_and_remedy() {
+    let mut intake = Intake::at_rest_with(&[EDITOR]);
+    intake.case_study(&[(
+        "      - name: contact\n        version: 2026-11\n",
+        "      - name: publish\n        given_by: picture\n",
+    )]);
+    assert!(!intake.try_to_start());
+    let said = intake.log();
+    for told in [
+        "another purpose has the name `publish`; rename one",
+        "`given_by` is “picture”, which is not known; did you mean `pictures`?",
+        "the purpose needs `version`",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    intake.case_study(&[
+        (
+            "        required: true\n        wording: I agree",
+            "        wording: I agree",
+        ),
+        (
+            "consent:\n",
+            "consent:\n    contact: nobody\n    wording: All of it.\n",
+        ),
+    ]);
+    assert!(!intake.try_to_start());
+    let said = intake.log();
+    for told in [
+        "`publish`: the first purpose is the one without which nothing is sent; write `required: true`",
+        "`consent.contact` must be an email address",
+        "`wording` belongs to one of the `purposes`; move it there",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
+fn a_form_says_who_answers_for_it_and_what_it_does_not_say_comes_from_the_configuration() {
+    let mut intake = Intake::at_rest_with(&[EDITOR]);
+    let besides = "consent:\n    controller: The Tide Fund\n    contact: privacy@tide.example\n    notice: https://tide.example/privacy\n";
+    intake.case_study(&[("consent:\n", besides)]);
+    intake.start_again();
+    let form = intake.get("/").body;
+    for words in [
+        "Who is responsible: The Tide Fund.",
+        "<a href=\"mailto:privacy@tide.example\">",
+        "<a href=\"https://tide.example/privacy\" rel=\"noreferrer\">What is done",
+    ] {
+        assert!(form.contains(words), "{words}: {form}");
+    }
+    let service = intake.get("/privacy").body;
+    assert!(service.contains("Who is responsible: Connected by Data"));
+}
+
+#[test]
+fn a_record_of_before_there_were_purposes_shows_what_was_agreed_to_then() {
+    let mut intake = Intake::start_with(&[EDITOR]);
+    let private = sent_with(&intake, &[]);
+    let id = id_in(&private).to_owned();
+    crate::desk::settled(&intake, &id);
+    intake.stop();
+    let mut record = intake.record(&id);
+    let given = record["consent"]["given"].clone();
+    record["consent"] = json!({"wording": "I agree to all of it.", "given": given});
+    intake.set_record_text(&id, &record.to_string());
+    intake.start_again();
+    let mut ann = Visitor::sign_in(&intake, "ann@desk.example");
+    let desk = ann.get(&intake, &format!("/desk/{id}")).body;
+    assert!(
+        desk.contains("<dt>Agreed</dt><dd>I agree to all of it. ("),
+        "{desk}"
+    );
+    let path = format!("/desk/{id}");
+    let note = [("action", "note"), ("note", "Read.")];
+    assert_eq!(ann.fill_in(&intake, &path, &path, &note).status, 303);
+    assert_eq!(intake.record(&id)["consent"], record["consent"]);
+}
