@@ -14,6 +14,7 @@ mod engine;
 mod import;
 mod jobs;
 mod lists;
+mod order;
 mod pictures;
 mod postgres;
 mod saved;
@@ -57,7 +58,8 @@ use sql::{Row, Sql};
 pub use backup::RestoreError;
 pub use drafts::Place;
 pub use jobs::{Lease, Pending};
-pub use lists::{Cursor, Filter, Page};
+pub use lists::{Filter, Page};
+pub use order::{Cursor, Placed, Sort};
 pub use saved::{PendingSavedMail, REMINDED_BEFORE, SavedForm, SavedMail, Saving};
 pub use sessions::{LINK_LIFETIME, SESSION_LIFETIME, Session, SignIn};
 pub use summary::{Counts, Summary, address_hash};
@@ -450,7 +452,7 @@ struct Prepared {
 
 impl Prepared {
     /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
-    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 12]) -> T) -> T {
+    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 15]) -> T) -> T {
         let summary = &self.summary;
         let address = summary.holds_address().then(|| summary.address());
         then([
@@ -466,6 +468,9 @@ impl Prepared {
             (summary.mail_failed as i64).into(),
             (&self.json).into(),
             (&self.record).into(),
+            summary.assigned.as_ref().into(),
+            summary.has_problem().into(),
+            summary.post_date().into(),
         ])
     }
 }
@@ -474,8 +479,8 @@ impl Prepared {
 fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError> {
     const STATEMENT: &str = "INSERT INTO submission
         (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
-         summary, record)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         summary, record, assigned, problem, post_date)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (id) DO NOTHING RETURNING seq";
     let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
         return Ok(None);
@@ -491,7 +496,8 @@ fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError>
 fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, StoreError> {
     const STATEMENT: &str = "UPDATE submission SET
         form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
-        to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12
+        to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12,
+        assigned = $13, problem = $14, post_date = $15
         WHERE id = $1 RETURNING seq";
     let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
     let seq = row.map_or_else(

@@ -236,6 +236,9 @@ pub struct Submission {
     /// How it came in, where there is something to tell of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival: Option<Arrival>,
+    /// The address of the editor who looks after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<String>,
     /// How often the private link was changed for a new one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub link_changed: u32,
@@ -297,6 +300,7 @@ impl Submission {
                 unknown: Unknown::new(),
             }],
             arrival: reception.arrival.into_record(),
+            assigned: None,
             link_changed: 0,
             history: vec![Event::new(now, Actor::Campaigner, rule.action, stage, 0)],
             mail: Vec::new(),

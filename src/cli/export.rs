@@ -34,7 +34,10 @@ pub(super) fn run(
     private: bool,
 ) -> anyhow::Result<bool> {
     let Parts { forms, store, .. } = parts(file)?;
-    let filter = Filter { stage: None, form };
+    let filter = Filter {
+        form,
+        ..Filter::default()
+    };
     if private {
         note(Noted::Exported, "a command", "", "with personal data");
     }

@@ -18,7 +18,11 @@ pub(super) fn run(
     json: bool,
 ) -> anyhow::Result<bool> {
     let store = parts(file)?.store;
-    let filter = Filter { stage, form };
+    let filter = Filter {
+        stage,
+        form,
+        ..Filter::default()
+    };
     let mut good = true;
     let mut readable = |summary: Result<Summary, StoreError>| match summary {
         Ok(summary) => Some(summary),

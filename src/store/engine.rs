@@ -15,7 +15,7 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         both: include_str!("migrations/0001.sql"),
         sqlite: include_str!("migrations/0001.sqlite.sql"),
@@ -38,6 +38,11 @@ const MIGRATIONS: [Migration; 5] = [
     },
     Migration {
         both: include_str!("migrations/0005.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
+        both: include_str!("migrations/0006.sql"),
         sqlite: "",
         postgres: "",
     },

@@ -7,56 +7,32 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Counts, Store, StoreError, Summary,
+    Counts, Cursor, Sort, Store, StoreError, Summary,
+    order::Listing,
     sql::{Row, Value},
 };
 use crate::submission::{FORMAT, RecordError, Stage, Submission};
 
-/// What of the queue is asked for.
+/// What of the queue is asked for, and in which order.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only what stands in this stage.
     pub stage: Option<Stage>,
     /// Only what was sent with this form.
     pub form: Option<String>,
+    /// Only what the editor with this address looks after.
+    pub assigned: Option<String>,
+    /// Only what an editor has to see to: mail or publishing failed, or a take-down was asked for.
+    pub has_problem: bool,
+    #[allow(missing_docs, reason = "the names say it")]
+    pub sort: Sort,
 }
 
-/// Where a page of the queue ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    is_end: i64,
-    since: i64,
-    pub(super) seq: i64,
-}
-
-impl Cursor {
-    /// The place of the submission with this number, where that alone is the order.
-    pub(super) fn at(seq: i64) -> Self {
-        Self {
-            is_end: 0,
-            since: 0,
-            seq,
-        }
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}.{}", self.is_end, self.since, self.seq)
-    }
-}
-
-impl std::str::FromStr for Cursor {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let mut parts = text.split('.').map(str::parse);
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(Ok(is_end)), Some(Ok(since)), Some(Ok(seq)), None) => {
-                Ok(Self { is_end, since, seq })
-            }
-            _ => Err(()),
-        }
+impl Filter {
+    /// Whether what no word of the search index tells is as it is asked for.
+    pub(super) fn fits(&self, summary: &Summary) -> bool {
+        let is_theirs = |editor| summary.assigned.as_ref() == Some(editor);
+        self.assigned.as_ref().is_none_or(is_theirs) && (!self.has_problem || summary.has_problem())
     }
 }
 
@@ -72,8 +48,7 @@ pub struct Page {
 }
 
 impl Store {
-    /// A page of the queue as editors work through it: what waits comes first, what has waited
-    /// longest before the others.
+    /// A page of the queue.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -83,51 +58,14 @@ impl Store {
         after: Option<Cursor>,
         most: usize,
     ) -> Result<Page, StoreError> {
-        let after = after.unwrap_or(Cursor {
-            is_end: -1,
-            since: i64::MIN,
-            seq: 0,
-        });
-        // Within a stage `is_end` is one and the same, and the index does without it.
-        let (mut values, mut conditions, order) = match filter.stage {
-            Some(stage) => (
-                vec![after.since.into(), after.seq.into(), stage.name().into()],
-                "(since, seq) > ($1, $2) AND stage = $3".to_owned(),
-                "since, seq",
-            ),
-            None => (
-                vec![after.is_end.into(), after.since.into(), after.seq.into()],
-                "(is_end, since, seq) > ($1, $2, $3)".to_owned(),
-                "is_end, since, seq",
-            ),
-        };
-        if let Some(form) = &filter.form {
-            values.push(form.into());
-            conditions.push_str(&format!(" AND form = ${}", values.len()));
-        }
-        let statement = format!(
-            "SELECT is_end, since, seq, id, summary FROM submission WHERE {conditions}
-             ORDER BY {order} LIMIT {}",
-            most + 1
-        );
-        let rows = self.engine.read(|sql| sql.rows(&statement, &values))?;
-        let cursor = |row: &Row| {
-            Ok::<_, StoreError>(Cursor {
-                is_end: row.int(0)?,
-                since: row.int(1)?,
-                seq: row.int(2)?,
-            })
-        };
-        let shown = &rows[..rows.len().min(most)];
+        let listing = Listing::of(filter);
+        let (rows, next) = self.engine.read(|sql| listing.rows(sql, after, most))?;
         let mut page = Page {
-            next: match shown.last() {
-                Some(last) if rows.len() > most => Some(cursor(last)?),
-                _ => None,
-            },
+            next,
             ..Page::default()
         };
-        for row in shown {
-            match summary(row, 3) {
+        for row in &rows {
+            match summary(row, 4) {
                 Ok(summary) => page.summaries.push(summary),
                 Err(error) if error.is_of_one_record() => page.unreadable.push(error),
                 Err(other) => return Err(other),
@@ -221,7 +159,7 @@ impl Store {
     pub fn longest_in(&self, stage: Stage, but: Uuid) -> Result<Option<Uuid>, StoreError> {
         let filter = Filter {
             stage: Some(stage),
-            form: None,
+            ..Filter::default()
         };
         let page = self.queue(&filter, None, 2)?;
         let mut ids = page.summaries.iter().map(|summary| summary.id);

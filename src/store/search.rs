@@ -7,7 +7,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    Cursor, Filter, Page, Store, StoreError,
+    Cursor, Filter, Page, Store, StoreError, Summary,
     jobs::{Note, SEARCH, noted, strike_out},
     lists::summary,
     parse, set_fact,
@@ -24,7 +24,7 @@ use crate::{
 /// How many submissions are indexed at once.
 const AT_ONCE: i64 = 200;
 /// Grows when the index has to be made anew because this program makes it otherwise.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The name, among the facts, of what the index was made with.
 const MADE_WITH: &str = "search index";
 /// The longest beginning of a word for which SQLite has an index: see `migrations/0001.sqlite.sql`.
@@ -40,7 +40,7 @@ struct Words {
     /// `None` where its record cannot be read.
     tokens: Option<String>,
     /// What lists show, where it is not what the row has: what it has, and what it should have.
-    summary: Option<(String, String)>,
+    summary: Option<(String, Summary, String)>,
 }
 
 impl Store {
@@ -99,11 +99,19 @@ impl Store {
                 if let Some(tokens) = &words.tokens {
                     index(sql, words.note.seq, tokens)?;
                 }
-                if let Some((old, new)) = &words.summary {
+                if let Some((old, summary, new)) = &words.summary {
                     // Whoever has changed it meanwhile has made it anew, whether noted here or not.
-                    let statement =
-                        "UPDATE submission SET summary = $2 WHERE seq = $1 AND summary = $3";
-                    let values = [words.note.seq.into(), new.into(), old.into()];
+                    let statement = "UPDATE submission
+                        SET summary = $2, assigned = $4, problem = $5, post_date = $6
+                        WHERE seq = $1 AND summary = $3";
+                    let values = [
+                        words.note.seq.into(),
+                        new.into(),
+                        old.into(),
+                        summary.assigned.as_ref().into(),
+                        summary.has_problem().into(),
+                        summary.post_date().into(),
+                    ];
                     sql.run(statement, &values)?;
                 }
             }
@@ -130,9 +138,9 @@ impl Store {
         all.insert(stage_token(submission.stage.name()));
         all.insert(form_token(&submission.form));
         words.tokens = Some(all.into_iter().collect::<Vec<_>>().join(" "));
-        let new = self.summary_of(&submission)?.1;
+        let (summary, new) = self.summary_of(&submission)?;
         let old = row.text(2)?;
-        words.summary = (old != new).then(|| (old.to_owned(), new));
+        words.summary = (old != new).then(|| (old.to_owned(), summary, new));
         Ok(words)
     }
 
@@ -188,7 +196,9 @@ impl Store {
                 before = row.int(0)?;
                 match summary(row, 1) {
                     Ok(summary) => {
-                        if !query.needs_check() || self.holds(row, query)? {
+                        if filter.fits(&summary)
+                            && (!query.needs_check() || self.holds(row, query)?)
+                        {
                             page.summaries.push(summary);
                         }
                     }

@@ -48,6 +48,9 @@ pub struct Summary {
     /// When the campaigner asked to have it taken off the blog, where that waits for an editor.
     #[serde(default)]
     pub take_down_asked: Option<Timestamp>,
+    /// The address of the editor who looks after it.
+    #[serde(default)]
+    pub assigned: Option<String>,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
     /// How much of its mail was given up.
@@ -85,6 +88,7 @@ impl Summary {
             ordered: submission.order.is_some(),
             publish_error: submission.publish_error.is_some(),
             take_down_asked: submission.take_down_asked().map(|asked| asked.at),
+            assigned: submission.assigned.clone(),
             erased: submission.contact.is_none(),
             mail_failed: submission.mail_failed(),
             mail_pending: submission
@@ -93,6 +97,20 @@ impl Summary {
                 .filter(|mail| mail.due().is_some())
                 .count(),
         }
+    }
+
+    /// Whether an editor has to see to it, whatever its stage.
+    pub(super) fn has_problem(&self) -> bool {
+        self.mail_failed > 0 || self.publish_error || self.take_down_asked.is_some()
+    }
+
+    /// The day of its post, counted from 1970-01-01. Where it has none, a number below all days that
+    /// grows with the time at which it came in: many with one and the same number would have to be
+    /// gone through one by one.
+    pub(super) fn post_date(&self) -> i64 {
+        const BEFORE_ALL_DAYS: i64 = 10_000_000_000;
+        let without = self.received.as_second() - BEFORE_ALL_DAYS;
+        self.date.map_or(without, days)
     }
 
     /// Form, date and slug, which together are the post's address.
@@ -137,11 +155,14 @@ const PUBLISH_ERROR: &str = "publish error";
 fn week(at: Timestamp) -> i64 {
     const TO_MONDAY: i64 = 3;
     let date = at.to_zoned_datetime(TimeZone::UTC).date();
+    (days(date) + TO_MONDAY).div_euclid(7)
+}
+
+/// How many days after 1970-01-01.
+fn days(date: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
-    let days = epoch
-        .until(date)
-        .map_or(0, |span| i64::from(span.get_days()));
-    (days + TO_MONDAY).div_euclid(7)
+    let span = epoch.until(date);
+    span.map_or(0, |span| i64::from(span.get_days()))
 }
 
 /// Sums over all submissions.

@@ -238,3 +238,126 @@ fn words_that_begin_alike_are_looked_for_one_by_one_where_they_are_few() {
     }
     assert_eq!(wanted("campaign"), (tokens(&["campaign"]), true));
 }
+
+/// A submission that came in so many seconds after the first.
+fn submission(store: &Store, seconds: i64) -> Submission {
+    use crate::{
+        form::{Contact, Entry},
+        submission::{Context, Reception, Unknown},
+    };
+    let definition = &store.forms.all()[0];
+    let entry = Entry {
+        answers: definition.sample(false),
+        contact: Contact {
+            name: "Ana".into(),
+            email: "ana@example.org".into(),
+            unknown: Unknown::new(),
+        },
+        remarks: Vec::new(),
+    };
+    let context = Context {
+        definition,
+        editors: &[],
+        now: later(seconds),
+    };
+    Submission::receive(Uuid::now_v7(), entry, Reception::default(), &context)
+}
+
+#[test]
+fn in_every_order_each_submission_has_its_place_and_its_neighbours() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let ids: Vec<Uuid> = (0..12)
+        .map(|number| {
+            let new = submission(&store, number);
+            let id = new.id;
+            assert_eq!(store.insert(new, &[], &[]).unwrap(), Inserted::New);
+            let changed = store.update(id, |submission| {
+                submission.assigned = (number % 3 == 0).then(|| "ann@example.org".to_owned());
+                if number == 6 {
+                    submission.publish_error = Some(crate::submission::PublishError {
+                        at: later(60),
+                        words: "no".into(),
+                        unknown: BTreeMap::new(),
+                    });
+                }
+            });
+            assert!(changed.unwrap().is_some());
+            id
+        })
+        .collect();
+    let assigned = Some("ann@example.org".to_owned());
+    let form = Some(store.forms.all()[0].name.clone());
+    let stage = Some(crate::submission::Stage::Received);
+    for sort in [Sort::Waiting, Sort::Newest, Sort::Date] {
+        for (filter, expected) in [
+            (Filter::default(), (0..12).collect::<Vec<usize>>()),
+            (
+                Filter {
+                    stage,
+                    ..Filter::default()
+                },
+                (0..12).collect(),
+            ),
+            (
+                Filter {
+                    form: form.clone(),
+                    stage,
+                    ..Filter::default()
+                },
+                (0..12).collect(),
+            ),
+            (
+                Filter {
+                    assigned: assigned.clone(),
+                    ..Filter::default()
+                },
+                vec![0, 3, 6, 9],
+            ),
+            (
+                Filter {
+                    assigned: assigned.clone(),
+                    stage,
+                    ..Filter::default()
+                },
+                vec![0, 3, 6, 9],
+            ),
+            (
+                Filter {
+                    assigned: assigned.clone(),
+                    has_problem: true,
+                    ..Filter::default()
+                },
+                vec![6],
+            ),
+        ] {
+            let filter = Filter { sort, ..filter };
+            let mut expected: Vec<Uuid> = expected.iter().map(|number| ids[*number]).collect();
+            if sort != Sort::Waiting {
+                expected.reverse();
+            }
+            // In pages of three.
+            let (mut found, mut after) = (Vec::new(), None);
+            loop {
+                let page = store.queue(&filter, after, 3).unwrap();
+                found.extend(page.summaries.iter().map(|one| one.id));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{filter:?}");
+            assert_eq!(store.how_many(&filter).unwrap(), Some(expected.len()));
+            for (at, id) in expected.iter().enumerate() {
+                let placed = store.place_in(&filter, *id).unwrap().unwrap();
+                assert_eq!(placed.number(), Some(at + 1), "{filter:?}");
+                assert_eq!(placed.total(), Some(expected.len()));
+                assert_eq!(placed.before, at.checked_sub(1).map(|at| expected[at]));
+                assert_eq!(placed.after, expected.get(at + 1).copied());
+            }
+            let other = ids.iter().find(|id| !expected.contains(id));
+            let placed = other.map(|id| store.place_in(&filter, *id).unwrap());
+            assert!(placed.is_none_or(|placed| placed.is_none()), "{filter:?}");
+        }
+    }
+}

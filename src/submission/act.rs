@@ -62,6 +62,8 @@ pub enum Effect {
     SendFailedAgain,
     /// The campaigner's mail goes to this address.
     Address(String),
+    /// The editor with this address looks after it, or nobody does.
+    Assign(Option<String>),
     /// The links of these are asked for, too.
     Links(Vec<(Uuid, u32)>),
     /// It looks like abuse, and why.
@@ -358,6 +360,12 @@ impl Submission {
             (Action::CorrectAddress, Effect::Address(email)) => {
                 self.write_to(email, context.now)?;
             }
+            (Action::Assign, Effect::Assign(editor)) => {
+                if self.assigned == editor {
+                    return Err(Refusal::NoChange);
+                }
+                self.assigned = editor;
+            }
             (Action::ChangeLink, Effect::Plain) => {
                 if self.link_changed >= MOST_LINKS {
                     return Err(Refusal::TooOften);
@@ -438,6 +446,7 @@ impl Submission {
                 | Action::AskForLink
                 | Action::AskNewAddress
                 | Action::CorrectAddress
+                | Action::Assign
                 | Action::SendAgain,
                 _,
             ) => return Err(Refusal::NotOffered),

@@ -40,6 +40,7 @@ pub enum Action {
     Note,
     SendAgain,
     CorrectAddress,
+    Assign,
     Correct,
     Resubmit,
     Accept,
@@ -204,7 +205,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 33] = [
+pub const RULES: [Rule; 34] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -212,6 +213,7 @@ pub const RULES: [Rule; 33] = [
     },
     Rule {
         mail: &[mail("approved", Recipients::Campaigner, "Approval")],
+        words: Words::Optional,
         button: "Approve …",
         heading: "Approve",
         did: "approved it",
@@ -261,6 +263,7 @@ pub const RULES: [Rule; 33] = [
             Recipients::Campaigner,
             "Decision withdrawn",
         )],
+        words: Words::Optional,
         button: "Withdraw the decision …",
         heading: "Withdraw the decision",
         did: "withdrew the decision",
@@ -399,6 +402,12 @@ pub const RULES: [Rule; 33] = [
         did: "corrected the campaigner’s email address",
         done: "The email address is corrected.",
         ..rule(Action::CorrectAddress, EDITOR, ALL, To::Same)
+    },
+    Rule {
+        makes_stale: false,
+        did: "changed who looks after it",
+        done: "Saved.",
+        ..rule(Action::Assign, EDITOR, ALL, To::Same)
     },
     Rule {
         mail: &[mail("corrected", Recipients::Editors, "Corrected")],
@@ -605,8 +614,8 @@ mod tests {
             .map(|rule| rule.action)
             .collect();
         use Action::{
-            AskForLink, AskNewAddress, ChangeLink, ConfirmAddress, CorrectAddress, Erase, Message,
-            Note, Report, SendAgain, UndoWithdraw,
+            AskForLink, AskNewAddress, Assign, ChangeLink, ConfirmAddress, CorrectAddress, Erase,
+            Message, Note, Report, SendAgain, UndoWithdraw,
         };
         assert_eq!(
             from_withdrawn,
@@ -615,6 +624,7 @@ mod tests {
                 Note,
                 SendAgain,
                 CorrectAddress,
+                Assign,
                 Message,
                 UndoWithdraw,
                 AskForLink,

@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 33] = [
+const TABLE: [(&str, &str, Tells, &str); 34] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -86,6 +86,7 @@ const TABLE: [(&str, &str, Tells, &str); 33] = [
         "E",
     ),
     ("correct_address", "Q R C A P D W", Tells::Nobody, "E"),
+    ("assign", "Q R C A P D W", Tells::Nobody, "E"),
     ("correct", ". R . . . . .", Tells::Editors("corrected"), "C"),
     (
         "resubmit",
@@ -343,11 +344,14 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::AskNewAddress | Action::CorrectAddress => {
             Effect::Address("other@canary.example".into())
         }
+        Action::Assign => Effect::Assign(Some(BO.into())),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);
     let takes_words = [
+        Action::Approve,
+        Action::TakeBack,
         Action::RequestChanges,
         Action::Decline,
         Action::Unpublish,
@@ -419,7 +423,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                 assert_eq!(after.stage, expected, "{what}");
                 let makes_pages_stale = !matches!(
                     action,
-                    Action::AskForLink | Action::SendAgain | Action::Report
+                    Action::AskForLink | Action::Assign | Action::SendAgain | Action::Report
                 );
                 let grows = u64::from(makes_pages_stale);
                 assert_eq!(after.version, before.version + grows, "{what}");
