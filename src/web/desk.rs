@@ -7,6 +7,7 @@ pub(super) mod decide;
 pub(super) mod edit;
 pub(super) mod files;
 mod history;
+mod list;
 mod publishing;
 pub(super) mod queue;
 pub(super) mod sessions;

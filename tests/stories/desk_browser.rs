@@ -1,6 +1,9 @@
 //! Two editors and a campaigner bring a draft to a decision, each in a browser. The letters are
 //! their only way to the links.
 
+mod forty;
+mod reading;
+
 use crate::{
     chromium::Browser,
     support::{Answers, Intake, Letter, MailServer},

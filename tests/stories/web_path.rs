@@ -113,7 +113,9 @@ fn the_whole_way(path: PathIs) {
     sign_in(&mut ann);
     let found = ann.get("/intake/desk?stage=received&q=1000");
     assert!(
-        found.body.contains(&format!("href=\"{desk}\"")),
+        found
+            .body
+            .contains(&format!("href=\"{desk}?stage=received&amp;q=1000\"")),
         "{}",
         found.body
     );

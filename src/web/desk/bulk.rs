@@ -4,8 +4,10 @@ use actix_web::{http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::list::List;
 use crate::{
     service::{Outcome, Service, ServiceError, Tally},
+    store::Summary,
     submission::{Action, Command, Effect, MailChoice, Submission},
     templates::TemplateError,
     web::{
@@ -22,6 +24,10 @@ struct BulkPage<'a> {
     token: &'a str,
     picked: &'a [Picked],
     left: usize,
+    /// The list that they were selected in.
+    list: String,
+    /// Whether a campaigner is emailed.
+    has_mail: bool,
     action: &'static str,
     does: &'static str,
     done: &'static str,
@@ -36,12 +42,20 @@ struct Picked {
     body: String,
 }
 
+/// How many can be decided at once by “all that match”.
+pub(super) const MOST_AT_ONCE: usize = 200;
+
 /// `POST /desk`.
 pub(in crate::web) async fn act(
     service: Data<Service>,
     signed_in: SignedIn,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
+    let list = List::parse(body.first("list"), &signed_in);
+    let mut query = list.query();
+    if !query.is_empty() {
+        query.insert(0, '&');
+    }
     let action = match body.first("action").parse() {
         Ok(action @ (Action::Approve | Action::TakeIn | Action::DeclineAsSpam)) => action,
         Ok(Action::SendAgain) => {
@@ -49,16 +63,27 @@ pub(in crate::web) async fn act(
             let sending = service.blocking(move |service| service.send_failed_again(&by));
             let Tally { done, left } = sending.await?;
             return Ok(see_other(format!(
-                "/desk?done={done}-{left}&action=send_again"
+                "/desk?done={done}-{left}&action=send_again{query}"
             )));
         }
         Ok(Action::Publish) if service.blog.has_repository() => Action::Publish,
         _ => return Err(Error::NotForBulk),
     };
-    let (command, picks) = (Command::new(action, Effect::Plain), picks(&body));
-    if action.rule().shows_mail() && body.first("step") == "show" && !picks.is_empty() {
+    let command = Command::new(action, Effect::Plain);
+    let is_all = body.has("all");
+    let picks = match is_all {
+        true => {
+            let list = list.clone();
+            let all = service.blocking(move |service| all_of(service, &list, action));
+            all.await?
+        }
+        false => picks(&body),
+    };
+    // What was not seen is shown before anything is done to it.
+    let is_to_show = is_all || action.rule().shows_mail() && body.first("step") == "show";
+    if is_to_show && !picks.is_empty() {
         let page = service
-            .blocking(move |service| shown(service, &picks, &signed_in, &command))
+            .blocking(move |service| shown(service, &picks, &signed_in, &command, &list))
             .await?;
         return Ok(html(StatusCode::OK, page));
     }
@@ -72,8 +97,23 @@ pub(in crate::web) async fn act(
         .await?;
     let (done, left, action) = (tally.done, tally.left, action.name());
     Ok(see_other(format!(
-        "/desk?done={done}-{left}&action={action}"
+        "/desk?done={done}-{left}&action={action}{query}"
     )))
+}
+
+/// Id and version of all in the list to which this can be done, so many at most.
+fn all_of(
+    service: &Service,
+    list: &List,
+    action: Action,
+) -> Result<Vec<(Uuid, u64)>, ServiceError> {
+    let page = list.first(service, MOST_AT_ONCE)?;
+    let can_be = |one: &&Summary| match action {
+        Action::Publish => one.to_publish && !one.ordered,
+        _ => action.rule().after(one.stage).is_some(),
+    };
+    let all = page.summaries.iter().filter(can_be);
+    Ok(all.map(|one| (one.id, one.version)).collect())
 }
 
 /// Id and version of those selected.
@@ -93,6 +133,7 @@ fn shown(
     picks: &[(Uuid, u64)],
     signed_in: &SignedIn,
     command: &Command,
+    list: &List,
 ) -> Result<String, ServiceError> {
     let mut picked = Vec::new();
     for (id, seen) in picks {
@@ -116,19 +157,29 @@ fn shown(
         });
     }
     let left = picks.len() - picked.len();
-    Ok(render(service, signed_in, command.action, &picked, left)?)
+    Ok(render(
+        service,
+        signed_in,
+        command.action,
+        list,
+        &picked,
+        left,
+    )?)
 }
 
 fn render(
     service: &Service,
     signed_in: &SignedIn,
     action: Action,
+    list: &List,
     picked: &[Picked],
     left: usize,
 ) -> Result<String, TemplateError> {
     // As in “Approve 3”, and “cannot be approved”.
     let (does, done) = match action {
         Action::Publish => ("Publish", "published"),
+        Action::TakeIn => ("Mark as not spam", "marked as not spam"),
+        Action::DeclineAsSpam => ("Decline as spam", "declined as spam"),
         _ => ("Approve", "approved"),
     };
     let own = BulkPage {
@@ -136,6 +187,8 @@ fn render(
         token: &signed_in.token,
         picked,
         left,
+        list: list.query(),
+        has_mail: picked.iter().any(|one| !one.body.is_empty()),
         action: action.name(),
         does,
         done,
@@ -183,5 +236,14 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         subject: "Sample".into(),
         body: "Sample".into(),
     }];
-    render(service, &SignedIn::sample(), Action::Approve, &picked, 1).map(drop)
+    let list = List::default();
+    render(
+        service,
+        &SignedIn::sample(),
+        Action::Approve,
+        &list,
+        &picked,
+        1,
+    )
+    .map(drop)
 }

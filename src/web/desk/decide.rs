@@ -5,16 +5,18 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
+    list::List,
     submission,
     typed::{self, Typed},
 };
 use crate::{
-    service::{Noted, Outcome, Service, Trial, note},
+    service::{Noted, Outcome, Service, Trial, fingerprint, note},
     submission::{Action, Command, Effect, Submission},
     templates::TemplateError,
     text::email::public_mail_address,
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
+        body::FormBody,
         errors::Error,
         links::Reference,
         session::{DeskForm, SignedIn},
@@ -32,10 +34,20 @@ struct DecidePage<'a> {
     /// What the button says.
     button: &'static str,
     action: &'static str,
+    /// Whether the next one is shown afterwards.
+    goes_on: bool,
     subject: &'a str,
     body: &'a str,
+    /// The fingerprint of the mail as it was offered, so that one that was changed is not lost.
+    offered: String,
     kept: Vec<(String, String)>,
 }
+
+/// What the page says where words were typed that the button does not take.
+const NOT_SENT: Notice = Notice::bad(
+    "What you typed wouldn’t be sent",
+    "Nothing was changed. Comments on particular answers go with “Ask for changes”, a message with a decision that sends an email. Save your words as an internal note or clear them, then try again.",
+);
 
 /// `POST /desk/{id}`.
 pub(in crate::web) async fn act(
@@ -45,30 +57,55 @@ pub(in crate::web) async fn act(
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
     let typed = Typed::of(&body);
-    let Some(command) = typed::command(&body, &typed) else {
-        let notice = Notice::bad("Nothing was changed", "Use one of the buttons.");
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return submission::again(&service, signed_in, id, status, notice, typed).await;
+    if body.has("back") {
+        return submission::again(&service, signed_in, id, StatusCode::OK, None, typed).await;
+    }
+    let mut command = match judged(&service, &body, &typed) {
+        Ok(command) => command,
+        Err(notice) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return submission::again(&service, signed_in, id, status, Some(notice), typed).await;
+        }
     };
-    if let Effect::Address(email) = &command.effect
-        && public_mail_address(email).is_err()
-    {
-        let notice = Notice::bad(
-            "Enter an email address, as in ana@example.org",
-            "Nothing was changed.",
-        );
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return submission::again(&service, signed_in, id, status, notice, typed).await;
+    if let Effect::Assign(editor) = &command.effect {
+        let editor = editor.as_deref();
+        command.note = editor
+            .map_or("Nobody", |email| service.editor_name(email))
+            .to_owned();
     }
     let seen = body.version();
     let action = command.action;
+    let goes_on = typed::goes_on(&body);
+    let has_words = !typed.note.is_empty() || !typed.mail.is_empty();
     let mut outcome = Outcome::Done(());
-    if command.action.rule().shows_mail() && body.first("step") == "show" {
-        match shown(&service, &signed_in, id, seen, &command, body.first("on")).await? {
+    if action.rule().shows_mail() && body.first("step") == "show" && (has_words || !goes_on) {
+        let wish = Wish {
+            command: command.clone(),
+            seen,
+            goes_on,
+            on: body.first("on").to_owned(),
+            list: typed.list.clone(),
+            // What was changed of the mail before, if it is for the same decision.
+            letter: match typed.mail_for == action.name() {
+                true => typed.mail.clone(),
+                false => String::new(),
+            },
+        };
+        match shown(&service, &signed_in, id, wish).await? {
             Outcome::Done(Some(page)) => return Ok(html(StatusCode::OK, page)),
             Outcome::Done(None) => {}
             not_possible => outcome = not_possible.map(|_| ()),
         }
+    }
+    let list = List::parse(&typed.list, &signed_in);
+    let mut next = None;
+    if goes_on && outcome.is_done() {
+        let list = list.clone();
+        let looking = service.blocking(move |service| {
+            let place = list.place(service, id)?;
+            Ok::<_, Error>(list.next(service, id, place.as_ref())?)
+        });
+        next = looking.await?;
     }
     if outcome.is_done() {
         let mail = typed::choice(&body);
@@ -82,14 +119,49 @@ pub(in crate::web) async fn act(
                 let name = &signed_in.editor.name;
                 note(Noted::AddressChanged, name, "", &id.to_string());
             }
-            Ok(see_other(format!("/desk/{id}?done")))
+            let mut query = list.query();
+            if !query.is_empty() {
+                query.push('&');
+            }
+            Ok(see_other(match next {
+                Some(next) => format!("/desk/{next}?{query}did={id}"),
+                None => format!("/desk/{id}?{query}done"),
+            }))
         }
         Outcome::NotThere => Err(Error::NotFound),
         outcome => {
             let (status, notice) = (answer::status(&outcome), Notice::of(&outcome));
-            submission::again(&service, signed_in, id, status, notice, typed).await
+            submission::again(&service, signed_in, id, status, Some(notice), typed).await
         }
     }
+}
+
+/// The command that was asked for, or why it is none.
+fn judged(service: &Service, body: &FormBody, typed: &Typed) -> Result<Command, Notice> {
+    let no_button = Notice::bad("Nothing was changed", "Use one of the buttons.");
+    let command = typed::command(body, typed).ok_or(no_button)?;
+    match &command.effect {
+        Effect::Address(email) if public_mail_address(email).is_err() => Err(Notice::bad(
+            "Enter an email address, as in ana@example.org",
+            "Nothing was changed.",
+        )),
+        Effect::Assign(Some(email)) if service.editor(email).is_none() => Err(no_button),
+        _ if body.first("step") == "show" && typed.is_left_out_by(&command) => Err(NOT_SENT),
+        _ => Ok(command),
+    }
+}
+
+/// What an editor wants done, with what the page brings along that shows the mail first.
+struct Wish {
+    command: Command,
+    /// The version that the editor saw.
+    seen: Option<u64>,
+    /// Whether the next one is shown afterwards.
+    goes_on: bool,
+    on: String,
+    list: String,
+    /// The mail as the editor has changed it before; empty where they have not.
+    letter: String,
 }
 
 /// The page with the mail that a decision will send; `None` where it sends none.
@@ -97,23 +169,20 @@ async fn shown(
     service: &Data<Service>,
     signed_in: &SignedIn,
     id: Uuid,
-    seen: Option<u64>,
-    command: &Command,
-    on: &str,
+    wish: Wish,
 ) -> Result<Outcome<Option<String>>, Error> {
-    let (signed_in, command, on) = (signed_in.clone(), command.clone(), on.to_owned());
+    let signed_in = signed_in.clone();
     service
         .blocking(move |service| {
             let by = signed_in.actor();
-            let trial = match service.try_decision(id, seen, by, &command)? {
+            let trial = match service.try_decision(id, wish.seen, by, &wish.command)? {
                 Outcome::Done(trial) => trial,
                 other => return Ok(other.map(|_| None)),
             };
             if trial.mail.is_none() && trial.submission.contact.is_some() {
                 return Ok(Outcome::Done(None));
             }
-            let version = seen.unwrap_or_default();
-            let page = render(service, &signed_in, version, &command, &trial, &on)?;
+            let page = render(service, &signed_in, &wish, &trial)?;
             Ok(Outcome::Done(Some(page)))
         })
         .await
@@ -122,11 +191,10 @@ async fn shown(
 fn render(
     service: &Service,
     signed_in: &SignedIn,
-    version: u64,
-    command: &Command,
+    wish: &Wish,
     trial: &Trial,
-    on: &str,
 ) -> Result<String, TemplateError> {
+    let command = &wish.command;
     let button = command.action.rule().heading;
     let definition = service.forms.of(&trial.submission.form);
     let title = definition.title_of(trial.submission.answers());
@@ -139,14 +207,19 @@ fn render(
         editor: &signed_in.editor.name,
         token: &signed_in.token,
         id: trial.submission.id,
-        version,
+        version: wish.seen.unwrap_or_default(),
         title,
         heading: heading.clone(),
         button,
         action: command.action.name(),
+        goes_on: wish.goes_on,
         subject,
-        body,
-        kept: typed::kept(command, on),
+        body: match wish.letter.as_str() {
+            "" => body,
+            letter => letter,
+        },
+        offered: fingerprint(body.trim()),
+        kept: typed::kept(command, &wish.on, &wish.list),
     };
     Page::new("decide.html", &heading).render(service, &own)
 }
@@ -156,6 +229,13 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         submission: sample.clone(),
         mail: None,
     };
-    let command = Command::with_note(Action::Decline, "Sample");
-    render(service, &SignedIn::sample(), 1, &command, &trial, "").map(drop)
+    let wish = Wish {
+        command: Command::with_note(Action::Decline, "Sample"),
+        seen: Some(1),
+        goes_on: false,
+        on: String::new(),
+        list: String::new(),
+        letter: String::new(),
+    };
+    render(service, &SignedIn::sample(), &wish, &trial).map(drop)
 }

@@ -65,9 +65,9 @@ async fn show(
             let by = Actor::Editor(signed_in.editor.email.clone());
             if !submission.offers(Action::Edit, &by) || definition.is_gone() {
                 let outcome = Outcome::<()>::Refused(Refusal::NotOffered);
-                let (notice, typed) = (Notice::of(&outcome), typed::Typed::default());
+                let (notice, typed) = (Some(Notice::of(&outcome)), typed::Typed::default());
                 let page =
-                    submission::render_wrong(service, &signed_in, &submission, notice, typed)?;
+                    submission::render_again(service, &signed_in, &submission, notice, typed)?;
                 return Ok(html(answer::status(&outcome), page));
             }
             let mut edited =

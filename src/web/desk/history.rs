@@ -1,13 +1,14 @@
 //! History and mail of a submission in the words of the desk.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::words::{by, day};
 use crate::{
     form::Definition,
     service::Service,
     submission::{Action, Actor, Event, Mail, MailState, Recipient, Submission, mail_rule},
-    web::answer::Notice,
+    web::session::SignedIn,
 };
 
 #[derive(Serialize)]
@@ -88,19 +89,29 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
             day(service, *next)
         ),
     };
-    let to = match &mail.to {
-        Recipient::Campaigner => "the campaigner",
-        Recipient::NewAddress => "the campaigner’s new address",
-        Recipient::Editor(email) => service.editor_name(email),
-    };
+    let to = recipient(service, &mail.to);
     let reachable = submission.has_recipient(&mail.to);
     MailView {
         number: mail.number,
-        kind: mail_rule(&mail.kind).map_or_else(|| mail.kind.clone(), |rule| rule.label.to_owned()),
+        kind: kind(mail),
         to: to.to_owned(),
         state,
         failed: matches!(mail.state, MailState::Failed { .. }),
         again: reachable && !matches!(mail.state, MailState::Pending { error: None, .. }),
+    }
+}
+
+/// What the desk calls a mail.
+fn kind(mail: &Mail) -> String {
+    mail_rule(&mail.kind).map_or_else(|| mail.kind.clone(), |rule| rule.label.to_owned())
+}
+
+/// Whom mail is for.
+fn recipient<'a>(service: &'a Service, to: &'a Recipient) -> &'a str {
+    match to {
+        Recipient::Campaigner => "the campaigner",
+        Recipient::NewAddress => "the campaigner’s new address",
+        Recipient::Editor(email) => service.editor_name(email),
     }
 }
 
@@ -112,26 +123,73 @@ fn is_aside(submission: &Submission, mail: &Mail) -> bool {
         .any(|event| event.action == Action::PutAside)
 }
 
-/// What this editor has just done, and whether mail goes to the campaigner for it.
-pub(super) fn done(submission: &Submission, editor: &str) -> Notice {
-    let last = submission.history.last();
-    let is_own = |event: &&Event| matches!(&event.by, Actor::Editor(email) if email == editor);
-    let heading = last
-        .filter(is_own)
-        .map_or("Done", |event| event.action.rule().done);
-    let about = submission.history.len().saturating_sub(1);
-    let goes = submission.mail.iter().any(|mail| {
-        mail.about == about
-            && mail.to == Recipient::Campaigner
-            && !matches!(
-                mail.state,
-                MailState::Dropped { .. } | MailState::Failed { .. }
-            )
-    });
-    let text = if goes {
-        "An email to the campaigner is on its way."
-    } else {
-        ""
-    };
-    Notice::good(heading, text)
+/// What this editor has just done, and what was sent for it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Done {
+    heading: &'static str,
+    /// The other submission that it was done to.
+    to: Option<Uuid>,
+    title: String,
+    /// Whether mail to the campaigner is on its way.
+    is_told: bool,
+    /// Kind of each mail, and to whom.
+    sent: Vec<(String, String)>,
+    /// Whether it is to be said that no mail was sent.
+    is_quiet: bool,
+}
+
+impl Done {
+    /// To the submission that the page shows.
+    pub(super) fn of(service: &Service, submission: &Submission, signed_in: &SignedIn) -> Self {
+        let editor = &signed_in.editor.email;
+        let last = submission.history.last();
+        let is_own = |event: &&Event| matches!(&event.by, Actor::Editor(email) if email == editor);
+        let heading = last
+            .filter(is_own)
+            .map_or("Done", |event| event.action.rule().done);
+        let about = submission.history.len().saturating_sub(1);
+        let went: Vec<&Mail> = submission
+            .mail
+            .iter()
+            .filter(|mail| {
+                mail.about == about
+                    && !matches!(
+                        mail.state,
+                        MailState::Dropped { .. } | MailState::Failed { .. }
+                    )
+            })
+            .collect();
+        let sent = went.iter().map(|mail| {
+            let to = match (&mail.to, &submission.contact) {
+                (Recipient::Campaigner, Some(contact)) => {
+                    format!("{}, {}", contact.name, contact.email)
+                }
+                _ => recipient(service, &mail.to).to_owned(),
+            };
+            (kind(mail), to)
+        });
+        Self {
+            heading,
+            to: None,
+            title: String::new(),
+            is_told: went.iter().any(|mail| mail.to == Recipient::Campaigner),
+            sent: sent.collect(),
+            // Where the heading is about mail, that is said already.
+            is_quiet: went.is_empty() && !heading.contains("mail"),
+        }
+    }
+
+    /// To another one than the page shows.
+    pub(super) fn to_another(
+        service: &Service,
+        submission: &Submission,
+        signed_in: &SignedIn,
+    ) -> Self {
+        let definition = service.forms.of(&submission.form);
+        Self {
+            to: Some(submission.id),
+            title: definition.title_of(submission.answers()).to_owned(),
+            ..Self::of(service, submission, signed_in)
+        }
+    }
 }

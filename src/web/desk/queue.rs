@@ -9,14 +9,14 @@ use uuid::Uuid;
 use super::{
     bulk,
     chart::{Chart, chart},
+    list::List,
     words::{answer_by, by, since},
 };
 use crate::{
     service::Service,
-    store::{self, Counts, Cursor, StoreError, Summary},
+    store::{self, Counts, Cursor, Sort, StoreError, Summary},
     submission::{Action, Stage, Submission},
     templates::TemplateError,
-    text::{clean::clean, search::Query},
     web::{
         answer::{Answer, Page, html},
         errors::Error,
@@ -37,6 +37,17 @@ struct QueuePage {
     q: String,
     /// Name and title of each form, where there are several.
     forms: Vec<(String, String)>,
+    /// Who may look after something.
+    editors: Vec<Choice>,
+    /// Whether only what an editor has to see to is shown.
+    problems: bool,
+    sorts: Vec<Choice>,
+    /// Whether anything is left out.
+    is_narrowed: bool,
+    /// How many match in all, where so many can be decided at once.
+    matching: Option<usize>,
+    /// How many can be decided at once.
+    at_once: usize,
     total: usize,
     has_repository: bool,
     /// How much mail was given up.
@@ -59,6 +70,13 @@ struct Count {
 }
 
 #[derive(Serialize)]
+struct Choice {
+    value: String,
+    label: String,
+    is_chosen: bool,
+}
+
+#[derive(Serialize)]
 struct Entry {
     id: Uuid,
     version: u64,
@@ -76,54 +94,40 @@ struct Entry {
     /// The day by which to answer a request to take it off the blog.
     take_down_by: Option<String>,
     changed: bool,
+    /// Who looks after it.
+    assigned: String,
+    /// The date of its post, where that is the order.
+    date: String,
     tick: bool,
 }
 
 /// What the address of the queue asks for.
 #[derive(Default)]
-struct Filter {
-    wanted: store::Filter,
-    q: String,
+struct Asked {
+    list: List,
     after: Option<Cursor>,
     notice: String,
 }
 
-impl Filter {
-    fn parse(query: &str) -> Self {
-        let mut filter = Self::default();
+impl Asked {
+    fn parse(query: &str, signed_in: &SignedIn) -> Self {
+        let mut asked = Self {
+            list: List::parse(query, signed_in),
+            ..Self::default()
+        };
         let (mut action, mut done) = (String::new(), String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                "stage" => filter.wanted.stage = value.parse().ok(),
-                "form" if !value.is_empty() => filter.wanted.form = Some(value.into_owned()),
-                "q" => filter.q = clean(&value).chars().take(200).collect(),
-                "after" => filter.after = value.parse().ok(),
+                "after" => asked.after = value.parse().ok(),
                 "done" => done = value.into_owned(),
                 "action" => action = value.into_owned(),
                 _ => {}
             }
         }
         if !done.is_empty() {
-            filter.notice = bulk::notice(&action, &done);
+            asked.notice = bulk::notice(&action, &done);
         }
-        filter
-    }
-
-    fn query(&self) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        if let Some(stage) = self.wanted.stage {
-            query.append_pair("stage", stage.name());
-        }
-        if let Some(form) = &self.wanted.form {
-            query.append_pair("form", form);
-        }
-        if !self.q.is_empty() {
-            query.append_pair("q", &self.q);
-        }
-        match query.finish() {
-            query if query.is_empty() => query,
-            query => query + "&",
-        }
+        asked
     }
 }
 
@@ -133,11 +137,11 @@ pub(in crate::web) async fn page(
     request: HttpRequest,
     signed_in: SignedIn,
 ) -> Result<Answer, Error> {
-    let filter = Filter::parse(request.query_string());
+    let asked = Asked::parse(request.query_string(), &signed_in);
     service
         .blocking(move |service| {
-            let shown = Shown::of(service, &filter)?;
-            let page = render(service, &signed_in, &filter, &shown, Timestamp::now())?;
+            let shown = Shown::of(service, &asked)?;
+            let page = render(service, &signed_in, &asked, &shown, Timestamp::now())?;
             Ok(html(StatusCode::OK, page))
         })
         .await
@@ -147,16 +151,21 @@ pub(in crate::web) async fn page(
 struct Shown {
     page: store::Page,
     counts: Counts,
+    /// How many match in all, where that is counted.
+    matching: Option<usize>,
 }
 
 impl Shown {
-    fn of(service: &Service, filter: &Filter) -> Result<Self, StoreError> {
-        let (wanted, after) = (&filter.wanted, filter.after);
+    fn of(service: &Service, asked: &Asked) -> Result<Self, StoreError> {
+        let page = asked.list.page(service, asked.after, PAGE_SIZE)?;
+        let is_all = asked.after.is_none() && page.next.is_none();
         Ok(Self {
-            page: match Query::parse(&filter.q) {
-                Some(query) => service.store.search(&query, wanted, after, PAGE_SIZE)?,
-                None => service.store.queue(wanted, after, PAGE_SIZE)?,
+            matching: match asked.list.q.is_empty() {
+                _ if is_all => Some(page.summaries.len()),
+                true => service.store.how_many(&asked.list.wanted)?,
+                false => None,
             },
+            page,
             counts: service.store.counts()?,
         })
     }
@@ -165,10 +174,11 @@ impl Shown {
 fn render(
     service: &Service,
     signed_in: &SignedIn,
-    filter: &Filter,
+    asked: &Asked,
     shown: &Shown,
     now: Timestamp,
 ) -> Result<String, TemplateError> {
+    let list = &asked.list;
     let entries = shown
         .page
         .summaries
@@ -193,6 +203,14 @@ fn render(
                 .take_down_asked
                 .map(|asked| answer_by(service, asked)),
             changed: summary.stage == Stage::Published && summary.to_publish,
+            assigned: summary
+                .assigned
+                .as_ref()
+                .map_or_else(String::new, |email| service.editor_name(email).to_owned()),
+            date: match (list.wanted.sort, summary.date) {
+                (Sort::Date, Some(date)) => date.strftime("%-d %B %Y").to_string(),
+                _ => String::new(),
+            },
             tick: summary.to_publish && !summary.ordered
                 || [Action::Approve, Action::DeclineAsSpam]
                     .iter()
@@ -201,6 +219,12 @@ fn render(
         .collect();
     let counts = Stage::VARIANTS
         .iter()
+        // What looks like spam is spoken of only where there is some.
+        .filter(|stage| {
+            **stage != Stage::Quarantined
+                || list.wanted.stage == Some(Stage::Quarantined)
+                || shown.counts.in_stage(**stage) > 0
+        })
         .map(|stage| Count {
             name: stage.name(),
             label: stage.label(),
@@ -210,16 +234,45 @@ fn render(
     let own = QueuePage {
         editor: signed_in.editor.name.clone(),
         token: signed_in.token.clone(),
-        notice: filter.notice.clone(),
+        notice: asked.notice.clone(),
         unreadable: shown
             .page
             .unreadable
             .iter()
             .map(ToString::to_string)
             .collect(),
-        stage: filter.wanted.stage.map_or("", Stage::name).to_owned(),
-        form: filter.wanted.form.clone().unwrap_or_default(),
-        q: filter.q.clone(),
+        stage: list.wanted.stage.map_or("", Stage::name).to_owned(),
+        form: list.wanted.form.clone().unwrap_or_default(),
+        q: list.q.clone(),
+        editors: service
+            .config
+            .editors
+            .iter()
+            .map(|one| Choice {
+                is_chosen: list.wanted.assigned.as_ref() == Some(&one.email),
+                value: one.email.clone(),
+                label: one.name.clone(),
+            })
+            .collect(),
+        problems: list.wanted.has_problem,
+        sorts: Sort::VARIANTS
+            .iter()
+            .map(|sort| Choice {
+                is_chosen: list.wanted.sort == *sort,
+                value: sort.name().to_owned(),
+                label: match sort {
+                    Sort::Waiting => "Longest waiting",
+                    Sort::Newest => "Newest",
+                    Sort::Date => "Date of the post",
+                }
+                .to_owned(),
+            })
+            .collect(),
+        is_narrowed: list.is_narrowed(),
+        matching: shown
+            .matching
+            .filter(|matching| *matching <= bulk::MOST_AT_ONCE),
+        at_once: bulk::MOST_AT_ONCE,
         forms: match service.forms.all() {
             [_] => Vec::new(),
             several => several
@@ -232,9 +285,9 @@ fn render(
         mail_failed: shown.counts.mail_failed(),
         counts,
         entries,
-        is_first: filter.after.is_none(),
+        is_first: asked.after.is_none(),
         next: shown.page.next.map(|next| next.to_string()),
-        query: filter.query(),
+        query: list.query(),
         chart: chart(&shown.counts, now),
     };
     Page::new("desk.html", "The queue").render(service, &own)
@@ -244,11 +297,12 @@ pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), Te
     let mut shown = Shown {
         page: store::Page::default(),
         counts: Counts::default(),
+        matching: Some(1),
     };
     for summaries in [vec![], vec![Summary::of(sample, &service.forms)]] {
         shown.page.summaries = summaries;
-        let (filter, now) = (Filter::default(), Timestamp::UNIX_EPOCH);
-        render(service, &SignedIn::sample(), &filter, &shown, now)?;
+        let (asked, now) = (Asked::default(), Timestamp::UNIX_EPOCH);
+        render(service, &SignedIn::sample(), &asked, &shown, now)?;
     }
     Ok(())
 }

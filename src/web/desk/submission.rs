@@ -8,7 +8,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    history::{HistoryLine, MailView, done, history_line, mail_view},
+    history::{Done, HistoryLine, MailView, history_line, mail_view},
+    list::{List, PlaceView},
     publishing::PublishingView,
     typed::Typed,
     words::{answer_by, by, day, since},
@@ -29,6 +30,8 @@ use crate::{
     },
 };
 
+/// How many lines of history and mail are in sight at once; those before are folded.
+const IN_SIGHT: usize = 4;
 /// Titles on the blog run to this many characters.
 const LONGEST_TITLE: usize = 132;
 
@@ -37,8 +40,12 @@ struct SubmissionPage<'a> {
     editor: &'a str,
     token: &'a str,
     notice: Option<Notice>,
+    done: Option<Done>,
     /// Another one that waits to be reviewed.
     next: Option<Uuid>,
+    /// The list that it was opened from, as its address has it.
+    list: String,
+    place: Option<PlaceView>,
     id: Uuid,
     version: u64,
     title: &'a str,
@@ -56,7 +63,9 @@ struct SubmissionPage<'a> {
     /// The request to take it off the blog that waits.
     take_down: Option<TakeDownView<'a>>,
     note: &'a str,
+    /// A mail that was changed and not sent, and the action that it was for.
     letter: &'a str,
+    letter_for: &'a str,
     note_fields: Vec<NoteField<'a>>,
     field_notes_open: bool,
     /// What speaks for abuse, and how much.
@@ -68,11 +77,19 @@ struct SubmissionPage<'a> {
     email: &'a str,
     agreements: Vec<AgreementView<'a>>,
     answers: Vec<InWords>,
+    /// Answers that are never published, which the preview does not have.
+    unpublished: Vec<InWords>,
+    /// Name, address and whether it is the one, of each editor.
+    editors: Vec<(&'a str, &'a str, bool)>,
+    /// Who looks after it.
+    assigned: &'a str,
     versions: Vec<Version>,
     from: usize,
     to: usize,
     changes: Vec<Change>,
+    earlier: Vec<HistoryLine>,
     history: Vec<HistoryLine>,
+    earlier_mail: Vec<MailView>,
     mail: Vec<MailView>,
 }
 
@@ -130,26 +147,53 @@ pub(in crate::web) async fn page(
     service
         .blocking(move |service| {
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
-            let editor = &signed_in.editor.email;
             let shown = Shown {
-                // How far something is that is asked of the blog, the page says below.
-                notice: (query == "done" && submission.order.is_none())
-                    .then(|| done(&submission, editor)),
+                notice: None,
+                done: what_was_done(service, &signed_in, &submission, &query)?,
                 typed: Typed::default(),
+                list: List::parse(&query, &signed_in),
                 query,
             };
-            let beside = Beside::of(service, &submission)?;
+            let beside = Beside::of(service, &submission, &shown.list)?;
             let page = render(service, &signed_in, &submission, beside, &shown)?;
             Ok(html(StatusCode::OK, page))
         })
         .await
 }
 
+/// What this editor has just done, as the address tells: to this one, or to the one before it in the
+/// list.
+fn what_was_done(
+    service: &Service,
+    signed_in: &SignedIn,
+    submission: &Submission,
+    query: &str,
+) -> Result<Option<Done>, Error> {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            // How far something is that is asked of the blog, the page says below.
+            "done" if submission.order.is_none() => {
+                return Ok(Some(Done::of(service, submission, signed_in)));
+            }
+            "did" => {
+                let Ok(id) = value.parse() else { continue };
+                let other = service.store.get(id)?;
+                return Ok(other.map(|other| Done::to_another(service, &other, signed_in)));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
 /// What a page of a submission shows besides it.
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) notice: Option<Notice>,
+    done: Option<Done>,
     pub(super) typed: Typed,
+    /// The list that it was opened from.
+    list: List,
     /// Which revisions to compare, as the address says it.
     query: String,
 }
@@ -160,32 +204,33 @@ pub(super) async fn again(
     signed_in: SignedIn,
     id: Uuid,
     status: StatusCode,
-    notice: Notice,
+    notice: Option<Notice>,
     typed: Typed,
 ) -> Result<Answer, Error> {
     service
         .blocking(move |service| {
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
-            let page = render_wrong(service, &signed_in, &submission, notice, typed)?;
+            let page = render_again(service, &signed_in, &submission, notice, typed)?;
             Ok(html(status, page))
         })
         .await
 }
 
 /// The same, where the submission has been read already.
-pub(super) fn render_wrong(
+pub(super) fn render_again(
     service: &Service,
     signed_in: &SignedIn,
     submission: &Submission,
-    notice: Notice,
+    notice: Option<Notice>,
     typed: Typed,
 ) -> Result<String, Error> {
     let shown = Shown {
-        notice: Some(notice),
+        notice,
+        list: List::parse(&typed.list, signed_in),
         typed,
-        query: String::new(),
+        ..Shown::default()
     };
-    let beside = Beside::of(service, submission)?;
+    let beside = Beside::of(service, submission, &shown.list)?;
     Ok(render(service, signed_in, submission, beside, &shown)?)
 }
 
@@ -209,11 +254,29 @@ fn render(
     let definition = service.forms.of(&submission.form);
     let (actor, answers) = (signed_in.actor(), submission.answers());
     let offered = |action: Action| submission.offers(action, &actor);
+    let (unpublished, answers_shown) = definition
+        .in_words(answers, Audience::Editors)
+        .into_iter()
+        .partition(|answer| !answer.is_public);
+    let mut history: Vec<HistoryLine> = submission
+        .history
+        .iter()
+        .map(|event| history_line(service, &definition, event))
+        .collect();
+    let mut mail: Vec<MailView> = submission
+        .mail
+        .iter()
+        .map(|mail| mail_view(service, submission, mail))
+        .collect();
+    let assigned = submission.assigned.as_deref();
     let own = SubmissionPage {
         editor: &signed_in.editor.name,
         token: &signed_in.token,
         notice: shown.notice,
+        done: shown.done.clone(),
         next: beside.next,
+        list: shown.list.query(),
+        place: beside.place,
         id: submission.id,
         version: submission.version,
         title: definition.title_of(answers),
@@ -243,6 +306,7 @@ fn render(
         }),
         note: &typed.note,
         letter: &typed.mail,
+        letter_for: &typed.mail_for,
         note_fields: definition
             .fields_of(By::Campaigner)
             .map(|field| NoteField {
@@ -269,7 +333,18 @@ fn render(
                     .map_or_else(String::new, |at| day(service, at)),
             })
             .collect(),
-        answers: definition.in_words(answers, Audience::Editors),
+        answers: answers_shown,
+        unpublished,
+        editors: service
+            .config
+            .editors
+            .iter()
+            .map(|one| {
+                let is_theirs = assigned == Some(&one.email);
+                (one.name.as_str(), one.email.as_str(), is_theirs)
+            })
+            .collect(),
+        assigned: assigned.map_or("", |email| service.editor_name(email)),
         versions: submission
             .revisions
             .iter()
@@ -291,27 +366,31 @@ fn render(
             &submission.revisions[to].answers,
             Audience::Editors,
         ),
-        history: submission
-            .history
-            .iter()
-            .map(|event| history_line(service, &definition, event))
-            .collect(),
-        mail: submission
-            .mail
-            .iter()
-            .map(|mail| mail_view(service, submission, mail))
-            .collect(),
+        earlier: history.drain(..folded(history.len())).collect(),
+        history,
+        earlier_mail: mail.drain(..folded(mail.len())).collect(),
+        mail,
     };
     Page::new("review.html", definition.title_of(answers))
         .wrong(shown.notice.is_some_and(|notice| notice.bad))
         .render(service, &own)
 }
 
+/// How many of so many lines are folded: one alone would take as much room.
+fn folded(lines: usize) -> usize {
+    match lines.saturating_sub(IN_SIGHT) {
+        1 => 0,
+        more => more,
+    }
+}
+
 /// What a page tells of other submissions.
 #[derive(Default)]
 struct Beside {
-    /// The one that has waited longest for a first review.
+    /// The one to go on with: of the list, or the one that has waited longest for a first review.
     next: Option<Uuid>,
+    /// Where it stands in the list.
+    place: Option<PlaceView>,
     /// The title of one whose post would have the same address.
     same_address: Option<String>,
     /// What publishing is doing.
@@ -321,10 +400,14 @@ struct Beside {
 }
 
 impl Beside {
-    fn of(service: &Service, submission: &Submission) -> Result<Self, StoreError> {
+    fn of(service: &Service, submission: &Submission, list: &List) -> Result<Self, StoreError> {
+        let id = submission.id;
+        let place = list.place(service, id)?;
+        let next = list.next(service, id, place.as_ref())?;
         let same_address = service.store.with_address_of(submission)?;
         Ok(Self {
-            next: service.store.longest_in(Stage::Received, submission.id)?,
+            next,
+            place,
             same_address: same_address.map(|other| other.title),
             step: match submission.order {
                 Some(_) => service.store.step()?,
@@ -375,6 +458,7 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
     render(service, &signed_in, sample, beside, &Shown::default())?;
     let beside = Beside {
         next: Some(sample.id),
+        place: Some(PlaceView::sample()),
         same_address: Some("Sample".to_owned()),
         step: None,
         alike: vec![AlikeView {
@@ -383,9 +467,8 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
             title: "Sample".to_owned(),
         }],
     };
-    let notice = Some(done(sample, "Sample"));
     let shown = Shown {
-        notice,
+        done: Some(Done::to_another(service, sample, &signed_in)),
         ..Shown::default()
     };
     render(service, &signed_in, sample, beside, &shown).map(drop)

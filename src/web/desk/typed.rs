@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    service::fingerprint,
     submission::{Action, Command, Effect, MailChoice, Who, Words},
     text::clean::clean,
     web::body::FormBody,
@@ -18,8 +19,12 @@ pub(super) struct Typed {
     pub(super) at_fields: BTreeMap<String, String>,
     /// The campaigner's address as it should be.
     pub(super) email: String,
-    /// The mail as it was to go.
+    /// The mail as it was to go, where the editor has changed it.
     pub(super) mail: String,
+    /// The name of the action that it is for.
+    pub(super) mail_for: String,
+    /// The list that the page was opened from.
+    pub(super) list: String,
 }
 
 impl Typed {
@@ -28,22 +33,50 @@ impl Typed {
             let (field, text) = (name.strip_prefix(AT_FIELD)?, clean(text));
             (!text.is_empty()).then(|| (field.to_owned(), text))
         });
+        let letter = match choice(body) {
+            MailChoice::Words(words) => words,
+            MailChoice::AsItIs | MailChoice::ToEditors => clean(body.first("kept_letter")),
+            MailChoice::LeftOut => clean(body.first("letter")),
+        };
+        let is_as_offered = fingerprint(letter.trim()) == body.first("offered");
+        let mail_for = match body.first("kept_for") {
+            "" => action_name(body),
+            name => name,
+        };
         Self {
             note: clean(body.first("note")),
             at_fields: at_fields.collect(),
             email: clean(body.first("email")).trim().to_owned(),
-            mail: match choice(body) {
-                MailChoice::Words(words) => words,
-                MailChoice::AsItIs | MailChoice::LeftOut | MailChoice::ToEditors => String::new(),
-            },
+            mail: if is_as_offered { String::new() } else { letter },
+            mail_for: mail_for.to_owned(),
+            list: body.first("list").to_owned(),
         }
     }
+
+    /// Whether something was typed that this command does not take.
+    pub(super) fn is_left_out_by(&self, command: &Command) -> bool {
+        self.note != command.note || self.at_fields != command.at_fields
+    }
+}
+
+/// What the value of a button ends with after which the next one is shown.
+const AND_NEXT: &str = "_next";
+
+/// The name of the action that a button stands for.
+fn action_name(body: &FormBody) -> &str {
+    let name = body.first("action");
+    name.strip_suffix(AND_NEXT).unwrap_or(name)
+}
+
+/// Whether the editor wants to go on with the next one.
+pub(super) fn goes_on(body: &FormBody) -> bool {
+    body.first("action").ends_with(AND_NEXT)
 }
 
 /// The command that a button stands for, with the words that it takes; `None` for a button that
 /// there is not.
 pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
-    let action: Action = body.first("action").parse().ok()?;
+    let action: Action = action_name(body).parse().ok()?;
     let rule = action.rule();
     if !rule.who.contains(&Who::Editor) || action == Action::Edit {
         return None;
@@ -51,6 +84,10 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
     let effect = match action {
         Action::SendAgain => Effect::SendAgain(body.first("letter_number").parse().ok()?),
         Action::CorrectAddress => Effect::Address(typed.email.clone()),
+        Action::Assign => {
+            let editor = Some(body.first("assigned").to_owned());
+            Effect::Assign(editor.filter(|email| !email.is_empty()))
+        }
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);
@@ -64,10 +101,11 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
 }
 
 /// The words of a command as fields of a form, to be sent on with it.
-pub(super) fn kept(command: &Command, on: &str) -> Vec<(String, String)> {
+pub(super) fn kept(command: &Command, on: &str, list: &str) -> Vec<(String, String)> {
     let note = [
         ("note".to_owned(), command.note.clone()),
         ("on".to_owned(), on.to_owned()),
+        ("list".to_owned(), list.to_owned()),
     ];
     let at_fields = command
         .at_fields

@@ -111,6 +111,28 @@ impl Browser {
         }
     }
 
+    /// Looks at the pages from now on in a window of this width and height; whether it is a phone’s.
+    pub fn be_in(&self, (width, height, phone): (u32, u32, bool)) {
+        self.resize(width, height, phone);
+    }
+
+    /// Judges the page in these windows besides: nothing is cut off at the side.
+    #[track_caller]
+    pub fn look_at_in(&self, page: &str, windows: &[(u32, u32, bool)]) {
+        for (width, height, phone) in windows {
+            self.resize(*width, *height, *phone);
+            let needed = self.run("return document.documentElement.scrollWidth");
+            assert!(
+                needed.as_u64() <= Some((*width).into()),
+                "{page} at {width}: {needed}"
+            );
+            if let Some(folder) = screenshots() {
+                let picture = self.wait(self.client.screenshot());
+                fs::write(folder.join(format!("{page}-{width}.png")), picture).expect("a picture");
+            }
+        }
+    }
+
     /// Looks at the pages from now on in the smaller window.
     pub fn be_a_phone(&self) {
         let [(width, height, phone), _] = WINDOWS;

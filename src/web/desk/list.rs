@@ -1,0 +1,175 @@
+//! A list of the queue as an address asks for it, and where a submission stands in it.
+
+use form_urlencoded::Serializer;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    service::Service,
+    store::{Cursor, Filter, Page, Placed, Sort, StoreError},
+    submission::Stage,
+    text::{clean::clean, search::Query},
+    web::session::SignedIn,
+};
+
+/// The most characters that are searched for.
+const LONGEST_SEARCH: usize = 200;
+/// Among so many that a search finds first, the place of a submission is looked for.
+const MOST_FOUND: usize = 100;
+
+/// What the address asks for.
+#[derive(Debug, Default, Clone)]
+pub(super) struct List {
+    pub(super) wanted: Filter,
+    pub(super) q: String,
+}
+
+/// Where a submission stands in the list that it was opened from.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PlaceView {
+    /// As in `3 of 12`.
+    text: String,
+    before: Option<Uuid>,
+    after: Option<Uuid>,
+}
+
+impl List {
+    /// Reads the parts of a query that are about the list; the others are for somebody else.
+    pub(super) fn parse(query: &str, signed_in: &SignedIn) -> Self {
+        let mut list = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "stage" => list.wanted.stage = value.parse().ok(),
+                "form" if !value.is_empty() => list.wanted.form = Some(value.into_owned()),
+                "assigned" if value == "me" => {
+                    list.wanted.assigned = Some(signed_in.editor.email.clone());
+                }
+                "assigned" if !value.is_empty() => list.wanted.assigned = Some(value.into_owned()),
+                "problems" => list.wanted.has_problem = value == "yes",
+                "sort" => list.wanted.sort = value.parse().unwrap_or_default(),
+                "q" => list.q = clean(&value).chars().take(LONGEST_SEARCH).collect(),
+                _ => {}
+            }
+        }
+        list
+    }
+
+    /// What stands behind the `?` of its address; empty where everything is asked for.
+    pub(super) fn query(&self) -> String {
+        self.query_with(self.wanted.stage)
+    }
+
+    /// The same of another stage.
+    pub(super) fn query_with(&self, stage: Option<Stage>) -> String {
+        let mut query = Serializer::new(String::new());
+        let wanted = &self.wanted;
+        let pairs = [
+            ("stage", stage.map_or("", Stage::name)),
+            ("form", wanted.form.as_deref().unwrap_or_default()),
+            ("assigned", wanted.assigned.as_deref().unwrap_or_default()),
+            ("problems", if wanted.has_problem { "yes" } else { "" }),
+            ("q", &self.q),
+        ];
+        query.extend_pairs(pairs.iter().filter(|(_, value)| !value.is_empty()));
+        if wanted.sort != Sort::default() {
+            query.append_pair("sort", wanted.sort.name());
+        }
+        query.finish()
+    }
+
+    /// Whether anything is left out.
+    pub(super) fn is_narrowed(&self) -> bool {
+        !Self {
+            wanted: Filter {
+                sort: Sort::default(),
+                ..self.wanted.clone()
+            },
+            q: self.q.clone(),
+        }
+        .query()
+        .is_empty()
+    }
+
+    /// So many of it, after this place.
+    pub(super) fn page(
+        &self,
+        service: &Service,
+        after: Option<Cursor>,
+        most: usize,
+    ) -> Result<Page, StoreError> {
+        match Query::parse(&self.q) {
+            Some(query) => service.store.search(&query, &self.wanted, after, most),
+            None => service.store.queue(&self.wanted, after, most),
+        }
+    }
+
+    /// The first of it.
+    pub(super) fn first(&self, service: &Service, most: usize) -> Result<Page, StoreError> {
+        self.page(service, None, most)
+    }
+
+    /// The one to go on with after this one: the next of the list, or its first; where everything is
+    /// listed, the one that has waited longest for a first review.
+    pub(super) fn next(
+        &self,
+        service: &Service,
+        id: Uuid,
+        place: Option<&PlaceView>,
+    ) -> Result<Option<Uuid>, StoreError> {
+        if self.query().is_empty() {
+            return service.store.longest_in(Stage::Received, id);
+        }
+        if let Some(after) = place.and_then(|place| place.after) {
+            return Ok(Some(after));
+        }
+        let first = self.first(service, 2)?.summaries;
+        let mut ids = first.into_iter().map(|one| one.id);
+        Ok(ids.find(|other| *other != id))
+    }
+
+    /// Where this submission stands in it; `None` where it is not in it, or too far down a search.
+    pub(super) fn place(
+        &self,
+        service: &Service,
+        id: Uuid,
+    ) -> Result<Option<PlaceView>, StoreError> {
+        if Query::parse(&self.q).is_none() {
+            let placed = service.store.place_in(&self.wanted, id)?;
+            return Ok(placed.map(|placed| PlaceView::of(&placed)));
+        }
+        let page = self.first(service, MOST_FOUND)?;
+        let ids: Vec<Uuid> = page.summaries.iter().map(|one| one.id).collect();
+        let found = ids.iter().position(|found| *found == id);
+        Ok(found.map(|at| PlaceView {
+            text: match page.next {
+                None => format!("{} of {}", at + 1, ids.len()),
+                Some(_) => format!("{} of more than {}", at + 1, ids.len()),
+            },
+            before: at.checked_sub(1).map(|before| ids[before]),
+            after: ids.get(at + 1).copied(),
+        }))
+    }
+}
+
+impl PlaceView {
+    fn of(placed: &Placed) -> Self {
+        Self {
+            text: match (placed.number(), placed.total()) {
+                (Some(number), Some(total)) => format!("{number} of {total}"),
+                (Some(number), None) => format!("{number} of many"),
+                (None, _) => "Far down the list".to_owned(),
+            },
+            before: placed.before,
+            after: placed.after,
+        }
+    }
+
+    /// For trying templates.
+    pub(super) fn sample() -> Self {
+        Self {
+            text: "2 of 3".to_owned(),
+            before: Some(Uuid::nil()),
+            after: Some(Uuid::nil()),
+        }
+    }
+}
