@@ -2,6 +2,7 @@
 //! their only way to the links.
 
 mod forty;
+mod queue;
 mod reading;
 
 use crate::{

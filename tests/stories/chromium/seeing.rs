@@ -111,6 +111,14 @@ impl Browser {
         }
     }
 
+    /// The page as it is now, in the window that it is in, has nothing that axe-core knows to be a
+    /// barrier.
+    #[track_caller]
+    pub fn assert_no_barriers(&self, page: &str) {
+        let barriers = self.barriers();
+        assert!(barriers.is_empty(), "{page}:\n{}", barriers.join("\n"));
+    }
+
     /// Looks at the pages from now on in a window of this width and height; whether it is a phone’s.
     pub fn be_in(&self, (width, height, phone): (u32, u32, bool)) {
         self.resize(width, height, phone);
