@@ -253,6 +253,7 @@ fn submission(store: &Store, seconds: i64) -> Submission {
             email: "ana@example.org".into(),
             unknown: Unknown::new(),
         },
+        agreed: Vec::new(),
         remarks: Vec::new(),
     };
     let context = Context {
