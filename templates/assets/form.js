@@ -144,7 +144,9 @@ const keep = (form) => {
   const offer = document.getElementById("begun");
   const found = kept().filter((it) => it.action === action && it.token !== token.value)
     .sort((one, other) => other.at - one.at)[0];
-  if (offer && found && pairs().length === 0) {
+  // A list may have something chosen by default.
+  const isTouched = () => pairs().some(([name]) => !form.elements[name].selectedOptions?.[0].defaultSelected);
+  if (offer && found && !isTouched()) {
     offer.querySelector("span").textContent = new Date(found.at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
     offer.hidden = false;
     document.getElementById("forget").addEventListener("click", () => { drop(found.key); offer.hidden = true; });

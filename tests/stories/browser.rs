@@ -281,6 +281,7 @@ fn the_keyboard_is_enough() {
         browser.texts(".post-meta dd"),
         [
             "People and Participation",
+            "English",
             "Tim Davies",
             "Catalysing Community Campaigns",
             "yes"
