@@ -12,6 +12,7 @@ mod mail;
 mod order;
 mod record;
 mod stage;
+mod take_down;
 mod upgrade;
 mod workflow;
 
@@ -30,6 +31,7 @@ pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use order::Order;
 pub use record::{FORMAT, RecordError};
 pub use stage::Stage;
+pub use take_down::{Asks, TakeDown};
 pub use workflow::{
     Action, Limit, MOST_A_DAY, MailRule, RULES, Recipients, Rule, To, Who, Words, mail_rule,
 };
@@ -128,6 +130,12 @@ pub struct Event {
     /// Whether it shows once that commit's branch is merged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_to_be_merged: bool,
+    /// The purpose that is agreed to no more since then.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purpose: String,
+    /// What of the post is to be taken off the blog for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -341,14 +349,15 @@ impl Submission {
     }
 
     /// The stage at which it was withdrawn, as long as that can be undone: until an editor has acted
-    /// since.
+    /// since, and unless what had to be agreed to was taken back.
     pub fn before_withdrawal(&self) -> Option<Stage> {
         let is_withdrawal = |event: &Event| event.action == Action::Withdraw;
         let at = self.history.iter().rposition(is_withdrawal)?;
         let mut since = self.history[at..].iter();
         let is_seen = since.any(|event| matches!(event.by, Actor::Editor(_)));
         let before = self.history.get(at.checked_sub(1)?)?.stage;
-        (self.stage == Stage::Withdrawn && !is_seen).then_some(before)
+        let may_return = !is_seen && !self.consent.is_lacking();
+        (self.stage == Stage::Withdrawn && may_return).then_some(before)
     }
 
     /// Whether it was held back as possible spam, or declined as spam, and no editor has taken it in
@@ -420,21 +429,6 @@ impl Submission {
             .rev()
             .find(|event| event.action == Action::RequestChanges)
             .filter(|_| self.stage == Stage::ChangesRequested)
-    }
-
-    /// The campaigner's request to take the post off the blog that waits for an editor.
-    pub fn take_down_asked(&self) -> Option<&Event> {
-        let (asked, answer) = self.last_take_down()?;
-        (self.stage == Stage::Published && answer.is_none()).then_some(asked)
-    }
-
-    /// The campaigner's last request to take the post off the blog, and what an editor made of it.
-    pub fn last_take_down(&self) -> Option<(&Event, Option<&Event>)> {
-        let is_request = |event: &Event| event.action == Action::AskTakeDown;
-        let at = self.history.iter().rposition(is_request)?;
-        let is_answer =
-            |event: &&Event| matches!(event.action, Action::KeepPublished | Action::Unpublish);
-        Some((&self.history[at], self.history[at..].iter().find(is_answer)))
     }
 
     /// Whether there is something to agree with: an editor has changed a public answer since the last
@@ -514,6 +508,8 @@ impl Event {
             commit: None,
             is_again: false,
             is_to_be_merged: false,
+            purpose: String::new(),
+            asks: None,
             unknown: Unknown::new(),
         }
     }

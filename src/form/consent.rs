@@ -72,6 +72,16 @@ impl Definition {
         }
     }
 
+    /// Takes out of these answers what the purpose of this name allows to be published.
+    pub fn take_back(&self, purpose: &str, answers: &mut Answers) {
+        let mut purposes = self.consent.purposes.iter();
+        let purpose = purposes.find(|it| it.name == purpose);
+        match purpose.map(|it| it.given_by) {
+            Some(GivenBy::Pictures) => self.drop_pictures(answers),
+            Some(GivenBy::Tick) | None => {}
+        }
+    }
+
     /// The names of the purposes that were agreed to.
     pub(super) fn agreed(&self, typed: &Typed, answers: &Answers) -> Vec<String> {
         let is_agreed = |purpose: &&Purpose| match purpose.given_by {

@@ -63,6 +63,8 @@ enum About<'a> {
         by: String,
         /// The words of all that it tells of.
         note: String,
+        /// The words that are agreed to no more.
+        revoked: String,
         desk_url: String,
         /// Where what was put aside is.
         aside_url: String,
@@ -226,6 +228,11 @@ impl Outbox {
             note: gathered(submission, mail)
                 .map(|event| event.note.as_str())
                 .filter(|note| !note.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n\n"),
+            revoked: gathered(submission, mail)
+                .filter_map(|event| submission.consent.named(&event.purpose))
+                .map(|agreement| agreement.wording.as_str())
                 .collect::<Vec<_>>()
                 .join("\n\n"),
             desk_url: format!("{}/desk/{}", self.public_url, submission.id),

@@ -87,7 +87,10 @@ impl Summary {
             to_publish: submission.is_to_publish(),
             ordered: submission.order.is_some(),
             publish_error: submission.publish_error.is_some(),
-            take_down_asked: submission.take_down_asked().map(|asked| asked.at),
+            take_down_asked: submission
+                .take_downs_asked()
+                .first()
+                .map(|waiting| waiting.asked.at),
             assigned: submission.assigned.clone(),
             erased: submission.contact.is_none(),
             mail_failed: submission.mail_failed(),

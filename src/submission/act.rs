@@ -66,6 +66,8 @@ pub enum Effect {
     Assign(Option<String>),
     /// The links of these are asked for, too.
     Links(Vec<(Uuid, u32)>),
+    /// The purpose of this name is agreed to no more.
+    Revoke(String),
     /// It looks like abuse, and why.
     PutAside(Box<Suspicion>),
 }
@@ -316,16 +318,17 @@ impl Submission {
                         answers.set(name, self.answers().get(name).cloned());
                     }
                 }
-                self.revise(by, answers, context.now)?;
+                self.leave_out_revoked(context.definition, &mut answers);
+                self.revise(by, answers, context)?;
             }
             (Action::Correct, Effect::Revise(answers)) => {
                 if !self.is_untouched() {
                     return Err(Refusal::NotOffered);
                 }
-                self.revise(by, answers, context.now)?;
+                self.revise(by, answers, context)?;
             }
             (Action::Resubmit, Effect::Revise(answers)) => {
-                match self.revise(by, answers, context.now) {
+                match self.revise(by, answers, context) {
                     Ok(()) | Err(Refusal::NoChange) => {}
                     Err(refusal) => return Err(refusal),
                 }
@@ -417,13 +420,21 @@ impl Submission {
                     return Err(Refusal::NoChange);
                 }
             }
+            (Action::Approve, Effect::Plain) => {
+                if self.consent.is_lacking() {
+                    return Err(Refusal::NotOffered);
+                }
+            }
+            (Action::RevokeConsent | Action::Withdraw, Effect::Revoke(purpose)) => {
+                self.revoke(purpose, event, context)?;
+            }
             (Action::AskTakeDown, Effect::Plain) => {
-                if self.take_down_asked().is_some() {
+                if self.is_take_down_asked() {
                     return Err(Refusal::NoChange);
                 }
             }
             (Action::KeepPublished, Effect::Plain) => {
-                if self.take_down_asked().is_none() {
+                if self.take_downs_asked().is_empty() {
                     return Err(Refusal::NotOffered);
                 }
             }
@@ -447,6 +458,7 @@ impl Submission {
                 | Action::AskNewAddress
                 | Action::CorrectAddress
                 | Action::Assign
+                | Action::RevokeConsent
                 | Action::SendAgain,
                 _,
             ) => return Err(Refusal::NotOffered),
@@ -474,7 +486,7 @@ impl Submission {
         Ok(())
     }
 
-    fn revise(&mut self, by: &Actor, answers: Answers, now: Timestamp) -> Result<(), Refusal> {
+    fn revise(&mut self, by: &Actor, answers: Answers, context: &Context) -> Result<(), Refusal> {
         if answers == *self.answers() {
             return Err(Refusal::NoChange);
         }
@@ -482,8 +494,12 @@ impl Submission {
         if *by == Actor::Campaigner && self.revisions.iter().filter(own).count() > MOST_REVISIONS {
             return Err(Refusal::TooOften);
         }
+        if *by == Actor::Campaigner {
+            self.consent
+                .renew(context.definition, &answers, context.now);
+        }
         self.revisions.push(Revision {
-            at: now,
+            at: context.now,
             by: by.clone(),
             answers,
             unknown: Unknown::new(),
@@ -526,8 +542,9 @@ impl Submission {
             Action::CorrectAddress => self.contact.is_some(),
             Action::AskNewAddress => !self.is_held_back(),
             Action::ConfirmAddress => self.new_address.is_some(),
-            Action::AskTakeDown => self.take_down_asked().is_none(),
-            Action::KeepPublished => self.take_down_asked().is_some(),
+            Action::Approve => !self.consent.is_lacking(),
+            Action::AskTakeDown => !self.is_take_down_asked(),
+            Action::KeepPublished => !self.take_downs_asked().is_empty(),
             Action::UndoWithdraw => self.before_withdrawal().is_some(),
             _ => true,
         };

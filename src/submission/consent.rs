@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Unknown;
-use crate::form::{Definition, Entry, Purpose, built_in};
+use super::{
+    Action, Actor, Asks, Command, Context, Effect, Event, Refusal, Revision, Submission, Unknown,
+};
+use crate::form::{Answers, Definition, Entry, Purpose, built_in};
 
 /// The language of the pages.
 const LANGUAGE: &str = "en";
@@ -105,6 +107,40 @@ impl Consent {
         std::iter::once(&self.first).chain(&self.others)
     }
 
+    /// The agreement for the purpose of this name.
+    pub fn named(&self, name: &str) -> Option<&Agreement> {
+        self.all().find(|agreement| agreement.name == name)
+    }
+
+    /// Whether what had to be agreed to was taken back, so that nothing may be published.
+    pub fn is_lacking(&self) -> bool {
+        self.all()
+            .any(|it| self.is_required(it) && it.taken_back.is_some())
+    }
+
+    /// Whether nothing may be published without it.
+    pub fn is_required(&self, agreement: &Agreement) -> bool {
+        agreement.is_required || agreement.name == self.first.name
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Agreement> {
+        std::iter::once(&mut self.first).chain(&mut self.others)
+    }
+
+    /// Notes what the campaigner agrees to with these answers, without a tick, and did not before.
+    pub(super) fn renew(&mut self, definition: &Definition, answers: &Answers, now: Timestamp) {
+        let purposes = definition.consent.purposes.iter();
+        for purpose in purposes.filter(|it| definition.agrees_by_answers(it, answers)) {
+            let new = Agreement::of(purpose, Some(now));
+            let known = self.all_mut().find(|it| it.name == purpose.name);
+            match known {
+                Some(agreement) if agreement.holds() => {}
+                Some(agreement) => *agreement = new,
+                None => self.others.push(new),
+            }
+        }
+    }
+
     /// Whether the same was agreed to.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let given = |consent: &Self| -> Vec<(String, bool)> {
@@ -113,5 +149,76 @@ impl Consent {
                 .collect()
         };
         given(self) == given(other)
+    }
+}
+
+impl Submission {
+    /// The command by which the campaigner takes back what was agreed to. Where nothing may be
+    /// published without it, and nothing is yet, that is withdrawing.
+    pub fn revoking(&self, purpose: &str, note: String) -> Command {
+        let action = match self.withdraws(purpose) {
+            true => Action::Withdraw,
+            false => Action::RevokeConsent,
+        };
+        Command {
+            note,
+            ..Command::new(action, Effect::Revoke(purpose.to_owned()))
+        }
+    }
+
+    /// Whether taking this back withdraws the submission.
+    pub fn withdraws(&self, purpose: &str) -> bool {
+        let agreement = self.consent.named(purpose);
+        agreement.is_some_and(|it| self.consent.is_required(it))
+            && Action::Withdraw.rule().after(self.stage).is_some()
+    }
+
+    /// Takes out of answers that an editor saves what is agreed to no more.
+    pub(super) fn leave_out_revoked(&self, definition: &Definition, answers: &mut Answers) {
+        for agreement in self.consent.all().filter(|it| it.taken_back.is_some()) {
+            definition.take_back(&agreement.name, answers);
+        }
+    }
+
+    /// The purpose is agreed to no more. What it allowed goes from the draft at once; where it is on
+    /// the blog, the event is a request to take it off.
+    pub(super) fn revoke(
+        &mut self,
+        purpose: String,
+        event: &mut Event,
+        context: &Context,
+    ) -> Result<(), Refusal> {
+        if (event.action == Action::Withdraw) != self.withdraws(&purpose) {
+            return Err(Refusal::NotOffered);
+        }
+        let agreement = self.consent.named(&purpose).ok_or(Refusal::NotOffered)?;
+        if !agreement.holds() {
+            return Err(Refusal::NoChange);
+        }
+        let is_required = self.consent.is_required(agreement);
+        for agreement in self.consent.all_mut().filter(|it| it.name == purpose) {
+            agreement.taken_back = Some(context.now);
+        }
+        let mut answers = self.answers().clone();
+        context.definition.take_back(&purpose, &mut answers);
+        let is_changed = answers != *self.answers();
+        if is_changed {
+            self.revisions.push(Revision {
+                at: context.now,
+                by: Actor::Campaigner,
+                answers,
+                unknown: Unknown::new(),
+            });
+        }
+        if let Some(publication) = &self.publication {
+            event.is_to_be_merged = publication.is_to_be_merged;
+            event.asks = match () {
+                () if is_required => Some(Asks::Whole),
+                () if is_changed => Some(Asks::Part),
+                () => None,
+            };
+        }
+        event.purpose = purpose;
+        Ok(())
     }
 }

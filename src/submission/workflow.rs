@@ -49,6 +49,7 @@ pub enum Action {
     Withdraw,
     UndoWithdraw,
     AskTakeDown,
+    RevokeConsent,
     AskForLink,
     AskNewAddress,
     ConfirmAddress,
@@ -205,7 +206,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 34] = [
+pub const RULES: [Rule; 35] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -490,6 +491,18 @@ pub const RULES: [Rule; 34] = [
         ..rule(Action::AskTakeDown, CAMPAIGNER, &[Published], To::Same)
     },
     Rule {
+        mail: &[mail(
+            "consent_revoked",
+            Recipients::Editors,
+            "Agreement taken back",
+        )],
+        words: Words::Optional,
+        limit: Limit::None,
+        did: "took back an agreement",
+        done: "You’ve taken it back. The editors will be told.",
+        ..rule(Action::RevokeConsent, CAMPAIGNER, ALL, To::Same)
+    },
+    Rule {
         mail: &[mail("link", Recipients::Address, "Link again")],
         limit: Limit::None,
         makes_stale: false,
@@ -615,7 +628,7 @@ mod tests {
             .collect();
         use Action::{
             AskForLink, AskNewAddress, Assign, ChangeLink, ConfirmAddress, CorrectAddress, Erase,
-            Message, Note, Report, SendAgain, UndoWithdraw,
+            Message, Note, Report, RevokeConsent, SendAgain, UndoWithdraw,
         };
         assert_eq!(
             from_withdrawn,
@@ -627,6 +640,7 @@ mod tests {
                 Assign,
                 Message,
                 UndoWithdraw,
+                RevokeConsent,
                 AskForLink,
                 AskNewAddress,
                 ConfirmAddress,

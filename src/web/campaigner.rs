@@ -2,6 +2,7 @@
 //! lost links, and what is done with personal data.
 
 pub(super) mod address;
+mod agreed;
 pub(super) mod blank;
 pub(super) mod check;
 pub(super) mod edit;

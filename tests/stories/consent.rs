@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    desk::assert_page,
+    desk::{Conversation, assert_done, assert_page, last_letter, settled},
     support::{Answers, Intake, Visitor},
 };
 
@@ -172,7 +172,7 @@ fn a_record_of_before_there_were_purposes_shows_what_was_agreed_to_then() {
     let mut intake = Intake::start_with(&[EDITOR]);
     let private = sent_with(&intake, &[]);
     let id = id_in(&private).to_owned();
-    crate::desk::settled(&intake, &id);
+    settled(&intake, &id);
     intake.stop();
     let mut record = intake.record(&id);
     let given = record["consent"]["given"].clone();
@@ -189,4 +189,118 @@ fn a_record_of_before_there_were_purposes_shows_what_was_agreed_to_then() {
     let note = [("action", "note"), ("note", "Read.")];
     assert_eq!(ann.fill_in(&intake, &path, &path, &note).status, 303);
     assert_eq!(intake.record(&id)["consent"], record["consent"]);
+}
+
+/// Posts from the private page that this purpose is agreed to no more.
+fn revoke(talk: &Conversation, purpose: &str, note: &str) -> crate::support::Answer {
+    talk.in_private(&[
+        ("action", "revoke_consent"),
+        ("purpose", purpose),
+        ("note", note),
+    ])
+}
+
+#[test]
+fn what_had_to_be_agreed_to_is_taken_back_before_publishing_and_that_withdraws_it_for_good() {
+    let mut talk = Conversation::begin();
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    let page = talk.private_page();
+    assert!(
+        page.contains("Your case study will be withdrawn: it won’t be published"),
+        "{page}"
+    );
+    assert_done(&revoke(&talk, "publish", "I have changed jobs."));
+    talk.assert_stage_soon("withdrawn");
+    let record = talk.record();
+    assert!(record["consent"]["taken_back"].is_string());
+    let page = talk.private_page();
+    assert!(page.contains(", and took it back on "), "{page}");
+    assert!(!page.contains("value=\"undo_withdraw\""), "{page}");
+    let letter = talk.mail_of_kind("withdrawn");
+    assert_eq!(letter.len(), 2, "{letter:?}");
+    // A second time changes nothing.
+    let again = revoke(&talk, "publish", "Once more.");
+    assert_page(&again, 409);
+    assert!(again.body.contains("Once more."));
+    let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(
+        desk.contains("<dt>Taken back</dt><dd>I agree that"),
+        "{desk}"
+    );
+    assert!(desk.contains("I have changed jobs."));
+}
+
+#[test]
+fn taken_back_after_publishing_it_is_a_request_with_a_date_and_nothing_is_published_again() {
+    let mut talk = Conversation::begin();
+    assert_done(&talk.on_the_desk(&[("action", "approve")]));
+    assert_done(&talk.on_the_desk(&[("action", "publish")]));
+    assert_done(&revoke(&talk, "publish", "They threaten us."));
+    talk.assert_stage_soon("published");
+    let page = talk.private_page();
+    assert!(page.contains("You took back: “I agree that"), "{page}");
+    assert!(page.contains("An editor will answer by "), "{page}");
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(letter.text.contains("They threaten us."), "{}", letter.text);
+    assert!(
+        letter
+            .text
+            .contains("I agree that Connected by Data may edit")
+    );
+    let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(
+        desk.contains("The campaigner asks to have it taken off the blog</h2><p>They don’t agree")
+    );
+    assert!(desk.contains("Answer by "), "{desk}");
+    let queue = talk.ann.get(&talk.intake, "/desk").body;
+    assert!(queue.contains("nswer by "), "{queue}");
+
+    assert_done(&talk.on_the_desk(&[("action", "unpublish")]));
+    let page = talk.private_page();
+    assert!(page.contains("We took it off the blog on "), "{page}");
+    assert!(page.contains("We won’t publish it again."), "{page}");
+    let desk = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(!desk.contains("value=\"approve\""), "{desk}");
+    let answer = talk.on_the_desk(&[("action", "approve")]);
+    assert_page(&answer, 409);
+    talk.assert_stage("received");
+}
+
+#[test]
+fn what_nothing_hangs_on_is_taken_back_at_any_stage_and_the_editors_are_told() {
+    let intake = Intake::start_with(&[EDITOR]);
+    let private = sent_with(&intake, &[("consent_contact", "yes")]);
+    let id = id_in(&private).to_owned();
+    let gives =
+        |fields: &[(&str, &str)]| Visitor::new().fill_in(&intake, &private, &private, fields);
+    assert_done(&gives(&[("action", "withdraw"), ("note", "")]));
+    let fields = [
+        ("action", "revoke_consent"),
+        ("purpose", "contact"),
+        ("note", ""),
+    ];
+    assert_done(&gives(&fields));
+    let record = intake.record(&id);
+    assert_eq!(record["stage"], "withdrawn");
+    assert!(record["consent"]["others"][0]["taken_back"].is_string());
+    assert!(record["consent"]["taken_back"].is_null());
+    let letter = last_letter(&intake, &id);
+    let subject = &letter.headers["Subject"];
+    assert!(subject.starts_with("Agreement taken back: "), "{subject}");
+    assert!(
+        letter.text.contains("You may email me about it"),
+        "{}",
+        letter.text
+    );
+    // What was never given cannot be taken back, nor what no form asks for.
+    for purpose in ["pictures", "nothing", ""] {
+        let fields = [
+            ("action", "revoke_consent"),
+            ("purpose", purpose),
+            ("note", ""),
+        ];
+        assert_page(&gives(&fields), 409);
+    }
+    assert_done(&gives(&[("action", "erase"), ("sure", "yes")]));
+    assert!(!intake.get(&private).body.contains("revoke_consent"));
 }

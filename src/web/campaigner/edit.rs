@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::status::{self, Typed};
 use crate::{
-    form::{By, Definition, Problem},
+    form::{By, Definition, GivenBy, Problem},
     service::{Outcome, Service},
     submission::{Action, Actor, Command, Effect, MailChoice, Refusal, Submission},
     templates::TemplateError,
@@ -36,6 +36,8 @@ struct EditPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
+    /// What is agreed to by adding something on this page.
+    agreed_by_answers: Vec<&'a str>,
 }
 
 /// `GET /mine/{id}/{key}/edit`.
@@ -186,6 +188,10 @@ fn render(
                 pictures: back,
             },
         ),
+        agreed_by_answers: (definition.consent.purposes.iter())
+            .filter(|purpose| purpose.given_by != GivenBy::Tick)
+            .map(|purpose| purpose.wording.as_str())
+            .collect(),
     };
     Page::new("mine_edit.html", &heading)
         .wrong(edited.notice.is_some() || !edited.problems.is_empty())

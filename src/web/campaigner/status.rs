@@ -1,10 +1,11 @@
 //! The campaigner's private page: how far the submission has come, the post, and what can be done.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
+    agreed::{AgreementView, TakeDownView, agreements, take_downs},
     emails::{EmailView, emails, shortened},
     form::From,
     saved,
@@ -15,10 +16,15 @@ use crate::{
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
     submission::{
-        Action, Actor, Command, Effect, Event, MailChoice, MailState, Recipient, Stage, Submission,
+        Action, Actor, Agreement, Command, Effect, Event, MailChoice, MailState, Recipient, Stage,
+        Submission,
     },
     templates::TemplateError,
-    text::{clean::clean, differences::Change, email::public_mail_address},
+    text::{
+        clean::{clean, clean_line},
+        differences::Change,
+        email::public_mail_address,
+    },
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
@@ -46,8 +52,10 @@ struct Status<'a> {
     post: Preview,
     edited: bool,
     changes: Vec<Change>,
-    /// What became of the campaigner's last request to take it off the blog.
-    take_down: Option<TakeDown<'a>>,
+    /// The requests to take it off the blog that wait, or what became of the last one.
+    take_downs: Vec<TakeDownView<'a>>,
+    /// What was agreed to.
+    agreements: Vec<AgreementView<'a>>,
     /// Where emails go, and where they are to go once that is confirmed.
     email: String,
     new_email: Option<NewEmail>,
@@ -91,35 +99,6 @@ struct Asked<'a> {
 }
 
 #[derive(Serialize)]
-struct TakeDown<'a> {
-    asked: String,
-    /// By when an editor answers.
-    by: String,
-    /// When an editor decided.
-    decided: Option<String>,
-    /// Whether that was to keep it on the blog.
-    is_kept: bool,
-    is_to_be_merged: bool,
-    note: &'a str,
-}
-
-impl<'a> TakeDown<'a> {
-    fn of(service: &Service, submission: &'a Submission) -> Option<Self> {
-        let (asked, answer) = submission.last_take_down()?;
-        let date = |event: &Event| event.at.to_zoned_datetime(service.blog.zone()).date();
-        let words = |date: Date| date.strftime("%-d %B %Y").to_string();
-        Some(Self {
-            asked: words(date(asked)),
-            by: words(service.config.reply_within.after(date(asked))),
-            decided: answer.map(|event| words(date(event))),
-            is_kept: answer.is_some_and(|event| event.action == Action::KeepPublished),
-            is_to_be_merged: answer.is_some_and(|event| event.is_to_be_merged),
-            note: answer.map_or("", |event| &event.note),
-        })
-    }
-}
-
-#[derive(Serialize)]
 struct Can {
     correct: bool,
     accept: bool,
@@ -140,6 +119,8 @@ pub(super) struct Typed {
     /// The button that was used; empty where there is no such button.
     action: &'static str,
     note: String,
+    /// The purpose that is to be taken back.
+    purpose: String,
 }
 
 /// `GET /mine/{id}/{key}`.
@@ -208,6 +189,7 @@ pub(in crate::web) async fn act(
         Action::Withdraw,
         Action::UndoWithdraw,
         Action::AskTakeDown,
+        Action::RevokeConsent,
         Action::AskNewAddress,
         Action::ChangeLink,
         Action::Erase,
@@ -217,6 +199,7 @@ pub(in crate::web) async fn act(
     let typed = Typed {
         action: action.map_or("", Action::name),
         note: note_typed.clone(),
+        purpose: clean_line(body.first("purpose")),
     };
     let command = match action {
         Some(Action::Erase) if body.first("sure") != "yes" => Err(Notice::bad(
@@ -242,6 +225,10 @@ pub(in crate::web) async fn act(
         Ok(command) => {
             let found = service.blocking(move |service| link.submission(service));
             let found = found.await?;
+            let command = match command.action {
+                Action::RevokeConsent => found.revoking(&typed.purpose, command.note),
+                _ => command,
+            };
             let leads_to = PrivateLink {
                 changed: match command.action {
                     Action::ChangeLink => found.link_changed + 1,
@@ -436,7 +423,8 @@ pub(super) fn render(
             submission,
             &service.private_path(submission.id, submission.link_changed),
         ),
-        take_down: TakeDown::of(service, submission),
+        take_downs: take_downs(service, submission),
+        agreements: agreements(service, &definition, submission),
         edited: !changes.is_empty(),
         changes,
         email: submission
@@ -465,6 +453,11 @@ pub(super) fn render(
             erase: submission.contact.is_some() && can(Action::Erase),
         },
         without_a_place: match typed.action.parse() {
+            Ok(Action::RevokeConsent)
+                if !(submission.consent.named(&typed.purpose)).is_some_and(Agreement::holds) =>
+            {
+                &typed.note
+            }
             Ok(action) if can(action) => "",
             _ => &typed.note,
         },

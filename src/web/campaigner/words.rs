@@ -117,10 +117,14 @@ fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, S
                 true => ("is leaving the blog", "It will be gone in a few days"),
                 false => ("is no longer on the blog", "The post is gone"),
             };
+            let then = match submission.consent.is_lacking() {
+                true => "We won’t publish it again.".to_owned(),
+                false => format!("We’re looking at it again. {next}"),
+            };
             (
                 format!("Your {noun} {heading}"),
                 format!(
-                    "{gone}. Search engines and other websites may keep a copy for a while. We’re looking at it again. {next}"
+                    "{gone}. Search engines and other websites may keep a copy for a while. {then}"
                 ),
             )
         }

@@ -31,6 +31,7 @@ pub(super) struct MailView {
 pub(super) fn history_line(
     service: &Service,
     definition: &Definition,
+    submission: &Submission,
     event: &Event,
 ) -> HistoryLine {
     let mut words = vec![event.note.clone()];
@@ -39,6 +40,8 @@ pub(super) fn history_line(
         let label = field.map_or(name.as_str(), |field| field.label.as_str());
         words.push(format!("{label}: {text}"));
     }
+    let agreement = submission.consent.named(&event.purpose);
+    words.extend(agreement.map(|it| it.wording.clone()));
     words.extend(event.permalink.clone());
     words.retain(|text| !text.is_empty());
     let did = match event.action {

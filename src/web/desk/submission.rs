@@ -19,7 +19,7 @@ use crate::{
     post::Preview,
     service::Service,
     store::StoreError,
-    submission::{Action, RULES, Stage, Submission, Suspicion},
+    submission::{Action, Asks, RULES, Stage, Submission, Suspicion},
     templates::TemplateError,
     text::differences::Change,
     web::{
@@ -60,8 +60,8 @@ struct SubmissionPage<'a> {
     /// The buttons beside the field for words.
     buttons: Vec<Button>,
     publishing: PublishingView<'a>,
-    /// The request to take it off the blog that waits.
-    take_down: Option<TakeDownView<'a>>,
+    /// The requests to take it off the blog that wait.
+    take_downs: Vec<TakeDownView<'a>>,
     note: &'a str,
     /// A mail that was changed and not sent, and the action that it was for.
     letter: &'a str,
@@ -98,6 +98,10 @@ struct TakeDownView<'a> {
     asked: String,
     by: String,
     reason: &'a str,
+    /// The words that are agreed to no more; empty where it is for another reason.
+    revoked: &'a str,
+    /// Whether it is about a part that the draft is without already.
+    is_part: bool,
 }
 
 #[derive(Serialize)]
@@ -261,7 +265,7 @@ fn render(
     let mut history: Vec<HistoryLine> = submission
         .history
         .iter()
-        .map(|event| history_line(service, &definition, event))
+        .map(|event| history_line(service, &definition, submission, event))
         .collect();
     let mut mail: Vec<MailView> = submission
         .mail
@@ -299,11 +303,16 @@ fn render(
             })
             .collect(),
         publishing: PublishingView::of(service, submission, beside.step, now),
-        take_down: submission.take_down_asked().map(|asked| TakeDownView {
-            asked: day(service, asked.at),
-            by: answer_by(service, asked.at),
-            reason: &asked.note,
-        }),
+        take_downs: (submission.take_downs_asked().iter())
+            .map(|waiting| TakeDownView {
+                asked: day(service, waiting.asked.at),
+                by: answer_by(service, waiting.asked.at),
+                reason: &waiting.asked.note,
+                revoked: (submission.consent.named(&waiting.asked.purpose))
+                    .map_or("", |it| &it.wording),
+                is_part: waiting.asks == Asks::Part,
+            })
+            .collect(),
         note: &typed.note,
         letter: &typed.mail,
         letter_for: &typed.mail_for,

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use case_study_intake::{
     form::{Answers, Contact, Definition, Entry, judge},
     submission::{
-        Action, Actor, BranchState, Command, Context, Editor, Effect, Mail, MailChoice, MailState,
-        NewAddress, Order, Publication, RULES, Reception, Recipient, Refusal, Stage, Submission,
-        Suspicion, Unknown, Who,
+        Action, Actor, Agreement, BranchState, Command, Context, Editor, Effect, Mail, MailChoice,
+        MailState, NewAddress, Order, Publication, RULES, Reception, Recipient, Refusal, Stage,
+        Submission, Suspicion, Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 34] = [
+const TABLE: [(&str, &str, Tells, &str); 35] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -75,6 +75,12 @@ const TABLE: [(&str, &str, Tells, &str); 34] = [
         "ask_take_down",
         ". . . . P . .",
         Tells::Editors("take_down_asked"),
+        "C",
+    ),
+    (
+        "revoke_consent",
+        "Q R C A P D W",
+        Tells::Editors("consent_revoked"),
         "C",
     ),
     ("edit", ". R C A P . .", Tells::Nobody, "E"),
@@ -287,6 +293,14 @@ fn for_action(action: Action, stage: Stage) -> Submission {
             unknown: Unknown::new(),
         });
     }
+    if action == Action::RevokeConsent {
+        let first = &submission.consent.first;
+        submission.consent.others = vec![Agreement {
+            name: "contact".into(),
+            is_required: false,
+            ..first.clone()
+        }];
+    }
     let edit = Action::Edit.rule();
     if action == Action::Accept && edit.after(stage).is_some() {
         let edit = command(Action::Edit, &submission);
@@ -346,6 +360,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         }
         Action::Assign => Effect::Assign(Some(BO.into())),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
+        Action::RevokeConsent => Effect::Revoke("contact".into()),
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);

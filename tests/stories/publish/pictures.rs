@@ -4,8 +4,8 @@ use image::ImageFormat;
 
 use super::{Desk, git};
 use crate::{
-    pictures::{SECRETS, Saved, multipart, photo, said, with_notes},
-    support::{Answers, Hidden, value_of},
+    pictures::{SECRETS, Saved, multipart, photo, said, sent_with_a_picture, with_notes},
+    support::{Answers, Hidden, Visitor, value_of},
 };
 
 const PICTURE: &str = "assets/blog/2025-02-05-case-study-tuc-1.jpg";
@@ -87,4 +87,60 @@ fn a_picture_is_published_in_the_posts_commit_shown_by_the_blog_and_taken_down_w
         ),
         ""
     );
+}
+
+#[test]
+fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog() {
+    let mut desk = Desk::new();
+    let (private, _) = sent_with_a_picture(&desk.intake);
+    let id = private.split('/').nth(2).expect("an id").to_owned();
+    desk.decide(&id, "approve");
+    desk.decide(&id, "publish");
+    let pictures = |desk: &Desk| {
+        let listed = ["ls-tree", "-r", "--name-only", "main", "--", "assets/blog"];
+        git(&desk.host(), &listed)
+    };
+    assert!(!pictures(&desk).is_empty());
+    let given = &desk.intake.record(&id)["consent"]["others"][1];
+    assert!(given["name"] == "pictures" && given["given"].is_string());
+
+    let page = desk.intake.get(&private).body;
+    assert!(
+        page.contains("It’s taken out of the post here at once, and the editors are asked"),
+        "{page}"
+    );
+    let fields = [
+        ("action", "revoke_consent"),
+        ("purpose", "pictures"),
+        ("note", "Somebody in it is afraid."),
+    ];
+    let answer = Visitor::new().fill_in(&desk.intake, &private, &private, &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let record = desk.intake.record(&id);
+    assert_eq!(record["stage"], "published");
+    let draft = record["draft"].as_str().expect("a draft");
+    assert!(!draft.contains("Nurses hold up a banner"), "{draft}");
+    let path = format!("/desk/{id}");
+    let page = desk.ann.get(&desk.intake, &path).body;
+    assert!(page.contains("asks to have part of it taken off"), "{page}");
+    assert!(page.contains("Somebody in it is afraid."));
+    // An editor cannot bring them back, knowing or not.
+    let file = record["publication"]["pictures"].to_string();
+    let file = file.split('"').nth(3).expect("a file").to_owned();
+    desk.edit(&id, &Answers::seed(), &said(&file));
+    assert!(
+        !desk.intake.record(&id)["draft"]
+            .to_string()
+            .contains("Nurses")
+    );
+
+    desk.decide(&id, "publish");
+    assert_eq!(pictures(&desk), "");
+    let page = desk.intake.get(&private).body;
+    assert!(
+        page.contains("the post was published without it."),
+        "{page}"
+    );
+    let page = desk.ann.get(&desk.intake, &path).body;
+    assert!(!page.contains("asks to have part of it"), "{page}");
 }

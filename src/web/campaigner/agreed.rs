@@ -1,0 +1,131 @@
+//! What the private page says of each agreement, and of the requests that follow from taking one back.
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::{
+    form::{Definition, GivenBy},
+    service::Service,
+    submission::{Action, Agreement, Asks, Event, Stage, Submission},
+};
+
+/// A day in words, on the blog's clock.
+pub(super) fn day(service: &Service, at: Timestamp) -> String {
+    in_words(at.to_zoned_datetime(service.blog.zone()).date())
+}
+
+fn in_words(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// A purpose, and whether it is agreed to.
+#[derive(Serialize)]
+pub(super) struct AgreementView<'a> {
+    name: &'a str,
+    pub(super) wording: &'a str,
+    pub(super) version: &'a str,
+    /// When it was agreed to; empty where it was not.
+    pub(super) given: String,
+    /// When it was taken back; empty where it was not.
+    pub(super) taken_back: String,
+    /// What follows from taking it back.
+    follows: Follows,
+    /// Whether it can be taken back now.
+    can_revoke: bool,
+}
+
+/// What follows from taking an agreement back.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Follows {
+    /// It is withdrawn.
+    Withdrawal,
+    /// The editors are asked to take the post off the blog.
+    TakeDown,
+    /// A part goes from the draft, and where the post is on the blog, the editors are asked to take
+    /// the part off it.
+    WithoutPart,
+    /// It is not published any more, or again.
+    NotPublished,
+    /// The editors are told.
+    News,
+}
+
+/// Every purpose of this submission.
+pub(super) fn agreements<'a>(
+    service: &Service,
+    definition: &Definition,
+    submission: &'a Submission,
+) -> Vec<AgreementView<'a>> {
+    let view = |it: &'a Agreement| AgreementView {
+        name: &it.name,
+        wording: &it.wording,
+        version: &it.version,
+        given: it.given.map_or_else(String::new, |at| day(service, at)),
+        taken_back: it
+            .taken_back
+            .map_or_else(String::new, |at| day(service, at)),
+        follows: follows(definition, submission, it),
+        can_revoke: it.holds() && submission.contact.is_some(),
+    };
+    submission.consent.all().map(view).collect()
+}
+
+fn follows(definition: &Definition, submission: &Submission, it: &Agreement) -> Follows {
+    let mut purposes = definition.consent.purposes.iter();
+    let given_by = purposes
+        .find(|purpose| purpose.name == it.name)
+        .map(|purpose| purpose.given_by);
+    match given_by {
+        _ if submission.withdraws(&it.name) => Follows::Withdrawal,
+        _ if !submission.consent.is_required(it) => match given_by {
+            Some(GivenBy::Pictures) => Follows::WithoutPart,
+            Some(GivenBy::Tick) | None => Follows::News,
+        },
+        _ if submission.stage == Stage::Published => Follows::TakeDown,
+        _ => Follows::NotPublished,
+    }
+}
+
+/// A request to take the post, or a part of it, off the blog.
+#[derive(Serialize)]
+pub(super) struct TakeDownView<'a> {
+    asked: String,
+    /// The words that are agreed to no more; empty where it is for another reason.
+    revoked: &'a str,
+    is_part: bool,
+    /// By when an editor answers.
+    by: String,
+    /// When an editor decided.
+    decided: Option<String>,
+    /// Whether that was to keep it on the blog.
+    is_kept: bool,
+    /// Whether that was to publish it without the part.
+    is_without: bool,
+    is_to_be_merged: bool,
+    note: &'a str,
+}
+
+/// The requests that wait, or else the last one.
+pub(super) fn take_downs<'a>(
+    service: &Service,
+    submission: &'a Submission,
+) -> Vec<TakeDownView<'a>> {
+    let mut shown = submission.take_downs_asked();
+    if shown.is_empty() {
+        shown.extend(submission.take_downs().next_back());
+    }
+    let date = |event: &Event| event.at.to_zoned_datetime(service.blog.zone()).date();
+    let view = |it: &crate::submission::TakeDown<'a>| TakeDownView {
+        asked: in_words(date(it.asked)),
+        revoked: (submission.consent.named(&it.asked.purpose)).map_or("", |it| &it.wording),
+        is_part: it.asks == Asks::Part,
+        by: in_words(service.config.reply_within.after(date(it.asked))),
+        decided: it.answer.map(|event| in_words(date(event))),
+        is_kept: (it.answer).is_some_and(|event| event.action == Action::KeepPublished),
+        is_without: (it.answer).is_some_and(|event| event.action == Action::Publish),
+        is_to_be_merged: it.answer.is_some_and(|event| event.is_to_be_merged),
+        note: it.answer.map_or("", |event| &event.note),
+    };
+    shown.iter().map(view).collect()
+}
