@@ -5,6 +5,7 @@ pub(super) mod address;
 mod agreed;
 pub(super) mod blank;
 pub(super) mod check;
+pub(super) mod copy;
 pub(super) mod edit;
 mod emails;
 pub(super) mod form;
@@ -25,6 +26,7 @@ pub(super) fn try_pages(
     form::try_pages(service, definition)?;
     check::try_page(service, definition, sample)?;
     status::try_page(service, sample)?;
+    copy::try_pages(service, sample)?;
     address::try_page(service, sample)?;
     edit::try_pages(service, definition, sample)?;
     privacy::try_page(service)?;

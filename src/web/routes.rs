@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::{
-    campaigner::{address, edit, form, lost, privacy, status},
+    campaigner::{address, copy, edit, form, lost, privacy, status},
     desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
     errors::Error,
     operator::{mailbox, probes},
@@ -92,6 +92,8 @@ pub fn routes() -> Vec<Route> {
         Route::get("/.well-known/security.txt", Anyone, security),
         Route::get("/mine/{id}/{key}", LinkHolder, status::page),
         Route::post("/mine/{id}/{key}", LinkHolder, status::act),
+        Route::get("/mine/{id}/{key}/copy", LinkHolder, copy::page),
+        Route::get("/mine/{id}/{key}/copy.txt", LinkHolder, copy::file),
         Route::get("/mine/{id}/{key}/edit", LinkHolder, edit::page),
         Route::post("/mine/{id}/{key}/edit", LinkHolder, edit::save),
         Route::get(

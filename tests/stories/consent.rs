@@ -304,3 +304,56 @@ fn what_nothing_hangs_on_is_taken_back_at_any_stage_and_the_editors_are_told() {
     assert_done(&gives(&[("action", "erase"), ("sure", "yes")]));
     assert!(!intake.get(&private).body.contains("revoke_consent"));
 }
+
+#[test]
+fn a_copy_of_all_that_was_agreed_and_answered_can_be_printed_and_kept() {
+    let mut talk = Conversation::begin();
+    assert_done(&talk.on_the_desk(&[("action", "note"), ("note", "An internal secret.")]));
+    let mut changed = talk.answers.clone();
+    changed.organisation = "As an editor has it".into();
+    assert_done(&talk.edit(&changed));
+    assert_done(&revoke(&talk, "publish", ""));
+    let link = format!("href=\"{}/copy\"", talk.private);
+    assert!(talk.private_page().contains(&link));
+
+    let page = talk.intake.get(&format!("{}/copy", talk.private));
+    assert_page(&page, 200);
+    let file = talk.intake.get(&format!("{}/copy.txt", talk.private));
+    assert_eq!(file.status, 200);
+    let disposition = format!("attachment; filename=\"{}.txt\"", talk.id);
+    assert_eq!(file.headers["content-disposition"], disposition);
+    for answer in [&page, &file] {
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        let answers = &talk.answers;
+        for words in [
+            "I agree that Connected by Data may edit this case study",
+            "taken back on ",
+            "version 2026-11",
+            "You may email me about it",
+            "Not agreed",
+            &talk.id,
+            &answers.organisation,
+            &answers.methods_used,
+            &answers.contact_name,
+            &answers.contact_email,
+        ] {
+            assert!(answer.body.contains(words), "{words}: {}", answer.body);
+        }
+        for words in [
+            "internal secret",
+            "As an editor has it",
+            "Tim Davies",
+            "Ann",
+        ] {
+            assert!(!answer.body.contains(words), "{words}: {}", answer.body);
+        }
+    }
+    // Only under the link, and not after erasure.
+    let wrong = talk.private.replace(&talk.private[45..50], "00000");
+    assert_page(&talk.intake.get(&format!("{wrong}/copy")), 404);
+    assert_done(&talk.in_private(&[("action", "erase"), ("sure", "yes")]));
+    for path in ["copy", "copy.txt"] {
+        let gone = talk.intake.get(&format!("{}/{path}", talk.private));
+        assert_eq!(gone.status, 404, "{}", gone.body);
+    }
+}
