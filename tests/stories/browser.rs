@@ -2,6 +2,7 @@
 //! looks for barriers on every page.
 
 mod kept;
+mod phone;
 mod written;
 
 use fantoccini::key::Key;

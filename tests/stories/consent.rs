@@ -78,8 +78,8 @@ fn each_purpose_is_agreed_to_by_itself_and_kept_in_its_words() {
     let mut ann = Visitor::sign_in(&intake, "ann@desk.example");
     let desk = ann.get(&intake, &format!("/desk/{id}")).body;
     for words in [
-        "<dt>Agreed</dt><dd>You may email me",
-        "<dt>Not agreed</dt><dd>If I add pictures",
+        ":</strong> You may email me",
+        "Not agreed:</strong> If I add pictures",
     ] {
         assert!(desk.contains(words), "{words}: {desk}");
     }
@@ -181,10 +181,7 @@ fn a_record_of_before_there_were_purposes_shows_what_was_agreed_to_then() {
     intake.start_again();
     let mut ann = Visitor::sign_in(&intake, "ann@desk.example");
     let desk = ann.get(&intake, &format!("/desk/{id}")).body;
-    assert!(
-        desk.contains("<dt>Agreed</dt><dd>I agree to all of it. ("),
-        "{desk}"
-    );
+    assert!(desk.contains(":</strong> I agree to all of it."), "{desk}");
     let path = format!("/desk/{id}");
     let note = [("action", "note"), ("note", "Read.")];
     assert_eq!(ann.fill_in(&intake, &path, &path, &note).status, 303);
@@ -224,7 +221,7 @@ fn what_had_to_be_agreed_to_is_taken_back_before_publishing_and_that_withdraws_i
     assert!(again.body.contains("Once more."));
     let desk = talk.ann.get(&talk.intake, &talk.desk).body;
     assert!(
-        desk.contains("<dt>Taken back</dt><dd>I agree that"),
+        desk.contains("<strong>Taken back on ") && desk.contains(":</strong> I agree that"),
         "{desk}"
     );
     assert!(desk.contains("I have changed jobs."));

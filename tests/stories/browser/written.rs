@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Pastes what a word processor puts on the clipboard.
-fn paste(browser: &Browser, html: &str, plain: &str) {
+pub fn paste(browser: &Browser, html: &str, plain: &str) {
     let script = format!(
         "const data = new DataTransfer();
         data.setData('text/html', {html:?});
