@@ -369,15 +369,5 @@ fn the_form_is_three_requests_and_thirty_kilobytes_at_most() {
     let intake = Intake::start();
     let browser = Browser::start();
     browser.open(&intake.url);
-    let loaded = browser.run(
-        "return ['navigation', 'resource']
-            .flatMap((kind) => performance.getEntriesByType(kind))
-            .map((entry) => [entry.name, entry.transferSize])",
-    );
-    let loaded: Vec<(String, u64)> = serde_json::from_value(loaded).expect("names and sizes");
-    assert!(loaded.iter().all(|(_, bytes)| *bytes > 0), "{loaded:?}");
-    assert!(loaded.len() <= 3, "{loaded:?}");
-    let bytes: u64 = loaded.iter().map(|(_, bytes)| bytes).sum();
-    assert!(bytes <= 30_000, "{bytes} bytes: {loaded:?}");
-    println!("{} requests, {bytes} bytes: {loaded:?}", loaded.len());
+    browser.assert_light();
 }

@@ -79,6 +79,25 @@ impl Browser {
         self.leaving(|| self.wait(self.client.refresh()));
     }
 
+    /// Has the browser load everything anew from now on.
+    #[track_caller]
+    pub fn forget_what_was_loaded(&self) {
+        self.devtools("Network.clearBrowserCache", &json!({}));
+    }
+
+    /// Opens a page in another tab and comes back to this one; answers where that has led.
+    #[track_caller]
+    pub fn open_in_another_tab(&self, url: &str) -> String {
+        let here = self.wait(self.client.window());
+        let new = self.wait(self.client.new_window(true));
+        self.wait(self.client.switch_to_window(new.handle));
+        self.open(url);
+        let address = self.address();
+        self.wait(self.client.close_window());
+        self.wait(self.client.switch_to_window(here));
+        address
+    }
+
     /// Closes the tab and opens a page in a new one.
     #[track_caller]
     pub fn in_a_new_tab_instead(&self, url: &str) {

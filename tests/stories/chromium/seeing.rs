@@ -111,6 +111,22 @@ impl Browser {
         }
     }
 
+    /// The page is three requests and thirty kilobytes at most.
+    #[track_caller]
+    pub fn assert_light(&self) {
+        let loaded = self.run(
+            "return ['navigation', 'resource']
+                .flatMap((kind) => performance.getEntriesByType(kind))
+                .map((entry) => [entry.name, entry.transferSize])",
+        );
+        let loaded: Vec<(String, u64)> = serde_json::from_value(loaded).expect("names and sizes");
+        assert!(loaded.iter().all(|(_, bytes)| *bytes > 0), "{loaded:?}");
+        assert!(loaded.len() <= 3, "{loaded:?}");
+        let bytes: u64 = loaded.iter().map(|(_, bytes)| bytes).sum();
+        assert!(bytes <= 30_000, "{bytes} bytes: {loaded:?}");
+        println!("{bytes} bytes in {} requests", loaded.len());
+    }
+
     /// The page as it is now, in the window that it is in, has nothing that axe-core knows to be a
     /// barrier.
     #[track_caller]

@@ -65,3 +65,16 @@ fn a_submission_is_read_and_approved_in_two_clicks_without_scrolling() {
     ann.follow("‹ The queue");
     assert!(ann.address().ends_with("/desk?stage=received"));
 }
+
+#[test]
+fn the_desk_is_three_requests_and_thirty_kilobytes_at_most() {
+    let forty = Forty::begin();
+    for path in ["/desk?stage=received", &format!("/desk/{}", forty.ids[0])] {
+        // Each in a browser that has nothing of it yet.
+        let ann = Browser::start();
+        forty.let_in(&ann, ANN);
+        ann.forget_what_was_loaded();
+        ann.open(&forty.url(path));
+        ann.assert_light();
+    }
+}
