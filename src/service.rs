@@ -30,6 +30,7 @@ use crate::{
 };
 
 pub use decision::{Tally, Trial, fingerprint};
+pub use links::Browser;
 pub use outcome::{Outcome, Words};
 pub use reception::{Known, Letter, Sender};
 pub use security::{Noted, note};

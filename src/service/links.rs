@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Letter, Outcome, Sender, Service, ServiceError};
 use crate::{
-    store::{Rate, SignIn},
+    store::{Begun, Rate, SignIn},
     submission::{Action, Actor, Command, Context, Editor, Effect, MailChoice},
 };
 
@@ -14,6 +14,15 @@ const MOST_ASKED: u32 = 10;
 const MOST_ASKED_IN_ALL: u32 = 300;
 /// How many private links one mail brings, the newest.
 const MOST_LINKS: usize = 50;
+
+/// The browser in which somebody asks to sign in.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    /// What only it holds.
+    pub secret: String,
+    /// Whether nobody else uses it, as they say.
+    pub is_own: bool,
+}
 
 impl Service {
     /// The path of a submission's private page, after it was changed so many times. Whoever has it may
@@ -33,8 +42,7 @@ impl Service {
         self.editor(email).map_or(email, |editor| &editor.name)
     }
 
-    /// Keeps that somebody wants to sign in with this address, in the browser that holds the secret
-    /// `browser`; an editor is sent a link that works once, and only there. With `proof`, a link of
+    /// Keeps that somebody wants to sign in with this address, in this browser; an editor is sent a link that works once, and only there. With `proof`, a link of
     /// an earlier mail, the address is that mail's: whoever has it reads that mailbox, so strangers
     /// who have had too much mail sent there do not keep the editor out.
     ///
@@ -46,7 +54,7 @@ impl Service {
         &self,
         email: &str,
         proof: &str,
-        browser: &str,
+        browser: &Browser,
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Outcome, ServiceError> {
@@ -70,9 +78,13 @@ impl Service {
         let mut editors = self.config.editors.iter();
         let editor = editors
             .find(|editor| editor.email.to_lowercase() == email && !self.left.has(&editor.email));
-        let asked = SignIn::new(editor.map_or("", |editor| &editor.email), now);
+        let asked = SignIn {
+            is_own: browser.is_own,
+            ..SignIn::new(editor.map_or("", |editor| &editor.email), now)
+        };
         let link = self.keys.sign_in_link(asked.id);
-        self.store.ask_to_sign_in(&asked, &link, browser, now)?;
+        self.store
+            .ask_to_sign_in(&asked, &link, &browser.secret, now)?;
         Ok(Outcome::Done(()))
     }
 
@@ -97,8 +109,7 @@ impl Service {
         Ok(self.store.count(&rates, now)?)
     }
 
-    /// Uses up a sign-in link: the editor and the secret of the new session; `described` is the
-    /// browser in few words. `None` for a link that is unknown,
+    /// Uses up a sign-in link: the editor and the new session; `described` is the browser in few words. `None` for a link that is unknown,
     /// used, too old, asked for in another browser, or of somebody who is no editor any more.
     ///
     /// # Errors
@@ -108,12 +119,12 @@ impl Service {
         link: &str,
         browser: &str,
         described: &str,
-    ) -> Result<Option<(Editor, String)>, ServiceError> {
+    ) -> Result<Option<(Editor, Begun)>, ServiceError> {
         let now = Timestamp::now();
         let redeemed = self.store.sign_in(link, browser, described, now)?;
-        Ok(redeemed.and_then(|(email, secret)| {
-            let editor = self.editor(&email)?;
-            Some((editor.clone(), secret))
+        Ok(redeemed.and_then(|begun| {
+            let editor = self.editor(&begun.email)?;
+            Some((editor.clone(), begun))
         }))
     }
 

@@ -13,10 +13,11 @@ use crate::{keys::secret, text::hex};
 
 /// How long a link is good.
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-/// How long a session lasts.
-pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
-/// After so long without use it ends.
-const IDLE: SignedDuration = SignedDuration::from_hours(2);
+/// How long a session lasts, in a browser that others may use, and in an editor's own.
+const SESSION_LIFETIMES: [SignedDuration; 2] = [
+    SignedDuration::from_hours(12),
+    SignedDuration::from_hours(30 * 24),
+];
 /// When it was used last is known to this.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// How many digits of its hash tell a session from others.
@@ -33,6 +34,8 @@ pub struct SignIn {
     /// takes as long.
     pub email: String,
     pub expires: Timestamp,
+    /// Whether the browser was called the editor's own.
+    pub is_own: bool,
     /// How often its mail was attempted.
     pub attempts: u32,
 }
@@ -48,8 +51,20 @@ pub struct Session {
     pub begun: Timestamp,
     /// When it was used last, to the minute.
     pub used: Timestamp,
+    #[allow(missing_docs, reason = "the names say it")]
+    pub expires: Timestamp,
     /// Whether it is the one that asks.
     pub is_this: bool,
+}
+
+/// A session that has just begun.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Begun {
+    /// The editor's address.
+    pub email: String,
+    pub secret: String,
+    pub lifetime: SignedDuration,
 }
 
 impl SignIn {
@@ -59,6 +74,7 @@ impl SignIn {
             id: Uuid::now_v7(),
             email: email.to_owned(),
             expires: now.saturating_add(LINK_LIFETIME).unwrap_or(now),
+            is_own: false,
             attempts: 0,
         }
     }
@@ -80,8 +96,8 @@ impl Store {
         self.write(|sql| {
             drop_expired(sql, now)?;
             let statement = "INSERT INTO sign_in
-                (hash, id, browser, email, expires, attempts, mail_due)
-                VALUES ($1, $2, $3, $4, $5, 0, $6)";
+                (hash, id, browser, email, expires, attempts, mail_due, is_own)
+                VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
             let (link, browser, id) = (hash(link), hash(browser), asked.id.to_string());
             let values = [
                 (&link).into(),
@@ -90,6 +106,7 @@ impl Store {
                 (&asked.email).into(),
                 asked.expires.as_millisecond().into(),
                 now.as_millisecond().into(),
+                asked.is_own.into(),
             ];
             sql.run(statement, &values).map(drop)
         })
@@ -132,7 +149,7 @@ impl Store {
         &self,
         now: Timestamp,
     ) -> Result<Option<(Timestamp, SignIn)>, StoreError> {
-        let statement = "SELECT mail_due, id, email, expires, attempts FROM sign_in
+        let statement = "SELECT mail_due, id, email, expires, attempts, is_own FROM sign_in
             WHERE mail_due IS NOT NULL AND expires > $1 ORDER BY mail_due LIMIT 1";
         let values = [now.as_millisecond().into()];
         let Some(row) = self.engine.read(|sql| sql.row(statement, &values))? else {
@@ -144,6 +161,7 @@ impl Store {
             email: row.text(2)?.to_owned(),
             expires: time(3)?,
             attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+            is_own: row.int(5)? == 1,
         };
         Ok(Some((time(0)?, asked)))
     }
@@ -164,8 +182,8 @@ impl Store {
         self.write(|sql| sql.run(statement, &values)).map(drop)
     }
 
-    /// Uses a link up: the address and a new session's secret. `described` is the browser in few words. `None` for a link that is unknown,
-    /// used, too old, or asked for in another browser; that last one stays good.
+    /// Uses a link up, and begins a session. `described` is the browser in few words. `None` for a
+    /// link that is unknown, used, too old, or asked for in another browser; that last one stays good.
     ///
     /// # Errors
     /// When it cannot be kept.
@@ -175,13 +193,14 @@ impl Store {
         browser: &str,
         described: &str,
         now: Timestamp,
-    ) -> Result<Option<(String, String)>, StoreError> {
+    ) -> Result<Option<Begun>, StoreError> {
         let secret = random()?;
         let (link, browser) = (hash(link), hash(browser));
         self.write(|sql| {
             drop_expired(sql, now)?;
             let used = "DELETE FROM sign_in
-                WHERE hash = $1 AND browser = $2 AND expires > $3 AND email <> '' RETURNING email";
+                WHERE hash = $1 AND browser = $2 AND expires > $3 AND email <> ''
+                RETURNING email, is_own";
             let values = [
                 (&link).into(),
                 (&browser).into(),
@@ -191,18 +210,24 @@ impl Store {
                 return Ok(None);
             };
             let email = row.text(0)?.to_owned();
+            let is_own = row.int(1)? == 1;
+            let lifetime = SESSION_LIFETIMES[usize::from(is_own)];
             let session = "INSERT INTO session (hash, email, expires, begun, used, browser)
                 VALUES ($1, $2, $3, $4, $4, $5)";
             let hash = hash(&secret);
             let values = [
                 (&hash).into(),
                 (&email).into(),
-                after(now, SESSION_LIFETIME),
+                after(now, lifetime),
                 now.as_millisecond().into(),
                 described.into(),
             ];
             sql.run(session, &values)?;
-            Ok(Some((email, secret)))
+            Ok(Some(Begun {
+                email,
+                secret,
+                lifetime,
+            }))
         })
     }
 
@@ -211,12 +236,10 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn session(&self, secret: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
-        let statement = "SELECT email, used FROM session
-            WHERE hash = $1 AND expires > $2 AND used > $3";
+        let statement = "SELECT email, used FROM session WHERE hash = $1 AND expires > $2";
         let hash = hash(secret);
-        let idle = now.saturating_sub(IDLE).unwrap_or(now);
         let now = now.as_millisecond();
-        let values = [(&hash).into(), now.into(), idle.as_millisecond().into()];
+        let values = [(&hash).into(), now.into()];
         let Some(row) = self.engine.read(|sql| sql.row(statement, &values))? else {
             return Ok(None);
         };
@@ -245,14 +268,9 @@ impl Store {
         own: &str,
         now: Timestamp,
     ) -> Result<Vec<Session>, StoreError> {
-        let statement = "SELECT hash, browser, begun, used FROM session
-            WHERE email = $1 AND expires > $2 AND used > $3 ORDER BY begun DESC";
-        let idle = now.saturating_sub(IDLE).unwrap_or(now);
-        let values = [
-            email.into(),
-            now.as_millisecond().into(),
-            idle.as_millisecond().into(),
-        ];
+        let statement = "SELECT hash, browser, begun, used, expires FROM session
+            WHERE email = $1 AND expires > $2 ORDER BY begun DESC";
+        let values = [email.into(), now.as_millisecond().into()];
         let rows = self.engine.read(|sql| sql.rows(statement, &values))?;
         let own = hash(own);
         let session = |row: &super::Row| {
@@ -263,6 +281,7 @@ impl Store {
                 browser: row.text(1)?.to_owned(),
                 begun: time(2)?,
                 used: time(3)?,
+                expires: time(4)?,
                 is_this: hash == own,
             })
         };

@@ -47,11 +47,12 @@ fn a_link_is_good_once_for_a_while_and_in_one_browser() {
     // As after a restart: nothing is kept in memory.
     drop(store);
     let store = open(folder.path());
-    let (email, session) = store
+    let begun = store
         .sign_in("new", "mine", "", later(899))
         .unwrap()
         .unwrap();
-    assert_eq!(email, "a@example.org");
+    assert_eq!(begun.email, "a@example.org");
+    let session = begun.secret;
     assert!(
         store
             .sign_in("new", "mine", "", later(899))
@@ -59,10 +60,29 @@ fn a_link_is_good_once_for_a_while_and_in_one_browser() {
             .is_none()
     );
     assert!(store.session(&session, later(900)).unwrap().is_some());
-    let end = later(899 + 12 * 3600);
-    assert!(store.session(&session, end).unwrap().is_none());
+    let end = 899 + 12 * 3600;
+    assert!(store.session(&session, later(end - 1)).unwrap().is_some());
+    assert!(store.session(&session, later(end)).unwrap().is_none());
     store.sign_out(&session).unwrap();
     assert!(store.session(&session, later(902)).unwrap().is_none());
+}
+
+#[test]
+fn in_a_browser_of_ones_own_a_session_lasts_for_thirty_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let asked = SignIn {
+        is_own: true,
+        ..SignIn::new("a@example.org", later(0))
+    };
+    store
+        .ask_to_sign_in(&asked, "link", "mine", later(0))
+        .unwrap();
+    let begun = store.sign_in("link", "mine", "", later(0)).unwrap();
+    let session = begun.unwrap().secret;
+    let end = 30 * 24 * 3600;
+    assert!(store.session(&session, later(end - 1)).unwrap().is_some());
+    assert!(store.session(&session, later(end)).unwrap().is_none());
 }
 
 #[test]
@@ -70,7 +90,8 @@ fn who_has_left_is_signed_out_also_for_the_day_of_coming_back() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     ask(&store, "a@example.org", "link", "b");
-    let (_, session) = store.sign_in("link", "b", "", later(0)).unwrap().unwrap();
+    let begun = store.sign_in("link", "b", "", later(0)).unwrap().unwrap();
+    let session = begun.secret;
     store
         .sign_out_all_but(|email| email == "a@example.org")
         .unwrap();

@@ -130,6 +130,7 @@ pub(super) fn status<T>(outcome: &Outcome<T>) -> StatusCode {
 }
 
 /// An answer that can be made away from the threads that answer.
+#[derive(Debug)]
 pub(super) enum Answer {
     Page(StatusCode, String),
     SeeOther(String),

@@ -106,6 +106,21 @@ impl FormBody {
         self.pairs.iter().any(|(key, _)| key == name)
     }
 
+    pub(super) fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// For trying templates.
+    pub(super) fn sample(pairs: &[(&str, &str)]) -> Self {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        Self {
+            pairs: pairs.iter().map(owned).collect(),
+            files: Vec::new(),
+            damaged: false,
+            _turn: None,
+        }
+    }
+
     /// The first value of this name; empty where there is none.
     pub(super) fn first(&self, name: &str) -> &str {
         self.pairs

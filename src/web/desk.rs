@@ -12,6 +12,7 @@ mod publishing;
 pub(super) mod queue;
 pub(super) mod sessions;
 pub(super) mod sign_in;
+pub(super) mod signed_out;
 pub(super) mod submission;
 mod typed;
 mod words;
@@ -31,5 +32,6 @@ pub(super) fn try_pages(
     compare::try_page(service, sample)?;
     bulk::try_page(service, sample)?;
     sessions::try_page(service)?;
+    signed_out::try_page(service)?;
     sign_in::try_pages(service)
 }

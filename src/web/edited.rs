@@ -23,6 +23,8 @@ pub(super) struct Edited {
     pub(super) problems: Vec<Problem>,
     /// Somebody else has saved it in the meantime.
     pub(super) is_conflict: bool,
+    /// Whether the editor wants to leave it, and has changed something.
+    pub(super) is_leaving: bool,
     /// Which revision it was filled with at first.
     pub(super) revision: Option<usize>,
     /// Whether it was sent to upload a picture, which is there now or could not be taken.

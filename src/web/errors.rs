@@ -15,7 +15,10 @@ use actix_web::{
 };
 use serde::Serialize;
 
-use super::{answer::Page, request_id::RequestId};
+use super::{
+    answer::{Answer, Page},
+    request_id::RequestId,
+};
 use crate::{
     service::{CutOff, Outcome, Service, ServiceError, Words},
     store::StoreError,
@@ -37,6 +40,8 @@ pub(super) enum Error {
     /// A change that was not asked for on our own pages.
     Forged,
     NotSignedIn,
+    /// A change from a page that was opened before this session began: a page with its words.
+    SendAgain(Answer),
     /// The body of a form took too long.
     TooSlow,
     /// There are too many large bodies at once.
@@ -68,7 +73,7 @@ impl Error {
                 "We couldn’t tell that this came from you",
                 "Nothing was changed. Go back, load the page again, then try once more.",
             ),
-            Error::NotSignedIn => (
+            Error::SendAgain(_) | Error::NotSignedIn => (
                 "You are not signed in",
                 "Nothing was changed. Sign in at /desk/sign-in, perhaps in another tab, then come back to this page and send it again.",
             ),
@@ -116,7 +121,7 @@ impl ResponseError for Error {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Error::Forged | Error::NotSignedIn => StatusCode::FORBIDDEN,
+            Error::Forged | Error::NotSignedIn | Error::SendAgain(_) => StatusCode::FORBIDDEN,
             Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::CutShort => StatusCode::BAD_REQUEST,
@@ -233,7 +238,10 @@ pub(super) async fn with_pages(
         _ => {}
     }
     let service = response.request().app_data::<Data<Service>>();
-    let page = service.map(|service| Message::of(error, service, request).render(service));
+    let page = match error {
+        Error::SendAgain(Answer::Page(_, page)) => Some(Ok(page.clone())),
+        _ => service.map(|service| Message::of(error, service, request).render(service)),
+    };
     let Some(Ok(page)) = page else {
         return Ok(response);
     };

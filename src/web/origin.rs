@@ -38,6 +38,12 @@ impl FromRequest for OwnForm {
     }
 }
 
+/// Whether a browser tells that it sent this from one of our own pages.
+pub(super) fn says_it_is_own(headers: &HeaderMap, public_url: &str) -> bool {
+    let tells = [HeaderName::from_static("sec-fetch-site"), header::ORIGIN];
+    tells.iter().any(|name| headers.contains_key(name)) && is_own(headers, public_url)
+}
+
 /// Whether a browser sent this from one of our own pages, as far as it tells. Not all do, so
 /// changes need a token or a private link besides.
 pub(super) fn is_own(headers: &HeaderMap, public_url: &str) -> bool {

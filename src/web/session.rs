@@ -1,9 +1,12 @@
 //! Who is signed in to the desk: cookies, the desk's guard, and what its handlers are given.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    io,
+};
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     cookie::{Cookie, SameSite, time::Duration},
     dev::{Payload, ServiceRequest, ServiceResponse},
@@ -17,17 +20,27 @@ use subtle::ConstantTimeEq;
 use super::{
     answer::see_other,
     body::{FormBody, Reading},
+    desk::signed_out,
     errors::Error,
     origin,
 };
 use crate::{
+    keys,
     service::{Service, ServiceError},
-    store::SESSION_LIFETIME,
+    store::{Begun, LINK_LIFETIME},
     submission::{Actor, Editor},
 };
 
 /// Holds a session's secret and its signature.
 const SESSION: &str = "intake_session";
+/// Held by a browser in which words came back because a session had ended; they can be sent with the
+/// token that is made of it, once an editor is signed in.
+const BEFORE: &str = "intake_before";
+/// How long words that came back may stay open, in seconds: twelve hours.
+const BEFORE_LASTS: i64 = 12 * 3600;
+/// Holds the page that was wanted before signing in.
+const WANTED: &str = "intake_wanted";
+const LONGEST_WANTED: usize = 1_000;
 /// The path of the pages that its cookies are for.
 pub(super) const DESK: &str = "/desk";
 
@@ -71,7 +84,8 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// The form post of a page of the desk: it has brought its session's token.
+/// The form post of a page of the desk: it has brought its session's token, or that of the page on
+/// which words came back when a session had ended.
 pub(super) struct DeskForm(pub(super) FormBody);
 
 impl FromRequest for DeskForm {
@@ -81,14 +95,26 @@ impl FromRequest for DeskForm {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed_in = SignedIn::of(request);
         let body = FormBody::from_request(request, payload);
+        let request = request.clone();
         Box::pin(async move {
-            let (body, expected) = (body.await?, signed_in?.token);
+            let (body, signed_in) = (body.await?, signed_in?);
+            let service = request.app_data::<Data<Service>>().ok_or(Error::NotSetUp)?;
             let brought = body.first("token").as_bytes();
-            if bool::from(expected.as_bytes().ct_eq(brought)) {
-                Ok(DeskForm(body))
-            } else {
-                Err(Error::Forged)
+            let before = before(service, &request).map(|secret| before_token(service, &secret));
+            let good = [Some(&signed_in.token), before.as_ref()];
+            let is_good = good.into_iter().flatten().fold(false, |is_good, token| {
+                is_good | bool::from(token.as_bytes().ct_eq(brought))
+            });
+            if is_good {
+                return Ok(DeskForm(body));
             }
+            if !origin::says_it_is_own(request.headers(), service.public_url.as_str()) {
+                return Err(Error::Forged);
+            }
+            // From a page that was opened before this session began.
+            let path = request.path();
+            let answer = signed_out::page(service, path, &body, &signed_in.token, true)?;
+            Err(Error::SendAgain(answer))
         })
     }
 }
@@ -104,18 +130,108 @@ pub(super) async fn editors_only(
     };
     let is_change = request.method() == Method::POST;
     let session = brought(&service, request.request(), SESSION);
-    let Some(signed_in) = who(&service, session).await else {
-        return Ok(if is_change {
-            request.error_response(Error::NotSignedIn)
+    let signed_in = who(&service, session).await;
+    if is_change && !origin::is_own(request.headers(), service.public_url.as_str()) {
+        return Ok(request.error_response(match signed_in {
+            Some(_) => Error::Forged,
+            None => Error::NotSignedIn,
+        }));
+    }
+    let Some(signed_in) = signed_in else {
+        let (request, payload) = request.into_parts();
+        let answer = if is_change {
+            words_again(&service, &request, payload).await
         } else {
-            request.into_response(see_other("/desk/sign-in").into_response())
+            let mut answer = see_other("/desk/sign-in").into_response();
+            let wanted = match *request.method() {
+                Method::GET => wanted_cookie(&service, &request),
+                _ => None,
+            };
+            wanted
+                .map_or(Ok(()), |cookie| answer.add_cookie(&cookie))
+                .map_err(io::Error::other)?;
+            Ok(answer)
+        };
+        return Ok(match answer {
+            Ok(answer) => ServiceResponse::new(request, answer),
+            Err(error) => ServiceResponse::from_err(error, request),
         });
     };
-    if is_change && !origin::is_own(request.headers(), service.public_url.as_str()) {
-        return Ok(request.error_response(Error::Forged));
-    }
     request.extensions_mut().insert(signed_in);
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// What was sent after the session had ended, on a page with all its words, to be sent again once
+/// its editor has signed in.
+async fn words_again(
+    service: &Data<Service>,
+    request: &HttpRequest,
+    mut payload: Payload,
+) -> Result<HttpResponse, Error> {
+    let body = FormBody::from_request(request, &mut payload).await?;
+    let secret = before(service, request).map_or_else(keys::secret, Ok)?;
+    let token = before_token(service, &secret);
+    let answer = signed_out::page(service, request.path(), &body, &token, false)?;
+    let mut answer = answer.into_response();
+    let signed = format!("{secret}.{}", service.keys.sign("before", &secret));
+    let before = cookie(service, BEFORE, DESK, signed, BEFORE_LASTS);
+    for cookie in [Some(before), wanted_cookie(service, request)]
+        .into_iter()
+        .flatten()
+    {
+        answer.add_cookie(&cookie).map_err(io::Error::other)?;
+    }
+    Ok(answer)
+}
+
+/// What this browser got with words that came back.
+fn before(service: &Service, request: &HttpRequest) -> Option<String> {
+    let brought = brought(service, request, BEFORE)?;
+    let (secret, signature) = brought.split_once('.')?;
+    let is_ours = service.keys.is_signed("before", secret, signature);
+    is_ours.then(|| secret.to_owned())
+}
+
+fn before_token(service: &Service, secret: &str) -> String {
+    service.keys.sign("desk before", secret)
+}
+
+/// Keeps in the browser which page was wanted by somebody who has to sign in first.
+fn wanted_cookie(service: &Service, request: &HttpRequest) -> Option<Cookie<'static>> {
+    let wanted = request.uri().path_and_query()?.as_str();
+    let path = request.path();
+    let is_page = !path.contains('.') && !path.ends_with("/sign-out");
+    if !is_page || wanted == DESK || wanted.len() > LONGEST_WANTED {
+        return None;
+    }
+    let wanted: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+    Some(cookie(
+        service,
+        WANTED,
+        DESK,
+        wanted,
+        LINK_LIFETIME.as_secs(),
+    ))
+}
+
+/// The page of the desk that was wanted before signing in, and the cookie that takes that back.
+pub(super) fn wanted(
+    service: &Service,
+    request: &HttpRequest,
+) -> Option<(String, Cookie<'static>)> {
+    let wanted = brought(service, request, WANTED)?;
+    let gone = removal(service, WANTED, DESK);
+    // Only ever to a page of the desk, whoever has set the cookie.
+    let rest = wanted.strip_prefix(DESK).unwrap_or_default();
+    let is_of_desk = rest.starts_with('/') || rest.starts_with('?');
+    let is_plain = wanted
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let path = match is_of_desk && is_plain && !rest.starts_with("/sign-in") {
+        true => wanted,
+        false => DESK.to_owned(),
+    };
+    Some((path, gone))
 }
 
 /// Who is signed in, if anybody: the cookie's signature, the session, and the configuration must
@@ -199,9 +315,10 @@ pub(super) fn removal(service: &Service, name: &str, below: &str) -> Cookie<'sta
 }
 
 /// The cookie of a new session.
-pub(super) fn begin(service: &Service, secret: &str) -> Cookie<'static> {
+pub(super) fn begin(service: &Service, begun: &Begun) -> Cookie<'static> {
+    let secret = &begun.secret;
     let signed = format!("{secret}.{}", service.keys.sign("session", secret));
-    cookie(service, SESSION, DESK, signed, SESSION_LIFETIME.as_secs())
+    cookie(service, SESSION, DESK, signed, begun.lifetime.as_secs())
 }
 
 /// The secret of the session that a request brings, and the cookie that ends it in the browser.

@@ -5,7 +5,7 @@ const $$ = (css) => [...document.querySelectorAll(css)];
 
 // Whoever leaves a page with words that were not sent is asked first, also where another form of it
 // is sent.
-const isTyped = (field) => field.value !== field.defaultValue;
+const isTyped = (field) => field.value !== (field.form.dataset.asks ? "" : field.defaultValue);
 const unsent = (but) => $$("form[data-asks] textarea").some((field) => field.form !== but && isTyped(field));
 let isSent = false;
 addEventListener("submit", (event) => {

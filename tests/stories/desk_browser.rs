@@ -4,6 +4,7 @@
 mod forty;
 mod queue;
 mod reading;
+mod words;
 
 use crate::{
     chromium::Browser,

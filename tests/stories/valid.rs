@@ -197,6 +197,51 @@ fn every_page_that_an_editor_sees_is_valid_and_so_is_every_letter() {
     story.comes_back("edit-with-errors", 422, &edit, &[("title", "")]);
     story.comes_back("review-wrong", 422, &desk, &[("action", "nonsense")]);
 
+    story.look(
+        "queue-filtered",
+        "/desk?stage=received&sort=date&problems=yes&q=it",
+    );
+    story.look("queue-of-an-editor", "/desk?assigned=bo%40desk.example");
+    story.look(
+        "review-in-a-list",
+        &format!("{desk}?stage=received&sort=newest"),
+    );
+    let kept = [
+        ("action", "decline"),
+        ("back", "yes"),
+        ("letter", "Another <email>."),
+        ("note", "Words."),
+    ];
+    story.comes_back("review-kept", 200, &desk, &kept);
+    let left = [
+        ("action", "approve_next"),
+        ("step", "show"),
+        ("note_title", "Why?"),
+    ];
+    story.comes_back("review-not-sent", 422, &desk, &left);
+    let leaving = [("back", "yes"), ("title", "Another")];
+    story.comes_back("edit-leaving", 200, &edit, &leaving);
+    let typed = [
+        ("action", "request_changes"),
+        ("note", "A <b>word</b>."),
+        ("version", "1"),
+    ];
+    let signed_out = Visitor::new().post(&story.intake, &desk, &typed);
+    story.pages.keep("signed-out", 403, &signed_out);
+    let nothing = [("action", "approve_next"), ("version", "1")];
+    let signed_out = Visitor::new().post(&story.intake, &desk, &nothing);
+    story
+        .pages
+        .keep("signed-out-without-words", 403, &signed_out);
+    let own = [("sec-fetch-site", "same-origin")];
+    let again = story.ann.send(&story.intake, "POST", &desk, &own, &typed);
+    story.pages.keep("send-again", 403, &again);
+    let all = [
+        ("action", "decline_as_spam"),
+        ("all", "yes"),
+        ("list", "stage=received"),
+    ];
+    story.comes_back("several-all", 200, "/desk", &all);
     let shown = [("action", "decline"), ("step", "show")];
     story.comes_back("decide", 200, &desk, &shown);
     let id = desk.replace("/desk/", "");

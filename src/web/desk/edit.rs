@@ -39,7 +39,15 @@ struct EditPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
+    /// Whether the editor wants to leave, and has changed something.
+    is_leaving: bool,
 }
+
+/// What the page says where “Cancel” would lose something.
+const LEAVING: Notice = Notice::bad(
+    "Your changes aren’t saved",
+    "Save them, or leave without saving.",
+);
 
 /// `GET /desk/{id}/edit`.
 pub(in crate::web) async fn page(
@@ -117,6 +125,7 @@ fn render(
         address: publication.map_or("", |publication| publication.permalink.as_str()),
         notice: edited.notice,
         problems: &edited.problems,
+        is_leaving: edited.is_leaving,
         parts: parts(Shown::Record(By::Editors), &filled)
             .into_iter()
             .map(|part| part.without(&fixed))
@@ -154,7 +163,16 @@ pub(in crate::web) async fn save(
     };
     let vocabulary = service.blog.vocabulary();
     let (typed, stands) = (&edited.typed, found.answers());
-    let answers = match definition.parse_answers(typed, By::Editors, &vocabulary, stands, &fixed) {
+    let parsed = definition.parse_answers(typed, By::Editors, &vocabulary, stands, &fixed);
+    if body.has("back") {
+        if parsed.is_ok_and(|parsed| parsed.answers == *stands) {
+            return Ok(see_other(format!("/desk/{id}")));
+        }
+        edited.is_leaving = true;
+        edited.notice = Some(LEAVING);
+        return show(&service, signed_in, id, StatusCode::OK, Some(edited)).await;
+    }
+    let answers = match parsed {
         Ok(parsed) if !body.damaged && edited.missing.is_empty() => parsed.answers,
         parsed => {
             edited.refuse(parsed.err());

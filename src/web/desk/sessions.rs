@@ -29,6 +29,7 @@ struct SessionView {
     browser: String,
     begun: String,
     used: String,
+    until: String,
     is_this: bool,
 }
 
@@ -92,6 +93,7 @@ fn render(
         },
         begun: day(service, session.begun),
         used: day(service, session.used),
+        until: day(service, session.expires),
         id: session.id,
         is_this: session.is_this,
     });
@@ -144,6 +146,7 @@ pub(super) fn try_page(service: &Service) -> Result<(), TemplateError> {
         browser: "Firefox on Linux".to_owned(),
         begun: Timestamp::UNIX_EPOCH,
         used: Timestamp::UNIX_EPOCH,
+        expires: Timestamp::UNIX_EPOCH,
         is_this,
     };
     let sessions = vec![sample(true), sample(false)];

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::sessions::in_words;
 use crate::{
     keys,
-    service::{Known, Noted, Outcome, Service, ServiceError, note},
+    service::{Browser, Known, Noted, Outcome, Service, ServiceError, note},
     store::LINK_LIFETIME,
     templates::TemplateError,
     web::{
@@ -91,9 +91,12 @@ pub(in crate::web) async fn ask(
     // The same for all links that this browser asks for, so that each of them works.
     let known = session::brought(&service, &request, BROWSER);
     let known = known.filter(|secret| secret.len() == 64);
-    let browser = known.map_or_else(keys::secret, Ok)?;
+    let browser = Browser {
+        secret: known.map_or_else(keys::secret, Ok)?,
+        is_own: body.first("own") == "yes",
+    };
     let lifetime = LINK_LIFETIME.as_secs();
-    let cookie = session::cookie(&service, BROWSER, DESK, browser.clone(), lifetime);
+    let cookie = session::cookie(&service, BROWSER, DESK, browser.secret.clone(), lifetime);
     let sender = sender(&service, &request);
     let answer = service
         .blocking(move |service| {
@@ -133,9 +136,9 @@ pub(in crate::web) async fn redeem(
     let signed_in = service
         .blocking(move |service| {
             let link = tidy(&link);
-            if let Some((editor, secret)) = service.sign_in(link, &browser, &described)? {
+            if let Some((editor, begun)) = service.sign_in(link, &browser, &described)? {
                 note(Noted::SignIn, &editor.name, &client, "");
-                return Ok::<_, Error>(Ok((editor, secret)));
+                return Ok::<_, Error>(Ok((editor, begun)));
             }
             note(Noted::SignInRefused, "", &client, "");
             let is_proof = service.store.is_proof(link, Timestamp::now())?;
@@ -144,13 +147,15 @@ pub(in crate::web) async fn redeem(
             Ok(Err(html(StatusCode::FORBIDDEN, page)))
         })
         .await?;
-    let (editor, secret) = match signed_in {
+    let (editor, begun) = match signed_in {
         Ok(signed_in) => signed_in,
         Err(answer) => return Ok(answer.into_response()),
     };
-    let mut answer = see_other("/desk").into_response();
+    let (to, gone) = session::wanted(&service, &request).unzip();
+    let mut answer = see_other(to.unwrap_or_else(|| DESK.to_owned())).into_response();
     let cookies = [
-        Some(session::begin(&service, &secret)),
+        gone,
+        Some(session::begin(&service, &begun)),
         Some(session::removal(&service, BROWSER, DESK)),
         remember(&service, &request, &Known::Editor(&editor.email)),
     ];
