@@ -72,6 +72,7 @@ const JOBS: [(&str, RunOnce); 7] = [
     ("report", |service, _, stop| {
         let report = |service: &Service, now| {
             service.look_who_has_left();
+            service.store.look_for_closed_forms()?;
             Ok(service.report(now).map(|()| None)?)
         };
         noted::run_once(service, report, stop).boxed()

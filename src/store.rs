@@ -9,6 +9,7 @@
 
 mod backup;
 mod clock;
+mod closed;
 mod drafts;
 mod engine;
 mod import;
@@ -56,6 +57,7 @@ use jobs::{Holder, Note, to_do};
 use sql::{Row, Sql};
 
 pub use backup::RestoreError;
+pub use closed::Closing;
 pub use drafts::Place;
 pub use jobs::{Lease, Pending};
 pub use lists::{Filter, Page};
@@ -149,6 +151,7 @@ pub struct Store {
     holder: Holder,
     written: Mutex<Written>,
     clock: clock::Clock,
+    closed: closed::Closed,
     changed: watch::Sender<()>,
 }
 
@@ -173,6 +176,7 @@ impl Store {
             holder: Holder::this(),
             written: Mutex::default(),
             clock: clock::Clock::default(),
+            closed: closed::Closed::default(),
             changed: watch::Sender::new(()),
         };
         let aside = store.aside();
@@ -181,6 +185,7 @@ impl Store {
             .map_err(StoreError::at(&aside))?;
         store.take_over()?;
         store.renew_search()?;
+        store.look_for_closed_forms()?;
         Ok(store)
     }
 

@@ -123,7 +123,8 @@ impl Outbox {
     pub fn render(&self, submission: &Submission, mail: &Mail) -> Result<Rendered, TemplateError> {
         let definition = self.forms.of(&submission.form);
         let answers = definition.public(submission.answers());
-        let is_open = definition.opening.at(Timestamp::now()) == Door::Open;
+        let opening = self.store.opening(&definition);
+        let is_open = opening.at(Timestamp::now()) == Door::Open;
         let words = |about| Words {
             site: &self.site,
             noun: &definition.noun,

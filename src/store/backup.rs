@@ -1,7 +1,7 @@
 //! Everything in one file, and back: for either engine, from one to the other too.
 //!
 //! The file is text, a JSON object a line: what it is, the secret, the records in the order in
-//! which they came in, the saved forms, the pictures, and last how many records these are and the
+//! which they came in, the saved forms, the pictures, which forms are closed, and last how many records these are and the
 //! SHA-256 of all lines before. So a file that was cut or damaged is known before anything is
 //! restored.
 
@@ -18,7 +18,9 @@ use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{SECRET, SavedForm, Store, StoreError, fact, insert, pictures, saved, set_fact};
+use super::{
+    Closing, SECRET, SavedForm, Store, StoreError, closed, fact, insert, pictures, saved, set_fact,
+};
 use crate::{durable, submission::Submission, text::hex};
 
 /// The format of the files that this version writes.
@@ -43,6 +45,8 @@ enum Line {
         added: i64,
         bytes: String,
     },
+    /// A form that was closed by a command.
+    Closed { form: String, closing: Closing },
     /// The last.
     End { records: usize, sha256: String },
 }
@@ -121,6 +125,9 @@ impl Store {
                 })?;
                 last = (next.owner, next.file);
             }
+            for (form, closing) in closed::all(sql)? {
+                line(&Line::Closed { form, closing })?;
+            }
             sql.run("COMMIT", &[])?;
             Ok(records)
         })?;
@@ -173,6 +180,7 @@ impl Store {
                         let bytes = bytes.or_else(|_| damaged("one of its pictures is damaged"))?;
                         pictures::restore(sql, owner, &file, added, &bytes)?;
                     }
+                    Line::Closed { form, closing } => closed::set(sql, &form, &closing)?,
                     Line::IntakeBackup { .. } | Line::End { .. } => {}
                 }
                 Ok(())
@@ -255,7 +263,7 @@ fn read_backup(
                     false => damaged("it is damaged: its lines are not those that were written"),
                 };
             }
-            Line::Secret(_) | Line::Saved(_) | Line::Picture { .. } => {}
+            Line::Secret(_) | Line::Saved(_) | Line::Picture { .. } | Line::Closed { .. } => {}
         }
         hash.update(&text);
         each(line)?;

@@ -208,7 +208,7 @@ pub(in crate::web) async fn home(
     let forms = service.forms.all();
     let open: Vec<&Arc<Definition>> = forms
         .iter()
-        .filter(|definition| definition.opening.at(now) == Door::Open)
+        .filter(|definition| service.store.opening(definition).at(now) == Door::Open)
         .collect();
     match open.as_slice() {
         [] => empty(
@@ -223,7 +223,11 @@ pub(in crate::web) async fn home(
                 url: form_url(&service, definition),
                 title: &definition.title,
                 lead: &definition.lead,
-                closes: definition.opening.closes.map_or_else(String::new, moment),
+                closes: service
+                    .store
+                    .opening(definition)
+                    .closes
+                    .map_or_else(String::new, moment),
             });
             let own = ListPage {
                 forms: listed.collect(),
@@ -252,7 +256,7 @@ fn empty(
     definition: &Definition,
     now: Timestamp,
 ) -> Result<HttpResponse, Error> {
-    let opening = &definition.opening;
+    let opening = service.store.opening(definition);
     let text = match opening.at(now) {
         Door::Open => {
             let vocabulary = service.blog.vocabulary();
@@ -277,12 +281,12 @@ fn empty(
                 .insert(header::CACHE_CONTROL, may_be_kept);
             return Ok(answer);
         }
-        Door::NotYet if !opening.before.is_empty() => opening.before.clone(),
+        Door::NotYet if !opening.before.is_empty() => opening.before,
         Door::NotYet => format!(
             "You can fill in this form from {}.",
             opening.opens.map(moment).unwrap_or_default()
         ),
-        Door::Closed if !opening.after.is_empty() => opening.after.clone(),
+        Door::Closed if !opening.after.is_empty() => opening.after,
         Door::Closed => "This form is closed.".to_owned(),
     };
     let title = &definition.title;
@@ -396,8 +400,16 @@ fn judge_opened(
         Ok(html(status, page))
     };
     let begun = opened.ok().and_then(|id| service.keys.made(id));
-    let door = definition
-        .opening
+    if body.button() == "submit" {
+        // What was closed a moment ago by another process is closed. Where the store cannot be asked,
+        // nothing can be saved either, and that is said then.
+        if let Err(error) = service.store.look_for_closed_forms() {
+            tracing::warn!(%error, "which forms are closed could not be read");
+        }
+    }
+    let door = service
+        .store
+        .opening(definition)
         .for_one_who_began(begun.unwrap_or(now), now);
     if door != Door::Open {
         state.notice = Some(CLOSED);

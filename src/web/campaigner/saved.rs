@@ -69,7 +69,11 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
     }
     let now = Timestamp::now();
     let begun = service.keys.made(saved.id).unwrap_or(now);
-    let is_open = definition.opening.for_one_who_began(begun, now) == Door::Open;
+    let is_open = service
+        .store
+        .opening(&definition)
+        .for_one_who_began(begun, now)
+        == Door::Open;
     let notice = match asked {
         _ if !is_open => Some(CLOSED),
         "saved" => Some(SAVED),

@@ -380,7 +380,8 @@ pub(super) fn render(
 ) -> Result<String, TemplateError> {
     let definition = service.forms.of(&submission.form);
     let noun = &definition.noun;
-    let is_open = definition.opening.at(Timestamp::now()) == Door::Open && !definition.is_gone();
+    let opening = service.store.opening(&definition);
+    let is_open = opening.at(Timestamp::now()) == Door::Open && !definition.is_gone();
     let (stage, next) = match submission.contact {
         Some(_) => stage_words(submission, noun, &service.config.reply_within, is_open),
         None => erased_words(service, submission, noun),
