@@ -29,6 +29,7 @@ pub enum Action {
     TakeIn,
     PutAside,
     Report,
+    CloseForm,
     Publish,
     Propose,
     Cancel,
@@ -253,7 +254,7 @@ pub const RULES: [Rule; 35] = [
         done: "Declined.",
         ..rule(
             Action::Decline,
-            EDITOR,
+            &[Who::Editor, Who::System],
             &[Received, ChangesRequested, Approved],
             To::Stage(Declined),
         )
@@ -296,6 +297,18 @@ pub const RULES: [Rule; 35] = [
         makes_stale: false,
         did: "told the editors what else has come in",
         ..rule(Action::Report, SYSTEM, ALL, To::Same)
+    },
+    Rule {
+        mail: &[mail("form_closed", Recipients::Campaigner, "Form closed")],
+        words: Words::Optional,
+        makes_stale: false,
+        did: "closed the form, and told the campaigner",
+        ..rule(
+            Action::CloseForm,
+            SYSTEM,
+            &[Received, ChangesRequested, Approved],
+            To::Same,
+        )
     },
     Rule {
         mail: &[mail("published", Recipients::Campaigner, "Published")],
@@ -371,7 +384,7 @@ pub const RULES: [Rule; 35] = [
         done: "Declined as spam. No email was sent.",
         ..rule(
             Action::DeclineAsSpam,
-            EDITOR,
+            &[Who::Editor, Who::System],
             &[Quarantined, Received],
             To::Stage(Declined),
         )

@@ -37,9 +37,9 @@ const TABLE: [(&str, &str, Tells, &str); 35] = [
         "decline",
         ". D D D . . .",
         Tells::Campaigner("declined"),
-        "E",
+        "E S",
     ),
-    ("decline_as_spam", "D D . . . . .", Tells::Nobody, "E"),
+    ("decline_as_spam", "D D . . . . .", Tells::Nobody, "E S"),
     (
         "take_back",
         ". . R R . R .",
@@ -49,6 +49,12 @@ const TABLE: [(&str, &str, Tells, &str); 35] = [
     ("take_in", "R . . . . . .", Tells::All, "E"),
     ("put_aside", ". Q . . . . .", Tells::Nobody, "S"),
     ("report", "Q R C A P D W", Tells::Editors("report"), "S"),
+    (
+        "close_form",
+        ". R C A . . .",
+        Tells::Campaigner("form_closed"),
+        "S",
+    ),
     (
         "publish",
         ". . . P P . .",
@@ -438,7 +444,11 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                 assert_eq!(after.stage, expected, "{what}");
                 let makes_pages_stale = !matches!(
                     action,
-                    Action::AskForLink | Action::Assign | Action::SendAgain | Action::Report
+                    Action::AskForLink
+                        | Action::Assign
+                        | Action::SendAgain
+                        | Action::Report
+                        | Action::CloseForm
                 );
                 let grows = u64::from(makes_pages_stale);
                 assert_eq!(after.version, before.version + grows, "{what}");
