@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -65,6 +65,26 @@ pub fn replace(file: &Path, text: &[u8], mode: u32) -> io::Result<()> {
     let folder = folder_of(file);
     write_aside(folder, text, mode)?.persist(file)?;
     sync_folder(folder)
+}
+
+/// Makes a file that was not there, of what `write` writes, some at a time.
+///
+/// # Errors
+/// That of `write`; or when it cannot be written, or is there already. Then nothing is left.
+pub fn write_new<E: From<io::Error>>(
+    file: &Path,
+    mode: u32,
+    write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let folder = folder_of(file);
+    let aside = write_aside_unsynced(folder, b"", mode)?;
+    let mut out = BufWriter::new(aside.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    aside.as_file().sync_all()?;
+    aside.persist_noclobber(file).map_err(|error| error.error)?;
+    Ok(sync_folder(folder)?)
 }
 
 /// Sees to it that the names in this folder are on disk.
