@@ -33,7 +33,7 @@ pub(super) fn run(
     form: Option<String>,
     private: bool,
 ) -> anyhow::Result<bool> {
-    let Parts { forms, store, .. } = parts(file)?;
+    let parts = parts(file)?;
     let filter = Filter {
         form,
         ..Filter::default()
@@ -41,9 +41,21 @@ pub(super) fn run(
     if private {
         note(Noted::Exported, "a command", "", "with personal data");
     }
+    let out = std::io::stdout().lock();
+    write(out, &parts, &filter, csv, private)
+}
+
+/// Writes what fits; `false` where a record could not be read, and is left out.
+pub(super) fn write(
+    mut out: impl Write,
+    Parts { forms, store, .. }: &Parts,
+    filter: &Filter,
+    csv: bool,
+    private: bool,
+) -> anyhow::Result<bool> {
     let mut submissions = Vec::new();
     let mut good = true;
-    store.each_submission(&filter, |submission| {
+    store.each_submission(filter, |submission| {
         match submission {
             Ok(submission) => submissions.push((forms.of(&submission.form), submission)),
             Err(error) => {
@@ -53,7 +65,6 @@ pub(super) fn run(
         }
         Ok::<_, StoreError>(())
     })?;
-    let mut out = std::io::stdout().lock();
     if csv {
         write!(out, "{}", table(&submissions, private))?;
     } else {
