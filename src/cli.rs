@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod close;
 mod erase;
 mod export;
 mod list;
@@ -121,6 +122,9 @@ enum Command {
         /// Its reference.
         id: Uuid,
     },
+    /// Closes a form for good: tells campaigners, exports, and erases the personal data of what has
+    /// ended. Without --yes it says what would happen, and changes nothing.
+    Close(close::Arguments),
     /// Judges configuration, forms, templates, store, blog and mail; exit status 1 where something
     /// is wrong.
     Check,
@@ -166,6 +170,7 @@ pub fn main() -> ExitCode {
         Command::Backup { file: into } => backup::back_up(file, &into),
         Command::Restore { file: from } => backup::restore(file, &from),
         Command::Erase { id } => erase::run(file, id),
+        Command::Close(arguments) => close::run(file, &arguments),
         Command::Check => in_runtime(check::run(file)),
     };
     drop(end);

@@ -17,6 +17,8 @@ pub enum Noted {
     AddressChanged,
     Erased,
     Exported,
+    FormClosed,
+    FormReopened,
     BackedUp,
 }
 

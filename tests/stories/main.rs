@@ -16,6 +16,7 @@ mod browser;
 mod chromium;
 mod cli;
 mod clock;
+mod closing;
 mod consent;
 mod definitions;
 mod desk;
