@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP but the status that an [`Outcome`] has.
 
 mod decision;
+mod export;
 mod links;
 mod outcome;
 mod reception;
@@ -30,6 +31,7 @@ use crate::{
 };
 
 pub use decision::{Tally, Trial, fingerprint};
+pub use export::{Export, ExportError};
 pub use links::Browser;
 pub use outcome::{Outcome, Words};
 pub use reception::{Known, Letter, Sender};

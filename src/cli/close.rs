@@ -17,7 +17,7 @@ use super::{Parts, complain, export, parts, tell};
 use crate::{
     durable,
     form::Definition,
-    service::{Noted, note},
+    service::{Export, Noted, note},
     store::{Filter, StoreError},
     submission::{
         Action, Actor, Command, Context, Effect, MailChoice, NOTE_LIMIT, Recipient, Refusal, Stage,
@@ -77,7 +77,7 @@ impl Standing {
             Stage::Received | Stage::ChangesRequested => Self::Undecided,
             Stage::Approved => Self::Approved,
             _ if submission.contact.is_none() => Self::Erased,
-            _ if submission.order.is_some() || submission.take_down_asked().is_some() => {
+            _ if submission.order.is_some() || !submission.take_downs_asked().is_empty() => {
                 Self::UnderWay
             }
             _ if mail.any(|mail| mail.due().is_some() && to_campaigner(&mail.to)) => {
@@ -248,9 +248,13 @@ impl Close<'_> {
         if self.arguments.private {
             note(Noted::Exported, "a command", "", "with personal data");
         }
-        let (filter, private) = (&self.filter, self.arguments.private);
+        let export = Export {
+            filter: self.filter.clone(),
+            query: None,
+            private: self.arguments.private,
+        };
         durable::write_new(path, durable::PRIVATE, |out| {
-            export::write(out, self.parts, filter, false, private).map(|_| ())
+            export::write(out, self.parts, &export, false).map(|_| ())
         })
         .with_context(at)?;
         let whole = path.canonicalize().with_context(at)?;

@@ -5,6 +5,7 @@ mod chart;
 pub(super) mod compare;
 pub(super) mod decide;
 pub(super) mod edit;
+pub(super) mod export;
 pub(super) mod files;
 mod history;
 mod list;

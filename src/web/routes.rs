@@ -11,7 +11,10 @@ use actix_web::{
 
 use super::{
     campaigner::{address, copy, edit, form, lost, privacy, status},
-    desk::{bulk, compare, decide, edit as desk_edit, files, queue, sessions, sign_in, submission},
+    desk::{
+        bulk, compare, decide, edit as desk_edit, export, files, queue, sessions, sign_in,
+        submission,
+    },
     errors::Error,
     operator::{mailbox, probes},
     origin, pictures, session, writing,
@@ -112,6 +115,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/desk/sign-out", Editor, sign_in::sign_out),
         Route::get("/desk", Editor, queue::page),
         Route::post("/desk", Editor, bulk::act),
+        Route::get("/desk/export.csv", Editor, export::csv),
+        Route::get("/desk/export.json", Editor, export::json),
         Route::get("/desk/sessions", Editor, sessions::page),
         Route::post("/desk/sessions", Editor, sessions::act),
         Route::get("/desk/{id}", Editor, submission::page),

@@ -33,6 +33,7 @@ mod language;
 mod limits;
 mod mail;
 mod mine;
+mod out;
 mod pages;
 mod pave;
 mod pictures;

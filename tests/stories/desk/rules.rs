@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 35] = [
+const TABLE: [(&str, &str, Tells, &str); 36] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
