@@ -9,6 +9,7 @@ mod connections;
 mod desk;
 mod edited;
 mod errors;
+mod feed;
 mod fields;
 mod links;
 mod operator;
@@ -164,7 +165,9 @@ async fn every_answer(
     let (referrer, robots) = match route.as_str() {
         "/" | "/forms/{name}" => ("same-origin", None),
         "/robots.txt" => ("same-origin", None),
-        path if path.starts_with("/mine") => ("no-referrer", Some("noindex, nofollow")),
+        path if ["/mine", "/feed"].iter().any(|own| path.starts_with(own)) => {
+            ("no-referrer", Some("noindex, nofollow"))
+        }
         _ => ("same-origin", Some("noindex, nofollow")),
     };
     let headers = response.headers_mut();

@@ -152,6 +152,22 @@ impl Store {
         Ok(Counts(amounts))
     }
 
+    /// So many of the submissions that came in last, the newest first, without what looks like spam.
+    /// Under a flood of that they are fewer: only so many are looked at.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest_summaries(&self, most: usize) -> Result<Vec<Summary>, StoreError> {
+        const LOOKED_AT: i64 = 1_000;
+        let statement = "SELECT id, summary FROM submission ORDER BY seq DESC LIMIT $1";
+        let rows = self
+            .engine
+            .read(|sql| sql.rows(statement, &[LOOKED_AT.into()]))?;
+        let readable = rows.iter().filter_map(|row| summary(row, 0).ok());
+        let shown = readable.filter(|summary| !summary.held_back);
+        Ok(shown.take(most).collect())
+    }
+
     /// The submission other than this one that has stood in this stage for the longest time.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, fact, set_fact,
     sql::{Sql, Value},
 };
 use crate::{keys::secret, text::hex};
@@ -328,6 +328,28 @@ impl Store {
         })
     }
 
+    /// How often the editor with this address has changed the address of their feed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn feed_changed(&self, email: &str) -> Result<u32, StoreError> {
+        let changed = self.engine.read(|sql| fact(sql, &feed(email)))?;
+        let changed = changed.and_then(|changed| changed.parse().ok());
+        Ok(changed.unwrap_or_default())
+    }
+
+    /// Changes the address of this editor's feed for a new one.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn change_feed(&self, email: &str) -> Result<(), StoreError> {
+        self.write(|sql| {
+            let changed = fact(sql, &feed(email))?;
+            let changed: u32 = changed.map_or(Ok(0), |it| it.parse()).unwrap_or_default();
+            set_fact(sql, &feed(email), &changed.saturating_add(1).to_string())
+        })
+    }
+
     /// Drops links and sessions that have expired.
     ///
     /// # Errors
@@ -343,6 +365,11 @@ fn drop_expired(sql: &mut dyn Sql, now: Timestamp) -> Result<(), StoreError> {
     sql.run("DELETE FROM sign_in WHERE expires <= $1", &proved)?;
     sql.run("DELETE FROM session WHERE expires <= $1", &now)?;
     Ok(())
+}
+
+/// The name, among the facts, of how often this editor has changed the address of their feed.
+fn feed(email: &str) -> String {
+    format!("feed {email}")
 }
 
 fn after(now: Timestamp, lifetime: SignedDuration) -> Value<'static> {

@@ -53,6 +53,9 @@ pub struct Summary {
     pub assigned: Option<String>,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
+    /// Whether it looks like spam, or was declined as such.
+    #[serde(default)]
+    pub held_back: bool,
     /// How much of its mail was given up.
     pub mail_failed: usize,
     /// How much of its mail is still to be sent.
@@ -93,6 +96,7 @@ impl Summary {
                 .map(|waiting| waiting.asked.at),
             assigned: submission.assigned.clone(),
             erased: submission.contact.is_none(),
+            held_back: submission.is_held_back(),
             mail_failed: submission.mail_failed(),
             mail_pending: submission
                 .mail

@@ -16,6 +16,7 @@ use super::{
         submission,
     },
     errors::Error,
+    feed,
     operator::{mailbox, probes},
     origin, pictures, session, writing,
 };
@@ -108,6 +109,7 @@ pub fn routes() -> Vec<Route> {
         Route::post("/confirm-address/{id}/{key}", Anyone, address::confirm),
         Route::get("/lost-link", Anyone, lost::page),
         Route::post("/lost-link", Anyone, lost::ask),
+        Route::get("/feed/{key}", Anyone, feed::page),
         Route::get("/privacy", Anyone, privacy::page),
         Route::get("/desk/sign-in", Anyone, sign_in::page),
         Route::post("/desk/sign-in", Anyone, sign_in::ask),
@@ -186,7 +188,7 @@ fn register(app: &mut web::ServiceConfig, is_served: fn(&Route) -> bool) {
 /// What search engines are asked to leave alone (RFC 9309).
 async fn robots(service: Data<Service>) -> HttpResponse {
     let base_path = service.public_url.base_path();
-    let paths = ["desk", "lost-link", "mailbox", "mine"];
+    let paths = ["desk", "feed", "lost-link", "mailbox", "mine"];
     let lines: String = paths
         .iter()
         .map(|path| format!("Disallow: {base_path}/{path}\n"))

@@ -1,6 +1,7 @@
 //! An editor, and programs of theirs, who take out of the queue what is in it.
 
 mod download;
+mod feed;
 
 use std::{
     io::Write as _,

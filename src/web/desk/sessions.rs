@@ -1,4 +1,4 @@
-//! Where an editor is signed in, and the end of that.
+//! Where an editor is signed in, and the end of that; and the editor's own feed.
 
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use jiff::Timestamp;
@@ -21,6 +21,9 @@ struct SessionsPage<'a> {
     editor: &'a str,
     token: &'a str,
     sessions: Vec<SessionView>,
+    /// The address of the editor's own feed, and the key in it.
+    feed: String,
+    feed_key: &'a str,
 }
 
 #[derive(Serialize)]
@@ -46,13 +49,14 @@ pub(in crate::web) async fn page(
                 service
                     .store
                     .sessions(&signed_in.editor.email, &own, Timestamp::now())?;
-            let page = render(service, &signed_in, sessions)?;
+            let feed_key = service.feed_key(&signed_in.editor.email)?;
+            let page = render(service, &signed_in, sessions, &feed_key)?;
             Ok(html(StatusCode::OK, page))
         })
         .await
 }
 
-/// `POST /desk/sessions`: ends one, or all but this one.
+/// `POST /desk/sessions`: ends one, or all but this one; or changes the address of the feed.
 pub(in crate::web) async fn act(
     service: Data<Service>,
     request: HttpRequest,
@@ -65,6 +69,11 @@ pub(in crate::web) async fn act(
             let email = &signed_in.editor.email;
             let now = Timestamp::now();
             let wanted = body.first("session");
+            if body.first("action") == "change_feed" {
+                service.store.change_feed(email)?;
+                note(Noted::LinkChanged, &signed_in.editor.name, "", "the feed");
+                return Ok(see_other("/desk/sessions"));
+            }
             for session in service.store.sessions(email, &own, now)? {
                 let is_meant = match body.first("action") {
                     "end_others" => !session.is_this,
@@ -85,6 +94,7 @@ fn render(
     service: &Service,
     signed_in: &SignedIn,
     sessions: Vec<Session>,
+    feed_key: &str,
 ) -> Result<String, TemplateError> {
     let sessions = sessions.into_iter().map(|session| SessionView {
         browser: match session.browser.as_str() {
@@ -101,6 +111,8 @@ fn render(
         editor: &signed_in.editor.name,
         token: &signed_in.token,
         sessions: sessions.collect(),
+        feed: format!("{}/feed/{feed_key}", service.public_url),
+        feed_key,
     };
     Page::new("sessions.html", "Where you are signed in").render(service, &own)
 }
@@ -150,7 +162,7 @@ pub(super) fn try_page(service: &Service) -> Result<(), TemplateError> {
         is_this,
     };
     let sessions = vec![sample(true), sample(false)];
-    render(service, &SignedIn::sample(), sessions).map(drop)
+    render(service, &SignedIn::sample(), sessions, "0123").map(drop)
 }
 
 #[cfg(test)]
