@@ -9,6 +9,7 @@
 mod answers;
 mod consent;
 mod count;
+mod credit;
 mod definition;
 mod forms;
 mod judge;
@@ -24,6 +25,7 @@ mod words;
 pub use answers::{Answer, Answers, Contact, Item, NewPage, PublicAnswers, PublicField};
 pub use consent::{Consent, GivenBy, Purpose};
 pub use count::{characters, thousands};
+pub use credit::Credit;
 pub use definition::{By, Definition, Field, Kind, Limits, Options, PageValue, Part, PostSection};
 pub use forms::Forms;
 pub use judge::judge;
@@ -45,6 +47,10 @@ pub mod built_in {
     pub const CONSENT: &str = "consent";
     /// The name of the one purpose of a form that names none.
     pub const PUBLISH: &str = "publish";
+    /// How the campaigner is named in the post, where the form asks it.
+    pub const CREDIT: &str = "credit";
+    /// The name that it shows then.
+    pub const CREDIT_NAME: &str = "credit_name";
     /// The last part of the post's address.
     pub const SLUG: &str = "slug";
     /// The post's date; empty: the day it is published.

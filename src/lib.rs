@@ -37,7 +37,7 @@
 //!   typed, through [`text::markdown`] and [`text::yaml`].
 //! - Which characters are shown at all, [`text::clean`] alone says.
 //! - Nothing of [`form::Contact`], and no answer that is not public, is in a draft, a log line, a
-//!   metric or mail.
+//!   metric or mail; but a name that the campaigner chose to be shown is an answer, and in the draft.
 //! - No field's name stands in the code but the built-in ones, once, in [`form::built_in`].
 //! - What may be done with a submission, by whom, and what follows, stands in one table,
 //!   [`submission::RULES`].

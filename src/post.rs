@@ -243,6 +243,8 @@ pub struct Preview {
     pub lang: String,
     /// Label and words of the answers that stand in front matter alone.
     pub facts: Vec<(String, String)>,
+    /// Under whose name it appears; may be empty.
+    pub by_line: String,
     /// HTML; empty where the file has no body.
     pub body: String,
 }
@@ -278,6 +280,7 @@ impl Preview {
             title: blog_title(&answers.post_title()),
             lang: answers.language(),
             facts,
+            by_line: answers.definition().post.by_line.clone(),
             body: below_the_title(&body_to_html(
                 body(draft),
                 &Post::new(answers).pictures,

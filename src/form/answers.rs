@@ -101,6 +101,14 @@ impl Answer {
                 };
                 entries.iter().map(entry).collect::<Vec<_>>().join("\n\n")
             }
+            Answer::Text(text) => match &field.options {
+                Options::Named(list) => {
+                    let mut named = list.iter();
+                    let known = named.find(|(value, _)| value == text);
+                    known.map_or(text, |(_, label)| label).clone()
+                }
+                _ => text.clone(),
+            },
             other => other.plain(),
         }
     }

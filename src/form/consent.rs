@@ -41,6 +41,8 @@ pub enum GivenBy {
     Tick,
     /// They add a picture, beside which the words stand.
     Pictures,
+    /// They choose a name for the post.
+    Credit,
 }
 
 impl Consent {
@@ -69,6 +71,7 @@ impl Definition {
         match purpose.given_by {
             GivenBy::Tick => false,
             GivenBy::Pictures => !self.pictures(answers).is_empty(),
+            GivenBy::Credit => !self.credit_of(answers).is_empty(),
         }
     }
 
@@ -78,6 +81,7 @@ impl Definition {
         let purpose = purposes.find(|it| it.name == purpose);
         match purpose.map(|it| it.given_by) {
             Some(GivenBy::Pictures) => self.drop_pictures(answers),
+            Some(GivenBy::Credit) => self.drop_credit(answers),
             Some(GivenBy::Tick) | None => {}
         }
     }
@@ -86,7 +90,7 @@ impl Definition {
     pub(super) fn agreed(&self, typed: &Typed, answers: &Answers) -> Vec<String> {
         let is_agreed = |purpose: &&Purpose| match purpose.given_by {
             GivenBy::Tick => typed.first(&purpose.input) == built_in::YES,
-            GivenBy::Pictures => self.agrees_by_answers(purpose, answers),
+            GivenBy::Pictures | GivenBy::Credit => self.agrees_by_answers(purpose, answers),
         };
         let agreed = self.consent.purposes.iter().filter(is_agreed);
         agreed.map(|purpose| purpose.name.clone()).collect()

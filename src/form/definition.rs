@@ -7,7 +7,7 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{
-    Answer, Answers, Choice, Consent, Opening, Pattern, PublicAnswers, Vocabulary,
+    Answer, Answers, Choice, Consent, Credit, Opening, Pattern, PublicAnswers, Vocabulary,
     answers::PublicField, built_in,
 };
 use crate::text::language;
@@ -33,6 +33,8 @@ pub struct Definition {
     pub parts: Vec<Part>,
     /// What is agreed to.
     pub consent: Consent,
+    /// How people are named in the post, where the form asks it.
+    pub credit: Option<Credit>,
     /// What becomes of the answers.
     pub post: PostSection,
 }
@@ -170,6 +172,8 @@ pub enum Options {
     List(Vec<String>),
     /// Every language.
     Languages,
+    /// What is kept, and what people read. The first stands for no answer.
+    Named(Vec<(String, String)>),
     /// The pages of a folder of the blog.
     Pages {
         /// Its path in the repository, as in `_topics`.
@@ -207,6 +211,8 @@ pub struct PostSection {
     pub title_prefix: String,
     /// The field that lists show below the title.
     pub by: Option<String>,
+    /// Under whose name it appears, for who reads the preview; may be empty.
+    pub by_line: String,
     /// The field that holds the post's date; absent: the built-in one.
     pub date: Option<String>,
     /// Where pictures go in the repository, where the form asks for some.
@@ -270,6 +276,14 @@ impl Field {
             Options::None => Vec::new(),
             Options::List(list) => list.iter().map(|text| self.choice(text)).collect(),
             Options::Languages => language::all().iter().map(|tag| self.choice(tag)).collect(),
+            Options::Named(list) => list
+                .iter()
+                .map(|(value, label)| Choice {
+                    value: value.clone(),
+                    label: label.clone(),
+                    is_gone: false,
+                })
+                .collect(),
             Options::Pages { folder, value, .. } => vocabulary
                 .pages(folder)
                 .iter()
@@ -304,6 +318,14 @@ impl Field {
         }
     }
 
+    /// What it means, in words, that nothing was answered; empty where it means nothing.
+    pub fn unanswered(&self) -> &str {
+        match &self.options {
+            Options::Named(list) => list.first().map_or("", |(_, label)| label.as_str()),
+            _ => "",
+        }
+    }
+
     /// Whether somebody may type what is not on offer.
     pub fn takes_new(&self) -> bool {
         matches!(&self.options, Options::Pages { add: Some(_), .. })
@@ -332,10 +354,13 @@ impl Definition {
         self.fields().any(|field| field.kind.is_group())
     }
 
-    /// The fields that this side fills in: editors fill in all, campaigners theirs.
+    /// The fields that this side fills in: editors fill in all but how the campaigner is named,
+    /// campaigners theirs.
     pub fn fields_of(&self, by: By) -> impl Iterator<Item = &Field> {
-        self.fields()
-            .filter(move |field| by == By::Editors || field.by == By::Campaigner)
+        self.fields().filter(move |field| match by {
+            By::Editors => !self.is_credit(&field.name),
+            By::Campaigner => field.by == By::Campaigner,
+        })
     }
 
     /// Whether it asks for pictures.
@@ -366,10 +391,16 @@ impl Definition {
             part.fields
                 .iter()
                 .filter(|field| field.is_public && !is_built_in(&field.name))
+                .filter(|field| !(self.is_credit(&field.name) && field.name != built_in::CREDIT))
                 .map(|field| PublicField {
                     part: &part.name,
                     field,
-                    answer: answers.get(&field.name).and_then(|it| redact(field, it)),
+                    answer: match self.is_credit(&field.name) {
+                        true => Some(self.credit_of(answers))
+                            .filter(|name| !name.is_empty())
+                            .map(Answer::Text),
+                        false => answers.get(&field.name).and_then(|it| redact(field, it)),
+                    },
                 })
         });
         PublicAnswers::new(self, fields.collect(), answers.text(built_in::SLUG))

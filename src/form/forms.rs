@@ -54,6 +54,7 @@ impl Definition {
             opening: Opening::default(),
             parts: Vec::new(),
             consent: Consent::default(),
+            credit: None,
             post: PostSection {
                 template: String::new(),
                 path: Pattern::default(),
@@ -62,6 +63,7 @@ impl Definition {
                 title: String::new(),
                 title_prefix: String::new(),
                 by: None,
+                by_line: String::new(),
                 date: None,
                 images: None,
             },
@@ -78,6 +80,7 @@ impl Definition {
             &mut self.opening.before,
             &mut self.opening.after,
             &mut self.consent.notice,
+            &mut self.post.by_line,
         ];
         let leads = self.parts.iter_mut().map(|part| &mut part.lead);
         let purposes = self.consent.purposes.iter_mut();

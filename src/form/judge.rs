@@ -48,14 +48,18 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let post = post(&post_node.unwrap_or_else(|| absent(end)), &mut mistakes);
     let has_date = post.date.is_none() && (post.path.has_date() || post.permalink.has_date());
     own::built_in_fields(&mut parts, has_date);
-    parts.push(own::sender(
+    let credit = own::sender(
         &contact.unwrap_or_else(|| absent(end)),
+        &mut parts,
         &mut mistakes,
-    ));
+    );
     let fields = || parts.iter().flat_map(|part| &part.fields);
     let consent = consent::consent(
         &consent.unwrap_or_else(|| absent(end)),
-        fields().any(|field| field.kind == Kind::Images),
+        consent::Asks {
+            has_pictures: fields().any(|field| field.kind == Kind::Images),
+            has_credit: credit.is_some(),
+        },
         &mut mistakes,
     );
     let definition = Definition {
@@ -68,6 +72,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         opening,
         parts,
         consent,
+        credit,
         post,
     };
     check_names(&definition, &mut mistakes);
@@ -196,6 +201,7 @@ fn post(node: &Node, mistakes: &mut Vec<Mistake>) -> PostSection {
         title: section.required("title"),
         title_prefix: section.text("title_prefix").unwrap_or_default(),
         by: section.text("by"),
+        by_line: section.text("by_line").unwrap_or_default(),
         date: section.text("date"),
         images: images(&mut section),
     };

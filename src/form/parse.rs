@@ -79,6 +79,8 @@ impl Definition {
                 (name, answer) => answers.set(name, answer),
             }
         }
+        parser.credit(self, &answers);
+        self.settle_credit(&mut answers, &contact.name);
         let agreed = self.agreed(typed, &answers);
         for purpose in &self.consent.purposes {
             if purpose.is_required && !agreed.contains(&purpose.name) {
@@ -117,6 +119,9 @@ impl Definition {
                 let answer = parser.field(field, &field.name, &field.label, stood);
                 answers.set(&field.name, answer);
             }
+        }
+        if by == By::Campaigner {
+            parser.credit(self, &answers);
         }
         let remarks = parser.finish()?;
         if by == By::Campaigner {
@@ -161,6 +166,19 @@ impl<'a> Parser<'a> {
             input: input.to_owned(),
             message: message.into(),
         });
+    }
+
+    /// Another name must be said.
+    fn credit(&mut self, definition: &Definition, answers: &Answers) {
+        let mut told = self.problems.iter();
+        if definition.lacks_other_name(answers)
+            && told.all(|problem| problem.input != built_in::CREDIT_NAME)
+        {
+            self.wrong(
+                built_in::CREDIT_NAME,
+                "Enter the name to show, or choose another way",
+            );
+        }
     }
 
     /// The answer in the inputs that begin with `input`. `label` names the field in sentences.

@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::{Answer, Answers, Definition, Field, Item, Kind, Limits, built_in};
+use super::{Answer, Answers, Definition, Field, Item, Kind, Limits, built_in, credit::OTHER};
 
 /// Holds what breaks front matter and Markdown that is not written with care.
 const HOSTILE: &str = "A: \"b\" 'c' # d {{ e }} {% f %} \\n <b> - *g* [h] & | `i`";
@@ -14,6 +14,10 @@ impl Definition {
         let mut answers = Answers::default();
         for field in self.fields() {
             answers.set(&field.name, sample(field, is_hostile));
+        }
+        if self.credit.is_some() {
+            let chosen = Answer::Text(OTHER.to_owned());
+            answers.set(built_in::CREDIT, Some(chosen));
         }
         let slug = Answer::Text("sample".to_owned());
         answers.set(built_in::SLUG, Some(slug));

@@ -486,7 +486,17 @@ impl Submission {
         Ok(())
     }
 
-    fn revise(&mut self, by: &Actor, answers: Answers, context: &Context) -> Result<(), Refusal> {
+    fn revise(
+        &mut self,
+        by: &Actor,
+        mut answers: Answers,
+        context: &Context,
+    ) -> Result<(), Refusal> {
+        if let (Actor::Campaigner, Some(contact)) = (by, &self.contact) {
+            context
+                .definition
+                .settle_credit(&mut answers, &contact.name);
+        }
         if answers == *self.answers() {
             return Err(Refusal::NoChange);
         }
@@ -521,6 +531,7 @@ impl Submission {
             context.definition.redact(&mut revision.answers);
             if self.publication.is_none() {
                 context.definition.drop_pictures(&mut revision.answers);
+                context.definition.drop_credit(&mut revision.answers);
             }
         }
         for event in &mut self.history {

@@ -86,8 +86,9 @@ struct FieldView {
     autocomplete: String,
     /// Boxes to tick.
     choices: Vec<ChoiceView>,
-    /// What a list to choose one from holds.
+    /// What a list to choose one from holds, and what it says while nothing is chosen.
     listed: Vec<ChoiceView>,
+    unchosen: String,
     takes_new: bool,
     new_value: String,
     boxes: Vec<BoxView>,
@@ -135,7 +136,8 @@ pub(super) fn parts(shown: Shown, filled: &Filled) -> Vec<PartView> {
     let is_contact = |part: &Part| part.fields.iter().all(|field| filled.is_contact(field));
     let is_asked = |field: &&Field| match shown {
         Shown::Form => field.by == By::Campaigner,
-        Shown::Record(by) => by == By::Editors || field.by == By::Campaigner,
+        Shown::Record(By::Editors) => !filled.definition.is_credit(&field.name),
+        Shown::Record(By::Campaigner) => field.by == By::Campaigner,
     };
     let view = |part: &Part| PartView {
         id: part.name.clone(),
@@ -406,12 +408,20 @@ impl Filled<'_> {
                 _ => Vec::new(),
             },
             listed: match field.kind {
-                Kind::Choice => choices(stands, &[value.as_str()]),
+                Kind::Choice => {
+                    let mut listed = choices(stands, &[value.as_str()]);
+                    listed.retain(|choice| choice.label != field.unanswered());
+                    listed
+                }
                 Kind::Language => {
                     let tag = language::tag(&value).map(Answer::Text);
                     choices(tag.as_ref(), &[value.as_str()])
                 }
                 _ => Vec::new(),
+            },
+            unchosen: match field.unanswered() {
+                "" => "Choose one".to_owned(),
+                words => words.to_owned(),
             },
             takes_new: field.takes_new(),
             new_value: self.typed.first(&format!("{id}-new")).to_owned(),

@@ -46,7 +46,12 @@ fn each_purpose_is_agreed_to_by_itself_and_kept_in_its_words() {
     // With what was enough before, the others are kept as not given.
     let private = sent_with(&intake, &[]);
     let record = intake.record(id_in(&private));
-    let expected = [("publish", true), ("contact", false), ("pictures", false)];
+    let expected = [
+        ("publish", true),
+        ("contact", false),
+        ("pictures", false),
+        ("named", false),
+    ];
     assert_eq!(agreed(&record), pairs(&expected));
     let first = &record["consent"];
     assert_eq!(first["version"], "2026-11");
@@ -72,7 +77,12 @@ fn each_purpose_is_agreed_to_by_itself_and_kept_in_its_words() {
     fields.push(("action", "submit"));
     let private = intake.post("/", &fields).location;
     let id = id_in(&private);
-    let expected = [("publish", true), ("contact", true), ("pictures", false)];
+    let expected = [
+        ("publish", true),
+        ("contact", true),
+        ("pictures", false),
+        ("named", false),
+    ];
     assert_eq!(agreed(&intake.record(id)), pairs(&expected));
 
     let mut ann = Visitor::sign_in(&intake, "ann@desk.example");
@@ -353,4 +363,104 @@ fn a_copy_of_all_that_was_agreed_and_answered_can_be_printed_and_kept() {
         let gone = talk.intake.get(&format!("{}/{path}", talk.private));
         assert_eq!(gone.status, 404, "{}", gone.body);
     }
+}
+
+/// The post in a record.
+fn draft(intake: &Intake, private: &str) -> String {
+    let record = intake.record(id_in(private));
+    record["draft"].as_str().expect("a draft").to_owned()
+}
+
+#[test]
+fn a_campaigner_is_named_as_they_choose_and_not_at_all_without_a_choice() {
+    let intake = Intake::start_with(&[EDITOR]);
+    let answers = Answers::seed();
+    let nothing = draft(&intake, &sent_with(&intake, &[]));
+    assert_eq!(nothing.trim_end(), answers.draft());
+    for (credit, named, shown) in [
+        ("none", "A name that is not wanted", ""),
+        ("", "A name that is not wanted", ""),
+        ("name", "", "Zelda Quince-Canary"),
+        (
+            "organisation",
+            "",
+            "Trade Unions Congress and other unions.",
+        ),
+        (
+            "other",
+            "Ana *the* [Bold] <b> Souza",
+            r"Ana \*the\* [Bold] &lt;b&gt; Souza",
+        ),
+    ] {
+        let besides = [("credit", credit), ("credit_name", named)];
+        let private = sent_with(&intake, &besides);
+        let draft = draft(&intake, &private);
+        let line = format!("\nTold by {}.\n", shown.trim_end_matches('.'));
+        let expected = match shown {
+            "" => nothing.clone(),
+            _ => {
+                let (above, below) = nothing.split_once("\n\n**Campaign type:**").expect("both");
+                format!("{above}\n{line}\n**Campaign type:**{below}")
+            }
+        };
+        assert_eq!(draft, expected, "{credit}");
+        let agreed = agreed(&intake.record(id_in(&private)));
+        assert!(
+            agreed.contains(&("named".to_owned(), !shown.is_empty())),
+            "{agreed:?}"
+        );
+        assert!(!draft.contains("not wanted"));
+    }
+    // Another name has to be said, and what is no way is told.
+    let token = intake.token();
+    for (credit, at) in [("other", "credit_name"), ("both", "credit")] {
+        let mut fields = answers.sent(&token, "submit");
+        fields.push(("credit", credit));
+        let answer = intake.post("/", &fields);
+        assert_page(&answer, 422);
+        let told: Vec<String> = answer.problems().into_iter().map(|(at, _)| at).collect();
+        assert_eq!(told, [at]);
+    }
+}
+
+#[test]
+fn who_was_named_takes_it_back_and_no_editor_can_undo_that() {
+    let mut talk = Conversation::begin();
+    let edit = format!("{}/edit", talk.private);
+    let mut fields = talk.answers.sent("", "correct");
+    fields.push(("credit", "name"));
+    let corrected = Visitor::new().fill_in(&talk.intake, &edit, &edit, &fields);
+    assert_done(&corrected);
+    let draft = |talk: &Conversation| talk.record()["draft"].to_string();
+    assert!(draft(&talk).contains("Told by Zelda Quince-Canary."));
+    let record = talk.record();
+    assert!(agreed(&record).contains(&("named".to_owned(), true)));
+
+    // The editors do not see it among what they can change, and cannot change it.
+    let page = talk
+        .ann
+        .get(&talk.intake, &format!("{}/edit", talk.desk))
+        .body;
+    assert!(!page.contains("name=\"credit\""), "{page}");
+    assert_done(&revoke(&talk, "named", ""));
+    assert!(!draft(&talk).contains("Told by"));
+    let path = format!("{}/edit", talk.desk);
+    let mut fields = talk.answers.sent("", "");
+    fields.retain(|(name, _)| !["token", "action"].contains(name));
+    fields.extend([("author", "Guest"), ("slug", "edited"), ("featured", "no")]);
+    fields.extend([("credit", "other"), ("credit_name", "Zelda")]);
+    assert_done(&talk.ann.fill_in(&talk.intake, &path, &path, &fields));
+    assert!(!draft(&talk).contains("Told by"));
+}
+
+#[test]
+fn a_name_that_was_chosen_goes_with_the_other_details_where_nothing_is_published() {
+    let intake = Intake::start_with(&[EDITOR]);
+    let private = sent_with(&intake, &[("credit", "name")]);
+    assert!(draft(&intake, &private).contains("Told by Zelda Quince-Canary."));
+    let erase = [("action", "erase"), ("sure", "yes")];
+    let answer = Visitor::new().fill_in(&intake, &private, &private, &erase);
+    assert_done(&answer);
+    let record = intake.record(id_in(&private)).to_string();
+    assert!(!record.contains("Quince-Canary"), "{record}");
 }

@@ -16,8 +16,16 @@ use crate::{
 const LONGEST: usize = 2_000;
 const MOST: usize = 20;
 
+/// What else the form asks, by which people can agree.
+#[derive(Clone, Copy)]
+pub(super) struct Asks {
+    pub(super) has_pictures: bool,
+    /// Whether people say how they want to be named.
+    pub(super) has_credit: bool,
+}
+
 /// What the form asks people to agree to.
-pub(super) fn consent(node: &Node, has_pictures: bool, mistakes: &mut Vec<Mistake>) -> Consent {
+pub(super) fn consent(node: &Node, asks: Asks, mistakes: &mut Vec<Mistake>) -> Consent {
     let mut section = Section::new(node, "`consent`", mistakes);
     let purposes = match section.list("purposes") {
         None => vec![alone(&mut section)],
@@ -30,7 +38,7 @@ pub(super) fn consent(node: &Node, has_pictures: bool, mistakes: &mut Vec<Mistak
                     );
                 }
             }
-            several(nodes, has_pictures, &mut section)
+            several(nodes, asks, &mut section)
         }
     };
     let contact = section.text("contact").unwrap_or_default();
@@ -64,7 +72,7 @@ fn alone(section: &mut Section) -> Purpose {
     }
 }
 
-fn several(nodes: &[Node], has_pictures: bool, section: &mut Section) -> Vec<Purpose> {
+fn several(nodes: &[Node], asks: Asks, section: &mut Section) -> Vec<Purpose> {
     let mut purposes: Vec<Purpose> = Vec::new();
     let line = section.line();
     if nodes.is_empty() || nodes.len() > MOST {
@@ -72,7 +80,7 @@ fn several(nodes: &[Node], has_pictures: bool, section: &mut Section) -> Vec<Pur
     }
     for node in nodes {
         let is_first = purposes.is_empty();
-        let purpose = purpose(node, is_first, has_pictures, section.mistakes());
+        let purpose = purpose(node, is_first, asks, section.mistakes());
         if purposes.iter().any(|other| other.name == purpose.name) && !purpose.name.is_empty() {
             section.wrong(
                 node.line,
@@ -87,12 +95,7 @@ fn several(nodes: &[Node], has_pictures: bool, section: &mut Section) -> Vec<Pur
     purposes
 }
 
-fn purpose(
-    node: &Node,
-    is_first: bool,
-    has_pictures: bool,
-    mistakes: &mut Vec<Mistake>,
-) -> Purpose {
+fn purpose(node: &Node, is_first: bool, asks: Asks, mistakes: &mut Vec<Mistake>) -> Purpose {
     let mut section = Section::new(node, "the purpose", mistakes);
     let name = section.required("name");
     if !name.is_empty() && !is_name(&name) {
@@ -103,7 +106,11 @@ fn purpose(
             ),
         );
     }
-    let ways = [("tick", GivenBy::Tick), ("pictures", GivenBy::Pictures)];
+    let ways = [
+        ("tick", GivenBy::Tick),
+        ("pictures", GivenBy::Pictures),
+        ("credit", GivenBy::Credit),
+    ];
     let given_by = section.word("given_by", &ways).unwrap_or(GivenBy::Tick);
     let is_required = section.flag("required").unwrap_or(false);
     let mut wrong = |message: &str| section.wrong(node.line, format!("`{name}`: {message}"));
@@ -113,8 +120,11 @@ fn purpose(
     if is_required && given_by != GivenBy::Tick {
         wrong("only what is ticked can be required; take `required` or `given_by` away");
     }
-    if given_by == GivenBy::Pictures && !has_pictures {
+    if given_by == GivenBy::Pictures && !asks.has_pictures {
         wrong("the form asks for no pictures, so nobody can agree by adding one");
+    }
+    if given_by == GivenBy::Credit && !asks.has_credit {
+        wrong("the form does not ask how people want to be named; add `contact.credit`");
     }
     let purpose = Purpose {
         wording: wording(&mut section),

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use crate::{
-    form::{By, Field, Kind, Limits, Options, Part, built_in},
+    form::{
+        By, Credit, Field, Kind, Limits, Options, Part, built_in,
+        credit::{NAME, NOT_AT_ALL, OTHER},
+    },
     text::node::{Mistake, Node, Section, Value},
 };
 
@@ -69,8 +72,12 @@ pub(super) fn built_in_fields(parts: &mut Vec<Part>, has_date: bool) {
     }
 }
 
-/// The last part: who sends it.
-pub(super) fn sender(node: &Node, mistakes: &mut Vec<Mistake>) -> Part {
+/// The last parts: who sends it, and how they are named.
+pub(super) fn sender(
+    node: &Node,
+    parts: &mut Vec<Part>,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Credit> {
     let mut section = Section::new(node, "`contact`", mistakes);
     let title = section
         .text("title")
@@ -131,13 +138,100 @@ pub(super) fn sender(node: &Node, mistakes: &mut Vec<Mistake>) -> Part {
         });
         own.finish();
     }
+    let credit = section.take("credit").cloned();
+    let credit = credit.map(|node| {
+        let has_name = fields.iter().any(|it| it.name == built_in::CONTACT_NAME);
+        naming(&node, has_name, parts, section.mistakes())
+    });
     section.finish();
-    Part {
+    let (part, credit) = credit.unzip();
+    parts.push(Part {
         name: "you".to_owned(),
         title,
         lead,
         fields,
+    });
+    parts.extend(part);
+    credit
+}
+
+/// How people are named in the post.
+fn naming(
+    node: &Node,
+    has_name: bool,
+    parts: &[Part],
+    mistakes: &mut Vec<Mistake>,
+) -> (Part, Credit) {
+    let mut section = Section::new(node, "`contact.credit`", mistakes);
+    let title = section
+        .text("label")
+        .unwrap_or_else(|| "How shall we name you?".to_owned());
+    let hint = section.text("hint").unwrap_or_default();
+    let from = section.text("field").unwrap_or_default();
+    let is_own = |name: &str| [NOT_AT_ALL, NAME, OTHER].contains(&name);
+    let known = parts.iter().flat_map(|part| &part.fields).find(|field| {
+        field.name == from && field.is_public && field.kind == Kind::Line && !is_own(&from)
+    });
+    if !from.is_empty() && known.is_none() {
+        let line = section.take("field").map_or(node.line, |it| it.line);
+        section.wrong(
+            line,
+            format!(
+                "`contact.credit.field` names `{from}`, which is no public field of the kind `line`"
+            ),
+        );
     }
+    section.finish();
+    let mut ways = vec![(NOT_AT_ALL.to_owned(), "Not at all".to_owned())];
+    if has_name {
+        ways.push((NAME.to_owned(), "By my name".to_owned()));
+    }
+    if let Some(field) = known {
+        let label = format!("By my {}", field.label.to_lowercase());
+        ways.push((from.clone(), label));
+    }
+    ways.push((OTHER.to_owned(), "By another name".to_owned()));
+    let field = |name: &str, label: &str, hint: &str, kind, options| Field {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        example: String::new(),
+        enter: String::new(),
+        entry: String::new(),
+        kind,
+        options,
+        by: By::Campaigner,
+        is_public: true,
+        is_required: false,
+        limits: Limits::Count { min: 1, max: 120 },
+        pattern: None,
+        autocomplete: String::new(),
+        default: None,
+        fields: Vec::new(),
+        line: node.line,
+    };
+    let part = Part {
+        name: "naming".to_owned(),
+        title: title.clone(),
+        lead: String::new(),
+        fields: vec![
+            field(
+                built_in::CREDIT,
+                &title,
+                &hint,
+                Kind::Choice,
+                Options::Named(ways),
+            ),
+            field(
+                built_in::CREDIT_NAME,
+                "The other name",
+                "Only if you want to be named by another name.",
+                Kind::Line,
+                Options::None,
+            ),
+        ],
+    };
+    (part, Credit { field: from })
 }
 
 /// What is asked about each picture.

@@ -79,7 +79,7 @@ fn follows(definition: &Definition, submission: &Submission, it: &Agreement) -> 
     match given_by {
         _ if submission.withdraws(&it.name) => Follows::Withdrawal,
         _ if !submission.consent.is_required(it) => match given_by {
-            Some(GivenBy::Pictures) => Follows::WithoutPart,
+            Some(GivenBy::Pictures | GivenBy::Credit) => Follows::WithoutPart,
             Some(GivenBy::Tick) | None => Follows::News,
         },
         _ if submission.stage == Stage::Published => Follows::TakeDown,

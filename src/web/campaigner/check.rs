@@ -91,6 +91,7 @@ pub(super) fn render(
     entry: &Entry,
 ) -> Result<String, TemplateError> {
     let asked = definition.parts.iter().flat_map(|part| &part.fields);
+    let language = definition.language_of(&entry.answers);
     let own = CheckPage {
         action_url: kept.action_url,
         token: kept.token,
@@ -99,7 +100,7 @@ pub(super) fn render(
         before_sending: &definition.before_sending,
         answers: asked
             .filter(|field| field.by == By::Campaigner)
-            .map(|field| answer(definition, kept.typed, entry, field))
+            .map(|field| answer(kept.typed, entry, field, &language))
             .collect(),
         purposes: agreed(definition, entry),
         post: service.preview_of(definition, entry, kept.page, Timestamp::now())?,
@@ -110,10 +111,10 @@ pub(super) fn render(
 }
 
 fn answer<'a>(
-    definition: &Definition,
     typed: &Typed,
     entry: &'a Entry,
     field: &'a Field,
+    language: &str,
 ) -> CheckedAnswer<'a> {
     let words = match field.name.as_str() {
         built_in::CONTACT_NAME => entry.contact.name.clone(),
@@ -121,15 +122,15 @@ fn answer<'a>(
         name => entry
             .answers
             .get(name)
-            .map_or_else(String::new, |answer| answer.in_words(field)),
+            .map_or_else(|| field.unanswered().to_owned(), |it| it.in_words(field)),
     };
     let was_left = Typed::default().is_same(typed, field);
     CheckedAnswer {
         label: &field.label,
-        by_default: was_left && !words.is_empty() && definition.field(&field.name).is_some(),
+        by_default: was_left && !words.is_empty() && entry.answers.get(&field.name).is_some(),
         words,
         lang: match field.kind.is_text() && field.is_public {
-            true => definition.language_of(&entry.answers),
+            true => language.to_owned(),
             false => String::new(),
         },
         remarks: entry
