@@ -138,7 +138,8 @@ pub(super) fn run(file: Option<&Path>, arguments: &Arguments) -> anyhow::Result<
         .store
         .close_form(name, close.words.as_deref(), close.now)?;
     note(Noted::FormClosed, "a command", "", name);
-    tell(format_args!("The form {name} is closed since {since}."));
+    let moment = since.strftime("%-d %B %Y, %H:%M UTC");
+    tell(format_args!("The form {name} is closed since {moment}."));
     close.export(&export)?;
     let (found, _) = close.survey()?;
     close.tell_campaigners(&found, since)?;

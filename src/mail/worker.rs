@@ -168,7 +168,13 @@ impl Outbox {
     /// The submission, unless this version cannot read its record: its mail is left to another
     /// version, and looked at again later.
     async fn readable(&self, id: Uuid) -> Result<Option<Submission>, StoreError> {
-        match self.blocking(move |store| store.get(id)).await {
+        let read = move |store: &Store| {
+            let found = store.get(id)?;
+            // A form is closed before mail about that is pending, and mail says whether it is open.
+            store.look_for_closed_forms()?;
+            Ok(found)
+        };
+        match self.blocking(read).await {
             Err(error) if error.is_of_one_record() => {
                 tracing::error!(%error, submission = %id, "its mail is not sent");
                 let later = Timestamp::now().saturating_add(UNREADABLE_PAUSE);

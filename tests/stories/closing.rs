@@ -263,6 +263,19 @@ fn what_is_not_decided_is_declined_where_that_is_wanted_and_erased_once_its_lett
 }
 
 #[test]
+fn a_letter_that_declines_at_the_end_of_a_form_invites_nobody_to_send_another() {
+    let intake = with_editors();
+    let (_, waiting) = sent(&intake, 1);
+    close(&intake, &["--yes", "--decline"]);
+    let letter = last_letter(&intake, &waiting);
+    assert!(letter.text.contains("decided not to publish"), "{letter:?}");
+    assert!(
+        !letter.text.contains("welcome to send us another"),
+        "{letter:?}"
+    );
+}
+
+#[test]
 fn a_closed_form_stays_closed_in_a_backup_and_can_be_opened_again() {
     let mut intake = with_editors();
     close(&intake, &["--yes", "--words", WORDS]);
