@@ -339,6 +339,9 @@ fn no_page_of_the_desk_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() 
     mail.letters(20);
     ann.open(&private_pages[0]);
     ann.look_closely("private-page-asked");
+    ann.open(&format!("{}/copy", private_pages[0]));
+    ann.look_closely("private-page-copy");
+    ann.open(&private_pages[0]);
     ann.follow("Change your case study and send it again");
     ann.look_closely("private-page-edit");
     ann.set(

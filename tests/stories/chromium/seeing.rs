@@ -59,7 +59,7 @@ impl Browser {
     /// The values of the boxes that are ticked.
     #[track_caller]
     pub fn ticked(&self) -> Vec<String> {
-        let boxes = self.wait(self.client.find_all(Locator::Css(":checked")));
+        let boxes = self.wait(self.client.find_all(Locator::Css("input:checked")));
         let value = |ticked: &Element| self.wait(ticked.prop("value")).unwrap_or_default();
         boxes.iter().map(value).collect()
     }
