@@ -104,12 +104,15 @@ pub(in crate::web) fn page(
 /// What a button says that does this.
 fn button(action: &str) -> &'static str {
     let action = action.strip_suffix("_next").unwrap_or(action);
-    let Ok(action) = action.parse::<Action>() else {
+    if action.is_empty() {
         return "Save";
+    }
+    let Ok(action) = action.parse::<Action>() else {
+        return "Send again";
     };
     let rule = action.rule();
     match (rule.heading, rule.button) {
-        ("", "") => "Save",
+        ("", "") => "Send again",
         ("", button) => button,
         (heading, _) => heading,
     }
