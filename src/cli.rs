@@ -276,6 +276,7 @@ fn parts(file: Option<&Path>) -> anyhow::Result<Parts> {
     let forms = Arc::new(Forms::new(config.read_forms()?));
     let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
     let store = Store::open(&config.data, Arc::clone(&templates), Arc::clone(&forms))?;
+    let store = store.that_notes_changes(config.notify.webhook.is_some());
     Ok(Parts {
         config,
         forms,

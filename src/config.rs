@@ -104,6 +104,7 @@ pub struct Config {
     pub privacy: Privacy,
     pub editors: Vec<Editor>,
     pub mail: Mail,
+    pub notify: Notify,
     #[serde(deserialize_with = "retention")]
     pub retention: Span,
     #[serde(deserialize_with = "drafts_kept")]
@@ -144,6 +145,42 @@ pub struct Mail {
     pub reply_to: Option<String>,
     pub transport: String,
     pub per_minute: NonZeroU32,
+}
+
+/// The section `notify`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
+pub struct Notify {
+    pub webhook: Option<String>,
+    pub secret: Option<String>,
+}
+
+impl Notify {
+    /// What is wrong with it, if anything is.
+    pub fn judge(&self) -> Result<(), &'static str> {
+        const SHORTEST: usize = 16;
+        let secret = self.secret.as_deref().unwrap_or_default();
+        let Some(webhook) = &self.webhook else {
+            return Ok(());
+        };
+        let Ok(url) = url::Url::parse(webhook) else {
+            return Err(
+                "`notify.webhook` is not an address, as in https://chat.example.org/hooks/…",
+            );
+        };
+        let host = PublicUrl::try_from(url.origin().ascii_serialization());
+        let is_here = host.is_ok_and(|host| host.is_loopback());
+        if url.scheme() != "https" && (url.scheme() != "http" || !is_here) {
+            return Err("`notify.webhook` must begin with https://");
+        }
+        if secret.chars().count() < SHORTEST {
+            return Err(
+                "`notify.webhook` needs a `notify.secret` of at least 16 characters, which signs what is sent",
+            );
+        }
+        Ok(())
+    }
 }
 
 /// The section `limits`.

@@ -1,10 +1,11 @@
-//! The jobs beside the web: mail, publishing, drafts, search, lost links, reports, upkeep; and the supervisor that keeps them going.
+//! The jobs beside the web: mail, publishing, drafts, search, lost links, the webhook, reports, upkeep; and the supervisor that keeps them going.
 //!
 //! Each is a `run_once` that does what there is to do and says when to come again. One that fails
 //! or panics is counted, logged and tried again with growing pauses; the others go on meanwhile.
 
 mod mail;
 mod noted;
+mod notices;
 mod publishing;
 mod upkeep;
 
@@ -52,7 +53,7 @@ struct State {
 }
 
 /// The jobs by name, as metrics show them.
-const JOBS: [(&str, RunOnce); 7] = [
+const JOBS: [(&str, RunOnce); 8] = [
     ("mail", |service, state, stop| {
         mail::run_once(service, state, stop).boxed()
     }),
@@ -68,6 +69,9 @@ const JOBS: [(&str, RunOnce); 7] = [
     }),
     ("links", |service, _, stop| {
         noted::run_once(service, Service::send_lost_links, stop).boxed()
+    }),
+    ("webhook", |service, state, stop| {
+        notices::run_once(service, state, stop).boxed()
     }),
     ("report", |service, _, stop| {
         let report = |service: &Service, now| {

@@ -18,6 +18,7 @@
 //! | [`store`] | records, sessions and pending work in a database; the drafts on disk | `text`, `durable`, `form`, `submission`, `post`, `config`, `templates`, `keys` |
 //! | [`mail`] | rendering and sending mail | `text`, `durable`, `form`, `submission`, `config`, `templates`, `keys`, `store` |
 //! | [`blog`] | the blog's pages, and publishing through git | `text`, `form`, `submission`, `post`, `config`, `templates`, `store` |
+//! | [`notify`] | telling another program of changes | `text`, `form`, `submission`, `config`, `store` |
 //! | [`service`] | the parts put together; the use cases | all above |
 //! | [`jobs`] | mail, publishing, drafts and upkeep beside the web | `store`, `mail`, `blog`, `submission`, `service` |
 //! | [`web`] | pages and routes | all above |
@@ -42,7 +43,7 @@
 //! - What may be done with a submission, by whom, and what follows, stands in one table,
 //!   [`submission::RULES`].
 //! - Only `text` and `config` name the YAML library, only `mail` the mail library,
-//!   only `picture` the one for pictures; only `blog` starts other programs (git, and the blog's own
+//!   only `picture` the one for pictures, only `notify` the HTTP client; only `blog` starts other programs (git, and the blog's own
 //!   check), `picture` and `serve` this one anew.
 
 pub mod blog;
@@ -53,6 +54,7 @@ pub mod form;
 pub mod jobs;
 pub mod keys;
 pub mod mail;
+pub mod notify;
 pub mod picture;
 pub mod post;
 pub mod service;

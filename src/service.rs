@@ -23,6 +23,7 @@ use crate::{
     form::{Contact, Definition, Entry, Forms},
     keys::Keys,
     mail::{self, MailError, Outbox},
+    notify::Webhook,
     post::{self, Post, Preview},
     store::{Store, StoreError, public_of},
     submission::{Actor, Command, Context, MailChoice, Reception, Submission, Unknown},
@@ -54,6 +55,8 @@ pub struct Service {
     pub store: Arc<Store>,
     /// The letters.
     pub outbox: Arc<Outbox>,
+    /// Another program that is told of changes, if there is one.
+    pub webhook: Option<Webhook>,
     /// The blog's pages, and the way there.
     pub blog: Blog,
     /// Editors who have left since the start.
@@ -117,6 +120,9 @@ pub enum AssembleError {
     /// A mail setting.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// A setting of the webhook.
+    #[error("{0}")]
+    Notify(&'static str),
     /// An editor who cannot be written to.
     #[error("`editors`: the address of {0}: {1}")]
     Editor(String, AddressProblem),
@@ -131,11 +137,10 @@ impl Service {
     pub fn assemble(config: Config, public_url: PublicUrl) -> Result<Self, AssembleError> {
         let templates = Arc::new(Templates::load(Path::new(templates::FOLDER))?);
         let forms = Arc::new(Forms::new(config.read_forms()?));
-        let store = Arc::new(Store::open(
-            &config.data,
-            Arc::clone(&templates),
-            Arc::clone(&forms),
-        )?);
+        config.notify.judge().map_err(AssembleError::Notify)?;
+        let webhook = Webhook::new(&config.notify, &public_url, &forms);
+        let store = Store::open(&config.data, Arc::clone(&templates), Arc::clone(&forms))?;
+        let store = Arc::new(store.that_notes_changes(webhook.is_some()));
         let secret = match &config.secret_key {
             Some(secret) => secret.clone(),
             None => store.secret()?,
@@ -170,6 +175,7 @@ impl Service {
             keys,
             store,
             outbox,
+            webhook,
             left,
             watched: Watch::default(),
         };

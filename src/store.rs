@@ -15,6 +15,7 @@ mod engine;
 mod import;
 mod jobs;
 mod lists;
+mod notices;
 mod order;
 mod pictures;
 mod postgres;
@@ -61,6 +62,7 @@ pub use closed::Closing;
 pub use drafts::Place;
 pub use jobs::{Lease, Pending};
 pub use lists::{Filter, Page};
+pub use notices::Notice;
 pub use order::{Cursor, Placed, Sort};
 pub use saved::{PendingSavedMail, REMINDED_BEFORE, SavedForm, SavedMail, Saving};
 pub use sessions::{Begun, LINK_LIFETIME, Session, SignIn};
@@ -153,6 +155,8 @@ pub struct Store {
     clock: clock::Clock,
     closed: closed::Closed,
     changed: watch::Sender<()>,
+    /// Whether other programs are to be told of changes.
+    notes_changes: bool,
 }
 
 impl Store {
@@ -178,6 +182,7 @@ impl Store {
             clock: clock::Clock::default(),
             closed: closed::Closed::default(),
             changed: watch::Sender::new(()),
+            notes_changes: false,
         };
         let aside = store.aside();
         durable::make_folder(&aside)
@@ -273,6 +278,10 @@ impl Store {
                 for name in left {
                     traces::leave(sql, name, submission.received(), Some(note.seq))?;
                 }
+                if self.notes_changes {
+                    let at = submission.received();
+                    notices::note(sql, Notice::RECEIVED, &prepared.summary, at)?;
+                }
                 return Ok((Inserted::New, Some(note)));
             }
             let found = read(sql, submission.id, "")?;
@@ -317,6 +326,10 @@ impl Store {
             let prepared = self.prepare(&after)?;
             let seq = update(sql, &old, &prepared)?;
             jobs::stand(sql, seq, &jobs::standing(&before), &prepared.standing)?;
+            if self.notes_changes && after.stage != before.stage {
+                let (event, summary) = (Notice::STAGE_CHANGED, &prepared.summary);
+                notices::note(sql, event, summary, summary.since)?;
+            }
             let is_erased = after.contact != before.contact;
             let is_gone = after.contact.is_none() && before.contact.is_some();
             if is_gone || after.answers() != before.answers() {

@@ -77,6 +77,19 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
             None => "the server answers".into(),
         }),
     );
+    if service.webhook.is_some() {
+        let given_up = service.store.given_up_notices();
+        judge.judge(
+            "webhook",
+            match given_up {
+                Ok(None) => Ok("it is told of what comes in and of each change of stage".to_owned()),
+                Ok(Some((count, error))) => Err(format!(
+                    "{count} notices were given up after five days ({error}); put the other side right, then start the service anew, and they are sent again"
+                )),
+                Err(error) => Err(error.to_string()),
+            },
+        );
+    }
     if only_captures(&service) {
         judge.judge("mail", Err(ONLY_CAPTURES.to_owned()));
     }

@@ -2,6 +2,7 @@
 
 mod download;
 mod feed;
+mod webhook;
 
 use std::{
     io::Write as _,

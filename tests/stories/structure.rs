@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("serde_yaml", &["text", "config"]),
     ("lettre", &["mail"]),
+    ("ureq", &["notify"]),
     ("mailparse", &["mail"]),
     ("tera::", &["templates"]),
     ("actix_web", &["web", "cli"]),
@@ -16,7 +17,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ),
     (
         "Timestamp::now",
-        &["mail", "blog", "service", "jobs", "web", "cli"],
+        &["mail", "notify", "blog", "service", "jobs", "web", "cli"],
     ),
     ("rusqlite", &["store"]),
     ("image::", &["picture"]),
