@@ -8,8 +8,14 @@
 mod filters;
 mod posts;
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
 
+use flate2::{Compression, write::GzEncoder};
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -103,6 +109,8 @@ pub struct Templates {
     sources: BTreeMap<String, String>,
     /// Name below `assets/` → what changes whenever its text does.
     versions: BTreeMap<String, String>,
+    /// Name below `assets/` → the text compressed by gzip, as small as that makes it.
+    compressed: BTreeMap<String, Vec<u8>>,
 }
 
 impl Templates {
@@ -143,16 +151,23 @@ impl Templates {
         posts
             .add_raw_templates(of(is_of_post))
             .map_err(|error| TemplateError::new("", &error))?;
-        let versions = sources
-            .iter()
-            .filter_map(|(name, text)| Some((name.strip_prefix(ASSETS)?, text)))
-            .map(|(name, text)| (name.to_owned(), hex(&Sha256::digest(text.as_bytes())[..6])))
+        let assets = || {
+            sources
+                .iter()
+                .filter_map(|(name, text)| Some((name.strip_prefix(ASSETS)?.to_owned(), text)))
+        };
+        let versions = assets()
+            .map(|(name, text)| (name, hex(&Sha256::digest(text.as_bytes())[..6])))
+            .collect();
+        let compressed = assets()
+            .filter_map(|(name, text)| Some((name, compress(text).ok()?)))
             .collect();
         Ok(Self {
             pages,
             posts,
             sources,
             versions,
+            compressed,
         })
     }
 
@@ -217,10 +232,22 @@ impl Templates {
             .map(String::as_str)
     }
 
+    /// The same compressed by gzip.
+    pub fn compressed_asset(&self, name: &str) -> Option<&[u8]> {
+        self.compressed.get(name).map(Vec::as_slice)
+    }
+
     /// What changes whenever the text of this style sheet or script does.
     pub fn asset_version(&self, name: &str) -> Option<&str> {
         self.versions.get(name).map(String::as_str)
     }
+}
+
+/// By gzip (RFC 1952), as small as it gets.
+fn compress(text: &str) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes())?;
+    encoder.finish()
 }
 
 fn is_of_post(name: &str) -> bool {

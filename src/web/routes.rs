@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use actix_web::{
-    HttpResponse, guard,
-    http::{Method, header},
+    HttpRequest, HttpResponse, guard,
+    http::{
+        Method,
+        header::{self, Header as _},
+    },
     middleware::from_fn,
     web::{self, Data},
 };
@@ -213,15 +216,33 @@ async fn security(service: Data<Service>) -> Result<HttpResponse, Error> {
 }
 
 /// Style sheet and script, cached for good under the version that pages ask for.
-async fn asset(service: Data<Service>, name: web::Path<String>) -> Result<HttpResponse, Error> {
+async fn asset(
+    service: Data<Service>,
+    request: HttpRequest,
+    name: web::Path<String>,
+) -> Result<HttpResponse, Error> {
     let text = service.templates.asset(&name).ok_or(Error::NotFound)?;
     let kind = if name.ends_with(".css") {
         "text/css; charset=utf-8"
     } else {
         "text/javascript; charset=utf-8"
     };
-    Ok(HttpResponse::Ok()
+    let mut answer = HttpResponse::Ok();
+    answer
         .content_type(kind)
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(text.to_owned()))
+        .insert_header((header::VARY, "accept-encoding"));
+    // Smaller than what is compressed anew for each answer, and it costs nothing.
+    match service.templates.compressed_asset(&name) {
+        Some(compressed) if takes_gzip(&request) => Ok(answer
+            .insert_header(header::ContentEncoding::Gzip)
+            .body(compressed.to_vec())),
+        _ => Ok(answer.body(text.to_owned())),
+    }
+}
+
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let accepted = header::AcceptEncoding::parse(request).ok();
+    let gzip = [header::Encoding::gzip()];
+    accepted.is_some_and(|it| it.negotiate(gzip.iter()) == Some(header::Encoding::gzip()))
 }

@@ -42,6 +42,8 @@ fn a_feed_reader_shows_what_comes_in_and_how_it_stands_and_nothing_private() {
     answers.story = format!("The storycanary. {}", answers.story);
     intake.submit(&answers);
     let id = &intake.ids()[0];
+    let queue = ann.get(&intake, "/desk").body;
+    assert!(queue.contains("href=\"/desk/sessions#feed\""), "{queue}");
     let received = intake.get(&feed);
     let found = read(&received);
     let entry = &found["entries"][0];
