@@ -46,7 +46,7 @@ fn sends_the_seed(browser: &Browser) -> String {
     browser.press("edit");
     assert_eq!(browser.text("h1"), "Tell us about your campaign");
     assert_eq!(browser.words(), words_of(&seed), "every word is kept");
-    assert_eq!(browser.ticked(), ["People and Participation", "en", "yes"]);
+    assert_eq!(browser.ticked(), ["People and Participation", "yes"]);
 
     browser.press("check");
     sees_the_post(browser, "Check before you send");
@@ -218,7 +218,7 @@ fn the_browsers_own_back_button_loses_no_word_and_sends_nothing_twice() {
 
     browser.go_back();
     assert_eq!(browser.words(), words_of(&seed), "every word is kept");
-    assert_eq!(browser.ticked(), ["People and Participation", "en", "yes"]);
+    assert_eq!(browser.ticked(), ["People and Participation", "yes"]);
     browser.press("check");
     browser.press("submit");
     let private_page = browser.address();
