@@ -9,6 +9,7 @@ pub(super) mod copy;
 pub(super) mod edit;
 mod emails;
 pub(super) mod form;
+mod form_page;
 pub(super) mod lost;
 pub(super) mod privacy;
 mod saved;

@@ -124,8 +124,11 @@ fn with_copy(
             .into_iter()
             .filter(|answer| is_own(&answer.name))
             .map(|answer| AnswerView {
+                words: match definition.field(&answer.name) {
+                    Some(field) if answer.words.is_empty() => field.unanswered().to_owned(),
+                    _ => answer.words,
+                },
                 label: answer.label,
-                words: answer.words,
                 is_public: answer.is_public,
             })
             .collect(),

@@ -4,7 +4,10 @@ use actix_web::http::StatusCode;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::form::{self, ClosedPage, From, State};
+use super::{
+    form::{self, ClosedPage, From},
+    form_page::{self, State},
+};
 use crate::{
     form::{Definition, Door, Problem, Typed},
     service::{Outcome, Service, ServiceError},
@@ -87,7 +90,7 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
         saved: Some(saved),
         ..State::default()
     };
-    let page = form::render(service, &definition, &service.blog.vocabulary(), &state)?;
+    let page = form_page::render(service, &definition, &service.blog.vocabulary(), &state)?;
     Ok(html(StatusCode::OK, page))
 }
 
@@ -131,7 +134,7 @@ pub(super) fn act(
             seen: Some(seen(body)),
             ..State::default()
         };
-        let page = form::render(service, &definition, &service.blog.vocabulary(), &state)?;
+        let page = form_page::render(service, &definition, &service.blog.vocabulary(), &state)?;
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page));
     }
     let from = From {
@@ -196,7 +199,7 @@ pub(super) fn save(
         Outcome::Done(()) => {}
         Outcome::Conflict => {
             is_changed(service, id, state, seen(body))?;
-            let page = form::render(service, definition, &service.blog.vocabulary(), state)?;
+            let page = form_page::render(service, definition, &service.blog.vocabulary(), state)?;
             return Ok(html(StatusCode::CONFLICT, page));
         }
         _ => return form::not_done(service, definition, state, &outcome, &from.request, now),
@@ -227,7 +230,7 @@ pub(super) fn save(
                 },
             }];
             state.email = Some(typed);
-            let page = form::render(service, definition, &service.blog.vocabulary(), state)?;
+            let page = form_page::render(service, definition, &service.blog.vocabulary(), state)?;
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page))
         }
     }
