@@ -1,5 +1,6 @@
 //! The web service: what every answer has in common, start and stop.
 
+mod agreed;
 mod answer;
 mod base_path;
 mod body;

@@ -7,6 +7,7 @@ use crate::{
     form::{Definition, GivenBy},
     service::Service,
     submission::{Action, Agreement, Asks, Event, Stage, Submission},
+    web::agreed::Agreed,
 };
 
 /// A day in words, on the blog's clock.
@@ -22,12 +23,8 @@ fn in_words(date: Date) -> String {
 #[derive(Serialize)]
 pub(super) struct AgreementView<'a> {
     name: &'a str,
-    pub(super) wording: &'a str,
-    pub(super) version: &'a str,
-    /// When it was agreed to; empty where it was not.
-    pub(super) given: String,
-    /// When it was taken back; empty where it was not.
-    pub(super) taken_back: String,
+    #[serde(flatten)]
+    agreed: Agreed<'a>,
     /// What follows from taking it back.
     follows: Follows,
     /// Whether it can be taken back now.
@@ -59,12 +56,7 @@ pub(super) fn agreements<'a>(
 ) -> Vec<AgreementView<'a>> {
     let view = |it: &'a Agreement| AgreementView {
         name: &it.name,
-        wording: &it.wording,
-        version: &it.version,
-        given: it.given.map_or_else(String::new, |at| day(service, at)),
-        taken_back: it
-            .taken_back
-            .map_or_else(String::new, |at| day(service, at)),
+        agreed: Agreed::of(it, |at| day(service, at)),
         follows: follows(definition, submission, it),
         can_revoke: it.holds() && submission.contact.is_some(),
     };

@@ -268,7 +268,7 @@ pub(super) fn judge(
         seen: from.saved.as_ref().map(|_| saved::seen(body)),
         ..State::default()
     };
-    match judge_opened(service, definition, body, &from, opened, &mut state) {
+    match judge_opened(service, definition, body, &from, opened, &mut state, now) {
         Err(Error::Service(cause @ ServiceError::Store(_))) => {
             let outcome = Outcome::<()>::NotSaved(cause);
             not_done(
@@ -291,8 +291,8 @@ fn judge_opened(
     from: &From,
     opened: Result<Uuid, TokenTrouble>,
     state: &mut State,
+    now: Timestamp,
 ) -> Result<Answer, Error> {
-    let now = Timestamp::now();
     let vocabulary = service.blog.vocabulary();
     let page = |status, state: &State| {
         let page = render(service, definition, &vocabulary, state)?;

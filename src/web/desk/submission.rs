@@ -23,6 +23,7 @@ use crate::{
     templates::TemplateError,
     text::differences::Change,
     web::{
+        agreed::Agreed,
         answer::{Answer, Notice, Page, html},
         errors::Error,
         links::Reference,
@@ -75,7 +76,7 @@ struct SubmissionPage<'a> {
     contact: Option<&'a Contact>,
     /// A correction of the address that was not taken.
     email: &'a str,
-    agreements: Vec<AgreementView<'a>>,
+    agreements: Vec<Agreed<'a>>,
     answers: Vec<InWords>,
     /// Answers that are never published, which the preview does not have.
     unpublished: Vec<InWords>,
@@ -122,16 +123,6 @@ struct NoteField<'a> {
     name: &'a str,
     label: &'a str,
     text: &'a str,
-}
-
-#[derive(Serialize)]
-struct AgreementView<'a> {
-    wording: &'a str,
-    version: &'a str,
-    /// When it was given; empty where it was not.
-    given: String,
-    /// When it was taken back; empty where it was not.
-    taken_back: String,
 }
 
 #[derive(Serialize)]
@@ -333,14 +324,7 @@ fn render(
         contact: submission.contact.as_ref(),
         email: &typed.email,
         agreements: (submission.consent.all())
-            .map(|it| AgreementView {
-                wording: &it.wording,
-                version: &it.version,
-                given: it.given.map_or_else(String::new, |at| day(service, at)),
-                taken_back: it
-                    .taken_back
-                    .map_or_else(String::new, |at| day(service, at)),
-            })
+            .map(|it| Agreed::of(it, |at| day(service, at)))
             .collect(),
         answers: answers_shown,
         unpublished,
