@@ -5,7 +5,7 @@ use std::thread;
 use crate::{
     chromium::Browser,
     limits::with_limits,
-    support::{Answers, Intake, Letter, Visitor, eventually, value_of},
+    support::{Answers, Intake, Letter, Postgres, Visitor, eventually, query, value_of},
 };
 
 /// Saves these fields from an empty form: the path of the saved form.
@@ -281,6 +281,48 @@ fn what_saves_itself_in_the_moment_of_sending_leaves_nothing_behind() {
     }
     assert_eq!(in_the_queue(&intake), 20);
     assert_eq!(intake.table("saved_form"), "");
+}
+
+#[test]
+fn what_is_being_saved_while_it_is_sent_does_not_outlive_it_on_postgresql() {
+    let database = Postgres::shared().database();
+    let intake = Intake::start_with(&[("INTAKE__DATA", &database)]);
+    let seed = Answers::seed();
+    let token = intake.token();
+    let id = token.split('.').next().expect("an id");
+    let waiting = "(SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE NOT granted AND datname = current_database())";
+    // Somebody holds the place of the saved form, so that saving stops after it has looked and before
+    // it writes, until the form is sent, or waits as well.
+    let hold = format!(
+        "BEGIN;
+        INSERT INTO saved_form (id, form, typed, revision, saved, expires)
+            VALUES ('{id}', '', '', 1, 0, 0);
+        DO $$ BEGIN FOR attempt IN 1..1000 LOOP
+            EXIT WHEN EXISTS (SELECT 1 FROM submission WHERE id = '{id}') OR {waiting} >= 2;
+            PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+        END LOOP; END $$;
+        ROLLBACK;"
+    );
+    let count =
+        |what: &str| query(&database, &format!("SELECT {what}")).expect("a count")[0][0].clone();
+    thread::scope(|scope| {
+        scope.spawn(|| query(&database, &hold).expect("held"));
+        eventually("it is held", || {
+            let held = count(
+                "count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+                WHERE relname = 'saved_form' AND mode = 'RowExclusiveLock'
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            );
+            (held != "0").then_some(())
+        });
+        let saving = scope.spawn(|| intake.post("/", &seed.sent(&token, "save")).status);
+        eventually("saving waits", || (count(waiting) != "0").then_some(()));
+        assert_eq!(intake.post("/", &seed.sent(&token, "submit")).status, 303);
+        assert_eq!(saving.join().expect("saved"), 303);
+    });
+    assert_eq!(count("count(*) FROM saved_form"), "0");
+    assert_eq!(count("count(*) FROM submission"), "1");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub use self::{
     mail_server::MailServer,
     nginx::{Nginx, PathIs},
     oracle::Oracle,
-    postgres::Postgres,
+    postgres::{Postgres, query},
     stored::{is_left_out_on_postgres, runs_on_postgres},
     visitor::{Answer, Hidden, Visitor, value_of},
 };
