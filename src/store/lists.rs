@@ -22,6 +22,8 @@ pub struct Filter {
     pub form: Option<String>,
     /// Only what the editor with this address looks after.
     pub assigned: Option<String>,
+    /// Only what is written in the language with this tag.
+    pub language: Option<String>,
     /// Only what an editor has to see to: mail or publishing failed, or a take-down was asked for.
     pub has_problem: bool,
     #[allow(missing_docs, reason = "the names say it")]
@@ -32,7 +34,10 @@ impl Filter {
     /// Whether what no word of the search index tells is as it is asked for.
     pub(super) fn fits(&self, summary: &Summary) -> bool {
         let is_theirs = |editor| summary.assigned.as_ref() == Some(editor);
-        self.assigned.as_ref().is_none_or(is_theirs) && (!self.has_problem || summary.has_problem())
+        let is_in = |tag| summary.language.as_ref() == Some(tag);
+        self.assigned.as_ref().is_none_or(is_theirs)
+            && self.language.as_ref().is_none_or(is_in)
+            && (!self.has_problem || summary.has_problem())
     }
 }
 
@@ -111,20 +116,15 @@ impl Store {
     ) -> Result<(), E> {
         const AT_ONCE: usize = 200;
         let mut before = i64::MAX;
+        let listing = Listing::of(filter);
         loop {
             let mut values: Vec<Value> = vec![before.into()];
-            let mut conditions = String::new();
-            if let Some(stage) = filter.stage {
-                values.push(stage.name().into());
-                conditions.push_str(&format!(" AND stage = ${}", values.len()));
-            }
-            if let Some(form) = &filter.form {
-                values.push(form.into());
-                conditions.push_str(&format!(" AND form = ${}", values.len()));
-            }
+            let mut conditions = vec!["seq < $1".to_owned()];
+            conditions.extend(listing.conditions(&mut values));
             let statement = format!(
-                "SELECT seq, id, {column} FROM submission WHERE seq < $1{conditions}
-                 ORDER BY seq DESC LIMIT {AT_ONCE}"
+                "SELECT seq, id, {column} FROM submission WHERE {}
+                 ORDER BY seq DESC LIMIT {AT_ONCE}",
+                conditions.join(" AND ")
             );
             let rows = self.engine.read(|sql| sql.rows(&statement, &values))?;
             for row in &rows {

@@ -123,6 +123,8 @@ impl<'a> Listing<'a> {
         let problem_first = is_waiting && filter.has_problem;
         let editor_first = is_waiting && !problem_first && filter.assigned.is_some();
         let is_free = !problem_first && !editor_first;
+        // The queue of one language is mostly short, that of one form is not.
+        let language_first = is_waiting && is_free && filter.stage.is_none();
         let stage = filter.stage.map(Stage::name);
         let asked = [
             (
@@ -135,8 +137,12 @@ impl<'a> Listing<'a> {
             ),
             (stage.map(|it| ("stage", it.into())), is_free),
             (
+                filter.language.as_ref().map(|it| ("language", it.into())),
+                language_first,
+            ),
+            (
                 filter.form.as_ref().map(|it| ("form", it.into())),
-                is_free && is_waiting,
+                is_free && is_waiting && !(language_first && filter.language.is_some()),
             ),
         ];
         let those = |are_indexed| {
@@ -149,6 +155,13 @@ impl<'a> Listing<'a> {
             indexed: those(true),
             others: those(false),
         }
+    }
+
+    /// All that is asked of a row, with its values bound behind those that are bound already.
+    pub(super) fn conditions(&self, values: &mut Vec<Value<'a>>) -> Vec<String> {
+        let mut conditions = bound(&self.indexed, values);
+        conditions.extend(bound(&self.others, values));
+        conditions
     }
 
     /// The columns of the order. Within a stage `is_end` is one and the same, and the index does
@@ -312,8 +325,7 @@ impl Store {
         let id = id.to_string();
         self.engine.read(|sql| {
             let mut values = Vec::new();
-            let mut conditions = bound(&listing.indexed, &mut values);
-            conditions.extend(bound(&listing.others, &mut values));
+            let mut conditions = listing.conditions(&mut values);
             conditions.extend(bound(&[("id", (&id).into())], &mut values));
             let statement = format!(
                 "SELECT {} FROM submission WHERE {}",

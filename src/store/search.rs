@@ -12,6 +12,7 @@ use super::{
     lists::summary,
     parse, set_fact,
     sql::{Sql, Value},
+    tally,
 };
 use crate::{
     submission::Submission,
@@ -24,7 +25,7 @@ use crate::{
 /// How many submissions are indexed at once.
 const AT_ONCE: i64 = 200;
 /// Grows when the index has to be made anew because this program makes it otherwise.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// The name, among the facts, of what the index was made with.
 const MADE_WITH: &str = "search index";
 /// The longest beginning of a word for which SQLite has an index: see `migrations/0001.sqlite.sql`.
@@ -102,7 +103,8 @@ impl Store {
                 if let Some((old, summary, new)) = &words.summary {
                     // Whoever has changed it meanwhile has made it anew, whether noted here or not.
                     let statement = "UPDATE submission
-                        SET summary = $2, assigned = $4, problem = $5, post_date = $6
+                        SET summary = $2, assigned = $4, problem = $5, post_date = $6,
+                            language = $7
                         WHERE seq = $1 AND summary = $3";
                     let values = [
                         words.note.seq.into(),
@@ -111,8 +113,13 @@ impl Store {
                         summary.assigned.as_ref().into(),
                         summary.has_problem().into(),
                         summary.post_date().into(),
+                        summary.language.as_ref().into(),
                     ];
-                    sql.run(statement, &values)?;
+                    let is_changed = sql.run(statement, &values)? > 0;
+                    // What cannot be read now was counted as nothing that it would be today.
+                    if let (true, Ok(old)) = (is_changed, serde_json::from_str::<Summary>(old)) {
+                        tally(sql, summary.tallies_after(&old))?;
+                    }
                 }
             }
             Ok(())

@@ -51,6 +51,9 @@ pub struct Summary {
     /// The address of the editor who looks after it.
     #[serde(default)]
     pub assigned: Option<String>,
+    /// The tag of the language that it is written in, where its form asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
     /// Whether it looks like spam, or was declined as such.
@@ -95,6 +98,7 @@ impl Summary {
                 .first()
                 .map(|waiting| waiting.asked.at),
             assigned: submission.assigned.clone(),
+            language: Some(definition.language_of(answers)).filter(|tag| !tag.is_empty()),
             erased: submission.contact.is_none(),
             held_back: submission.is_held_back(),
             mail_failed: submission.mail_failed(),
@@ -141,6 +145,9 @@ impl Summary {
         };
         add(format!("{STAGE}{}", self.stage.name()), 1);
         add(format!("{CAME_IN}{}", week(self.received)), 1);
+        if let Some(tag) = &self.language {
+            add(format!("{LANGUAGE}{tag}"), 1);
+        }
         if self.stage.is_end() || self.stage == Stage::Approved {
             add(format!("{WENT_OUT}{}", week(self.since)), 1);
         }
@@ -149,9 +156,19 @@ impl Summary {
         add(PUBLISH_ERROR.to_owned(), usize::from(self.publish_error));
         tallies
     }
+
+    /// What changes in the sums where it was this before.
+    pub(super) fn tallies_after(&self, old: &Self) -> BTreeMap<String, i64> {
+        let mut changes = self.tallies();
+        for (name, amount) in old.tallies() {
+            *changes.entry(name).or_default() -= amount;
+        }
+        changes
+    }
 }
 
 const STAGE: &str = "stage/";
+const LANGUAGE: &str = "language/";
 const CAME_IN: &str = "came in/";
 const WENT_OUT: &str = "went out/";
 const MAIL_PENDING: &str = "mail pending";
@@ -185,6 +202,12 @@ impl Counts {
     /// How many stand in this stage.
     pub fn in_stage(&self, stage: Stage) -> usize {
         self.get(&format!("{STAGE}{}", stage.name()))
+    }
+
+    /// The tags of the languages that submissions are written in.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        let those = self.0.iter().filter(|(_, amount)| **amount > 0);
+        those.filter_map(|(name, _)| name.strip_prefix(LANGUAGE))
     }
 
     /// How many there are.

@@ -168,3 +168,47 @@ fn a_form_lists_its_languages_and_mistakes_in_it_are_told_with_their_lines() {
         assert!(ran.out.contains(told), "{told}: {}{}", ran.out, ran.err);
     }
 }
+
+#[test]
+fn editors_who_read_spanish_find_what_is_written_in_it() {
+    let intake = Intake::start();
+    let mut editor = Visitor::sign_in(&intake, "editor@example.org");
+    let send = |title: &str, language: &str| {
+        let answers = Answers {
+            title: title.into(),
+            ..Answers::seed()
+        };
+        let token = intake.token();
+        let mut sent = answers.sent(&token, "submit");
+        sent.push(("written_in", language));
+        assert_eq!(intake.post("/", &sent).status, 303, "{title}");
+    };
+    send("Clean air", "en");
+    let mut queue = |query: &str| editor.get(&intake, &format!("/desk{query}")).body;
+    // There is nothing to choose from.
+    assert!(!queue("").contains("name=\"language\""));
+
+    send("Aire limpio", "es");
+    send("Agua limpia", "es");
+    send("Clean water", "en");
+    let page = queue("");
+    assert!(page.contains("<option value=\"es\">Español (Spanish)</option>"));
+    assert!(!page.contains("value=\"fr\""));
+    for query in [
+        "?language=es",
+        "?language=es&sort=newest",
+        "?language=es&stage=received",
+        "?language=es&q=limpi",
+        "?language=es&form=case-study&sort=date",
+    ] {
+        let page = queue(query);
+        assert!(page.contains("<option value=\"es\" selected>"), "{query}");
+        assert!(page.contains(">Aire limpio</a>"), "{query}");
+        assert!(page.contains(">Agua limpia</a>"), "{query}");
+        assert!(!page.contains(">Clean"), "{query}");
+    }
+    assert!(queue("?language=fr").contains("Nothing here matches"));
+    let file = editor.get(&intake, "/desk/export.csv?language=es").body;
+    assert!(file.contains("Aire limpio") && file.contains("Agua limpia"));
+    assert!(!file.contains("Clean"));
+}

@@ -45,6 +45,7 @@ impl List {
                     list.wanted.assigned = Some(signed_in.editor.email.clone());
                 }
                 "assigned" if !value.is_empty() => list.wanted.assigned = Some(value.into_owned()),
+                "language" if !value.is_empty() => list.wanted.language = Some(value.into_owned()),
                 "problems" => list.wanted.has_problem = value == "yes",
                 "sort" => list.wanted.sort = value.parse().unwrap_or_default(),
                 "q" => list.q = clean(&value).chars().take(LONGEST_SEARCH).collect(),
@@ -67,6 +68,7 @@ impl List {
             ("stage", stage.map_or("", Stage::name)),
             ("form", wanted.form.as_deref().unwrap_or_default()),
             ("assigned", wanted.assigned.as_deref().unwrap_or_default()),
+            ("language", wanted.language.as_deref().unwrap_or_default()),
             ("problems", if wanted.has_problem { "yes" } else { "" }),
             ("q", &self.q),
         ];

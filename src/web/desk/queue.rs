@@ -1,5 +1,7 @@
 //! The queue, with filters and search.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,6 +19,7 @@ use crate::{
     store::{self, Counts, Cursor, Sort, StoreError, Summary},
     submission::{Action, Stage, Submission},
     templates::TemplateError,
+    text::language,
     web::{
         answer::{Answer, Page, html},
         errors::Error,
@@ -39,6 +42,8 @@ struct QueuePage {
     forms: Vec<(String, String)>,
     /// Who may look after something.
     editors: Vec<Choice>,
+    /// The languages that submissions are written in, where there are several.
+    languages: Vec<Choice>,
     /// Whether only what an editor has to see to is shown.
     problems: bool,
     sorts: Vec<Choice>,
@@ -254,6 +259,7 @@ fn render(
                 label: one.name.clone(),
             })
             .collect(),
+        languages: languages(&shown.counts, list.wanted.language.as_deref()),
         problems: list.wanted.has_problem,
         sorts: Sort::VARIANTS
             .iter()
@@ -291,6 +297,25 @@ fn render(
         chart: chart(&shown.counts, now),
     };
     Page::new("desk.html", "The queue").render(service, &own)
+}
+
+/// The languages to choose from, by their names; none where all is in one.
+fn languages(counts: &Counts, wanted: Option<&str>) -> Vec<Choice> {
+    let mut tags: BTreeSet<&str> = counts.languages().collect();
+    tags.extend(wanted);
+    if tags.len() < 2 {
+        return Vec::new();
+    }
+    let mut languages: Vec<Choice> = tags
+        .into_iter()
+        .map(|tag| Choice {
+            value: tag.to_owned(),
+            label: language::name(tag),
+            is_chosen: wanted == Some(tag),
+        })
+        .collect();
+    languages.sort_by_cached_key(|one| one.label.to_lowercase());
+    languages
 }
 
 pub(super) fn try_pages(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
