@@ -109,12 +109,17 @@ fn a_download_holds_what_the_filter_of_the_queue_leaves() {
         &page,
         &[("action", "decline"), ("step", "do"), ("note", "No.")],
     );
+    let to_me = [("action", "assign"), ("assigned", ANN)];
+    ann.fill_in(&intake, &page, &page, &to_me);
     for query in [
         "",
         "stage=declined",
         "stage=received",
         "form=case-study",
         "form=none",
+        "assigned=me",
+        "assigned=me&stage=received",
+        "problems=yes",
         "q=number+2",
         "q=nothingofthesort",
         "q=number&stage=declined&form=case-study",
