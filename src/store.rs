@@ -28,6 +28,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod viewers;
 
 use std::{
     collections::BTreeMap,
@@ -68,6 +69,7 @@ pub use saved::{PendingSavedMail, REMINDED_BEFORE, SavedForm, SavedMail, Saving}
 pub use sessions::{Begun, LINK_LIFETIME, Session, SignIn};
 pub use summary::{Counts, Summary, address_hash};
 pub use traces::{ALIKE_FOR, Alike, Rate};
+pub use viewers::IN_SIGHT;
 
 /// Why the store could not do what was asked. Nothing was changed then, unless it says otherwise.
 #[derive(Debug, thiserror::Error)]

@@ -36,8 +36,14 @@ use actix_web::{
     web::{self, Data},
 };
 
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
 use body::Turns;
 use connections::Connections;
+use desk::live::Stopping;
 use request_id::RequestId;
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
@@ -72,9 +78,17 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
     let blanks = Data::new(campaigner::blank::Blanks::default());
     let connections = Connections::new(&data.config.limits);
     let turns = Data::new(Turns::new());
+    let (stop, stopping) = watch::channel(false);
+    let stopping = Data::new(Stopping(stopping));
+    let mut asked_to_stop = signal(SignalKind::terminate())?;
+    actix_web::rt::spawn(async move {
+        asked_to_stop.recv().await;
+        let _ = stop.send(true);
+    });
     let people = HttpServer::new(move || {
         App::new()
             .app_data(turns.clone())
+            .app_data(stopping.clone())
             .app_data(people.clone())
             .app_data(blanks.clone())
             .configure(routes::for_people)

@@ -9,6 +9,7 @@ pub(super) mod export;
 pub(super) mod files;
 mod history;
 mod list;
+pub(super) mod live;
 mod publishing;
 pub(super) mod queue;
 pub(super) mod sessions;

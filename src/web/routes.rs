@@ -15,7 +15,7 @@ use actix_web::{
 use super::{
     campaigner::{address, copy, edit, form, lost, privacy, status},
     desk::{
-        bulk, compare, decide, edit as desk_edit, export, files, queue, sessions, sign_in,
+        bulk, compare, decide, edit as desk_edit, export, files, live, queue, sessions, sign_in,
         submission,
     },
     errors::Error,
@@ -120,12 +120,14 @@ pub fn routes() -> Vec<Route> {
         Route::post("/desk/sign-out", Editor, sign_in::sign_out),
         Route::get("/desk", Editor, queue::page),
         Route::post("/desk", Editor, bulk::act),
+        Route::get("/desk/events", Editor, live::queue),
         Route::get("/desk/export.csv", Editor, export::csv),
         Route::get("/desk/export.json", Editor, export::json),
         Route::get("/desk/sessions", Editor, sessions::page),
         Route::post("/desk/sessions", Editor, sessions::act),
         Route::get("/desk/{id}", Editor, submission::page),
         Route::post("/desk/{id}", Editor, decide::act),
+        Route::get("/desk/{id}/events", Editor, live::submission),
         Route::get("/desk/{id}/post.md", Editor, files::download),
         Route::get("/desk/{id}/post.patch", Editor, files::patch),
         Route::get("/desk/{id}/compare", Editor, compare::page),

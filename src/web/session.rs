@@ -129,7 +129,7 @@ pub(super) async fn editors_only(
         return Ok(request.error_response(Error::NotSetUp));
     };
     let is_change = request.method() == Method::POST;
-    let session = brought(&service, request.request(), SESSION);
+    let session = of(&service, request.request());
     let signed_in = who(&service, session).await;
     if is_change && !origin::is_own(request.headers(), service.public_url.as_str()) {
         return Ok(request.error_response(match signed_in {
@@ -234,9 +234,14 @@ pub(super) fn wanted(
     Some((path, gone))
 }
 
+/// The session that a request brings, to be asked for again with [`who`].
+pub(super) fn of(service: &Service, request: &HttpRequest) -> Option<String> {
+    brought(service, request, SESSION)
+}
+
 /// Who is signed in, if anybody: the cookie's signature, the session, and the configuration must
 /// all agree.
-async fn who(service: &Data<Service>, session: Option<String>) -> Option<SignedIn> {
+pub(super) async fn who(service: &Data<Service>, session: Option<String>) -> Option<SignedIn> {
     let session = session?;
     let (secret, signature) = session.split_once('.')?;
     if !service.keys.is_signed("session", secret, signature) {

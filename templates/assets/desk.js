@@ -86,3 +86,29 @@ if (keys) {
     }
   });
 }
+
+// What happens while the page is open. A page that is out of sight does not listen: browsers allow
+// few connections to one place, and whoever does not look is not looking.
+const live = $("[data-live]");
+let source;
+const listen = () => {
+  source?.close();
+  if (document.hidden) return;
+  source = new EventSource(live.dataset.live);
+  source.onmessage = ({ data }) => {
+    const { text = "", is_stale, counts = {} } = JSON.parse(data);
+    for (const one of $$("[data-count]")) one.textContent = counts[one.dataset.count];
+    live.textContent = text;
+    if (is_stale && live.dataset.page) {
+      const again = document.createElement("a");
+      again.href = live.dataset.page;
+      again.textContent = "Show it as it is now";
+      live.append(" ", again);
+    }
+  };
+};
+if (live) {
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", listen);
+}

@@ -2,6 +2,7 @@
 //! their only way to the links.
 
 mod forty;
+mod live;
 mod queue;
 mod reading;
 mod words;

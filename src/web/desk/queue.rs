@@ -12,6 +12,7 @@ use super::{
     bulk,
     chart::{Chart, chart},
     list::List,
+    live,
     words::{answer_by, by, since},
 };
 use crate::{
@@ -64,6 +65,8 @@ struct QueuePage {
     next: Option<String>,
     /// The filter as the address has it.
     query: String,
+    /// Where what happens meanwhile is told.
+    live: String,
     chart: Chart,
 }
 
@@ -294,6 +297,7 @@ fn render(
         is_first: asked.after.is_none(),
         next: shown.page.next.map(|next| next.to_string()),
         query: list.query(),
+        live: format!("/desk/events?seen={}", live::seen(&shown.counts)),
         chart: chart(&shown.counts, now),
     };
     Page::new("desk.html", "The queue").render(service, &own)

@@ -17,10 +17,15 @@ pub struct Forty {
 
 impl Forty {
     pub fn begin() -> Self {
+        Self::begin_with(40)
+    }
+
+    /// The same with so many.
+    pub fn begin_with(many: usize) -> Self {
         let intake = Intake::start_with(&[("INTAKE__EDITORS", ANN_AND_BO)]);
         let mut ann = Visitor::sign_in(&intake, ANN);
         let mut ids = Vec::new();
-        for number in 0..40 {
+        for number in 0..many {
             let mut answers = Answers::number(number);
             if number == 0 {
                 answers = Answers::seed();
