@@ -10,6 +10,7 @@ mod reception;
 mod saved;
 mod security;
 mod suspicion;
+mod waiting;
 mod watched;
 
 use std::{io, path::Path, sync::Arc};

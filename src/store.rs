@@ -472,7 +472,7 @@ struct Prepared {
 
 impl Prepared {
     /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
-    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 16]) -> T) -> T {
+    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 17]) -> T) -> T {
         let summary = &self.summary;
         let address = summary.holds_address().then(|| summary.address());
         then([
@@ -492,6 +492,7 @@ impl Prepared {
             summary.has_problem().into(),
             summary.post_date().into(),
             summary.language.as_ref().into(),
+            summary.due_number().into(),
         ])
     }
 }
@@ -500,8 +501,8 @@ impl Prepared {
 fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError> {
     const STATEMENT: &str = "INSERT INTO submission
         (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
-         summary, record, assigned, problem, post_date, language)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         summary, record, assigned, problem, post_date, language, due_on)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         ON CONFLICT (id) DO NOTHING RETURNING seq";
     let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
         return Ok(None);
@@ -518,7 +519,7 @@ fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, Store
     const STATEMENT: &str = "UPDATE submission SET
         form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
         to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12,
-        assigned = $13, problem = $14, post_date = $15, language = $16
+        assigned = $13, problem = $14, post_date = $15, language = $16, due_on = $17
         WHERE id = $1 RETURNING seq";
     let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
     let seq = row.map_or_else(

@@ -10,6 +10,7 @@ mod consent;
 mod enqueue;
 mod mail;
 mod order;
+mod plan;
 mod record;
 mod stage;
 mod take_down;
@@ -29,6 +30,7 @@ pub use arrival::{Arrival, Reception, Suspicion};
 pub use consent::{Agreement, Consent};
 pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use order::Order;
+pub use plan::{Next, Plan};
 pub use record::{FORMAT, RecordError};
 pub use stage::Stage;
 pub use take_down::{Asks, TakeDown};
@@ -247,6 +249,12 @@ pub struct Submission {
     /// The address of the editor who looks after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<String>,
+    /// What is to be done with it next, in the words of the form's list; empty where nothing is said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub next_action: String,
+    /// The day by which that is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
     /// How often the private link was changed for a new one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub link_changed: u32,
@@ -309,6 +317,8 @@ impl Submission {
             }],
             arrival: reception.arrival.into_record(),
             assigned: None,
+            next_action: String::new(),
+            due_on: None,
             link_changed: 0,
             history: vec![Event::new(now, Actor::Campaigner, rule.action, stage, 0)],
             mail: Vec::new(),
@@ -323,7 +333,7 @@ impl Submission {
         submission.enqueue_some(rule, None, context, |mail| {
             !reception.is_aside
                 && match mail.to {
-                    Recipients::Editors => !reception.without_news,
+                    Recipients::Editors | Recipients::Assigned => !reception.without_news,
                     Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => {
                         !reception.without_receipt
                     }

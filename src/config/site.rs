@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use jiff::civil::{Date, Weekday};
+use jiff::{
+    Span,
+    civil::{Date, Weekday},
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
@@ -48,10 +51,37 @@ impl Days {
         let (mut last, mut left) = (day, self.count);
         while let (1.., Ok(next)) = (left, last.tomorrow()) {
             last = next;
-            let is_weekend = matches!(last.weekday(), Weekday::Saturday | Weekday::Sunday);
-            left -= u16::from(!(self.are_working && is_weekend));
+            left -= u16::from(self.counts(last));
         }
         last
+    }
+
+    /// The last day of which so many are over on this one: after it, they are not.
+    pub fn before(&self, day: Date) -> Date {
+        let (mut first, mut left) = (day.yesterday().unwrap_or(day), self.count);
+        while let (1.., Ok(before)) = (left, first.yesterday()) {
+            left -= u16::from(self.counts(first));
+            first = before;
+        }
+        first
+    }
+
+    /// How many of the same kind have begun after this day, up to and with another.
+    pub fn passed(&self, from: Date, to: Date) -> Self {
+        let days = from.series(Span::new().days(1)).skip(1);
+        let days = days
+            .take_while(|day| *day <= to)
+            .filter(|day| self.counts(*day));
+        let count = days.take(usize::from(u16::MAX)).count();
+        Self {
+            count: u16::try_from(count).unwrap_or(u16::MAX),
+            ..*self
+        }
+    }
+
+    fn counts(&self, day: Date) -> bool {
+        let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+        !(self.are_working && is_weekend)
     }
 }
 
@@ -134,5 +164,25 @@ mod tests {
         assert_eq!(day("10 working days", friday), date(2026, 12, 11));
         assert_eq!(day("10 days", friday), date(2026, 12, 7));
         assert_eq!(day("3 days", Date::MAX), Date::MAX);
+    }
+
+    #[test]
+    fn what_is_late_today_began_on_no_day_after_the_one_before() {
+        let mut today = date(2026, 11, 1);
+        for text in ["1 day", "1 working day", "10 working days", "10 days"] {
+            let days = Days::try_from(text.to_owned()).unwrap();
+            for _ in 0..30 {
+                today = today.tomorrow().unwrap();
+                let last = days.before(today);
+                assert!(days.after(last) < today, "{text} before {today}");
+                let next = last.tomorrow().unwrap();
+                assert!(days.after(next) >= today, "{text} before {today}");
+                assert!(days.passed(last, today).count >= days.count);
+            }
+        }
+        let days = Days::try_from("10 working days".to_owned()).unwrap();
+        let passed = days.passed(date(2026, 11, 27), date(2026, 12, 15));
+        assert_eq!(passed.to_string(), "12 working days");
+        assert_eq!(days.before(Date::MIN), Date::MIN);
     }
 }

@@ -27,6 +27,8 @@ pub struct Definition {
     pub before_sending: String,
     /// What is sent, as sentences call it: “case study”.
     pub noun: String,
+    /// What editors do with what is sent, for them to choose what is next; may be empty.
+    pub next_actions: Vec<String>,
     /// When it can be filled in.
     pub opening: Opening,
     /// The parts in the order of the page; the last is about the sender.

@@ -51,6 +51,7 @@ impl Definition {
             about: String::new(),
             before_sending: String::new(),
             noun: "entry".to_owned(),
+            next_actions: Vec::new(),
             opening: Opening::default(),
             parts: Vec::new(),
             consent: Consent::default(),

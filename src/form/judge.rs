@@ -7,7 +7,13 @@ mod own;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{By, Definition, Field, Kind, Opening, Part, Pattern, PostSection};
-use crate::text::node::{Mistake, Node, Section, Value, nearest};
+use crate::text::{
+    clean::clean_line,
+    node::{Mistake, Node, Section, Value, nearest},
+};
+
+/// The most characters of what is to be done next: it stands in a row of the queue.
+const LONGEST_NEXT_ACTION: usize = 60;
 
 /// Judges the text of a form's file. `name` is the file's name without its ending.
 ///
@@ -23,6 +29,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let about = section.text("about").unwrap_or_default();
     let before_sending = section.text("before_sending").unwrap_or_default();
     let noun = section.text("noun").unwrap_or_else(|| "entry".to_owned());
+    let next_actions = next_actions(&mut section);
     let mut parts = Vec::new();
     match section.list("parts") {
         Some(nodes) => {
@@ -69,6 +76,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         about,
         before_sending,
         noun,
+        next_actions,
         opening,
         parts,
         consent,
@@ -139,6 +147,29 @@ fn opening(section: &mut Section) -> Opening {
         before: section.text("before").unwrap_or_default(),
         after: section.text("after").unwrap_or_default(),
     }
+}
+
+/// What editors can choose as the next thing to do: each in one short line.
+fn next_actions(section: &mut Section) -> Vec<String> {
+    let mut actions: Vec<String> = Vec::new();
+    for node in section.list("next_actions").unwrap_or_default() {
+        let text = node.text().unwrap_or_default();
+        let is_line = !text.is_empty()
+            && text.chars().count() <= LONGEST_NEXT_ACTION
+            && clean_line(text) == text;
+        if !is_line {
+            section.wrong(
+                node.line,
+                format!("each of `next_actions` must be one line of at most {LONGEST_NEXT_ACTION} characters, as in Check the facts"),
+            );
+        } else if actions.iter().any(|other| other == text) {
+            let message = format!("“{text}” stands in `next_actions` twice; leave one out");
+            section.wrong(node.line, message);
+        } else {
+            actions.push(text.to_owned());
+        }
+    }
+    actions
 }
 
 fn part(node: &Node, mistakes: &mut Vec<Mistake>) -> Part {

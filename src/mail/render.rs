@@ -8,7 +8,7 @@ use super::Outbox;
 use crate::{
     config::{Days, PublicUrl, Site},
     form::{Audience, By, Door, PublicAnswers},
-    submission::{Event, Mail, RULES, Recipients, Submission, mail_rule},
+    submission::{Actor, Event, Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
     text::differences::as_text,
 };
@@ -68,6 +68,11 @@ enum About<'a> {
         desk_url: String,
         /// Where what was put aside is.
         aside_url: String,
+        /// The name of the editor who has done what it tells of; empty where none has.
+        assigned_by: &'a str,
+        /// What is to be done next, and by when.
+        next_action: &'a str,
+        due: String,
     },
 }
 
@@ -139,14 +144,19 @@ impl Outbox {
             Recipients::Address => self.private(submission, &mail.also),
             Recipients::NewAddress => self.for_new_address(submission),
             Recipients::Campaigner => for_campaigner(submission, mail, &answers),
-            Recipients::Editors => self.for_editor(submission, mail, &answers),
+            Recipients::Editors | Recipients::Assigned => {
+                self.for_editor(submission, mail, &answers)
+            }
         });
         let closing = match to {
             Recipients::Campaigner => {
                 let private = words(self.private(submission, &[]));
                 self.templates.render("letters/closing.txt", &private)?
             }
-            Recipients::Address | Recipients::NewAddress | Recipients::Editors => String::new(),
+            Recipients::Address
+            | Recipients::NewAddress
+            | Recipients::Editors
+            | Recipients::Assigned => String::new(),
         };
         let part = |file: &str| {
             self.templates
@@ -166,7 +176,7 @@ impl Outbox {
             body: body.trim().to_owned(),
             closing: closing.trim().to_owned(),
             block: match to {
-                Recipients::Editors => self.block(submission, mail),
+                Recipients::Editors | Recipients::Assigned => self.block(submission, mail),
                 Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => {
                     String::new()
                 }
@@ -218,7 +228,7 @@ impl Outbox {
     }
 
     fn for_editor<'a>(
-        &self,
+        &'a self,
         submission: &'a Submission,
         mail: &Mail,
         answers: &PublicAnswers,
@@ -238,6 +248,15 @@ impl Outbox {
                 .join("\n\n"),
             desk_url: format!("{}/desk/{}", self.public_url, submission.id),
             aside_url: format!("{}/desk?stage=quarantined", self.public_url),
+            assigned_by: match submission.history.get(mail.about).map(|event| &event.by) {
+                Some(Actor::Editor(email)) => self.editor(email).map_or("", |it| &it.name),
+                _ => "",
+            },
+            next_action: &submission.next_action,
+            due: submission
+                .due_on
+                .map(|day| day.strftime("%-d %B %Y").to_string())
+                .unwrap_or_default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -26,6 +26,10 @@ pub struct Filter {
     pub language: Option<String>,
     /// Only what an editor has to see to: mail or publishing failed, or a take-down was asked for.
     pub has_problem: bool,
+    /// Only what is to be done before this day.
+    pub due_before: Option<Date>,
+    /// Only what waits for an editor since before this moment.
+    pub late_since: Option<Timestamp>,
     #[allow(missing_docs, reason = "the names say it")]
     pub sort: Sort,
 }
@@ -35,9 +39,13 @@ impl Filter {
     pub(super) fn fits(&self, summary: &Summary) -> bool {
         let is_theirs = |editor| summary.assigned.as_ref() == Some(editor);
         let is_in = |tag| summary.language.as_ref() == Some(tag);
+        let is_due = |day| summary.due_on.is_some_and(|due| due < day);
+        let is_late = |at| summary.stage == Stage::Received && summary.since < at;
         self.assigned.as_ref().is_none_or(is_theirs)
             && self.language.as_ref().is_none_or(is_in)
             && (!self.has_problem || summary.has_problem())
+            && self.due_before.is_none_or(is_due)
+            && self.late_since.is_none_or(is_late)
     }
 }
 
@@ -70,7 +78,7 @@ impl Store {
             ..Page::default()
         };
         for row in &rows {
-            match summary(row, 4) {
+            match summary(row, Listing::PLACES) {
                 Ok(summary) => page.summaries.push(summary),
                 Err(error) if error.is_of_one_record() => page.unreadable.push(error),
                 Err(other) => return Err(other),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     Filter, Store, StoreError,
     sql::{Row, Sql, Value},
+    summary::days,
 };
 use crate::submission::Stage;
 
@@ -29,6 +30,8 @@ pub enum Sort {
     Newest,
     /// By the date of the post, the latest first; at the end what has none yet.
     Date,
+    /// By the day by which something is to be done, the earliest first; at the end what has none.
+    Due,
 }
 
 impl Sort {
@@ -43,7 +46,7 @@ impl Sort {
 pub struct Cursor {
     /// Whether it has ended, in the order of waiting.
     is_end: i64,
-    /// Since when it stands in its stage, or the day of its post.
+    /// Since when it stands in its stage, or the day of its post, or by which something is to be done.
     at: i64,
     pub(super) seq: i64,
 }
@@ -103,7 +106,7 @@ impl Placed {
     }
 }
 
-/// A column, and what it is to be.
+/// A column with what it must be to a value, and that value.
 type Condition<'a> = (&'static str, Value<'a>);
 
 /// Statements about a list.
@@ -118,31 +121,42 @@ pub(super) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     pub(super) fn of(filter: &'a Filter) -> Self {
-        let is_waiting = filter.sort == Sort::Waiting;
+        let (is_waiting, is_due) = (filter.sort == Sort::Waiting, filter.sort == Sort::Due);
         // Of these one alone is asked of an index, and there are few of the first two.
         let problem_first = is_waiting && filter.has_problem;
-        let editor_first = is_waiting && !problem_first && filter.assigned.is_some();
+        let editor_first = (is_waiting || is_due) && !problem_first && filter.assigned.is_some();
         let is_free = !problem_first && !editor_first;
+        let stage = filter
+            .late_since
+            .map_or(filter.stage, |_| Some(Stage::Received));
         // The queue of one language is mostly short, that of one form is not.
-        let language_first = is_waiting && is_free && filter.stage.is_none();
-        let stage = filter.stage.map(Stage::name);
+        let language_first = is_waiting && is_free && stage.is_none();
+        let stage_first = is_free && !is_due;
         let asked = [
             (
-                filter.has_problem.then_some(("problem", 1.into())),
+                filter.has_problem.then_some(("problem =", 1.into())),
                 problem_first,
             ),
             (
-                filter.assigned.as_ref().map(|it| ("assigned", it.into())),
+                filter.assigned.as_ref().map(|it| ("assigned =", it.into())),
                 editor_first,
             ),
-            (stage.map(|it| ("stage", it.into())), is_free),
+            (stage.map(|it| ("stage =", it.name().into())), stage_first),
             (
-                filter.language.as_ref().map(|it| ("language", it.into())),
+                filter.language.as_ref().map(|it| ("language =", it.into())),
                 language_first,
             ),
             (
-                filter.form.as_ref().map(|it| ("form", it.into())),
+                filter.form.as_ref().map(|it| ("form =", it.into())),
                 is_free && is_waiting && !(language_first && filter.language.is_some()),
+            ),
+            (
+                filter.due_before.map(|day| ("due_on <", days(day).into())),
+                is_due,
+            ),
+            (
+                (filter.late_since).map(|at| ("since <", at.as_millisecond().into())),
+                is_free && is_waiting,
             ),
         ];
         let those = |are_indexed| {
@@ -151,7 +165,7 @@ impl<'a> Listing<'a> {
         };
         Self {
             sort: filter.sort,
-            is_in_one_stage: is_free && filter.stage.is_some(),
+            is_in_one_stage: stage_first && stage.is_some(),
             indexed: those(true),
             others: those(false),
         }
@@ -172,6 +186,7 @@ impl<'a> Listing<'a> {
             Sort::Waiting => &["is_end", "since", "seq"],
             Sort::Newest => &["seq"],
             Sort::Date => &["post_date", "seq"],
+            Sort::Due => &["due_on", "seq"],
         }
     }
 
@@ -179,6 +194,7 @@ impl<'a> Listing<'a> {
     pub(super) fn cursor(&self, row: &Row) -> Result<Cursor, StoreError> {
         let column = match self.sort {
             Sort::Date => 2,
+            Sort::Due => 4,
             Sort::Waiting | Sort::Newest => 1,
         };
         Ok(Cursor {
@@ -189,7 +205,9 @@ impl<'a> Listing<'a> {
     }
 
     /// What [`Listing::cursor`] reads.
-    pub(super) const PLACE: &'static str = "is_end, since, post_date, seq";
+    pub(super) const PLACE: &'static str = "is_end, since, post_date, seq, due_on";
+    /// How many columns that are.
+    pub(super) const PLACES: usize = 5;
 
     /// The rows that follow `from`, or come before it where it is read `backwards`: the statement,
     /// which selects these columns, and its values.
@@ -203,7 +221,7 @@ impl<'a> Listing<'a> {
         let keys = self.keys();
         let mut values = Vec::new();
         let mut conditions = bound(&self.indexed, &mut values);
-        let rises = (self.sort == Sort::Waiting) != backwards;
+        let rises = matches!(self.sort, Sort::Waiting | Sort::Due) != backwards;
         if let Some(from) = from {
             let first = values.len() + 1;
             let numbers: Vec<String> = (first..first + keys.len())
@@ -296,10 +314,10 @@ impl<'a> Listing<'a> {
 /// `problem` is written out, because an index is for those rows alone.
 fn bound<'a>(conditions: &[Condition<'a>], values: &mut Vec<Value<'a>>) -> Vec<String> {
     let condition = |(column, value): &Condition<'a>| match value {
-        Value::Int(number) => format!("{column} = {number}"),
+        Value::Int(number) => format!("{column} {number}"),
         value => {
             values.push(*value);
-            format!("{column} = ${}", values.len())
+            format!("{column} ${}", values.len())
         }
     };
     conditions.iter().map(condition).collect()
@@ -326,7 +344,7 @@ impl Store {
         self.engine.read(|sql| {
             let mut values = Vec::new();
             let mut conditions = listing.conditions(&mut values);
-            conditions.extend(bound(&[("id", (&id).into())], &mut values));
+            conditions.extend(bound(&[("id =", (&id).into())], &mut values));
             let statement = format!(
                 "SELECT {} FROM submission WHERE {}",
                 Listing::PLACE,

@@ -104,7 +104,7 @@ impl Store {
                     // Whoever has changed it meanwhile has made it anew, whether noted here or not.
                     let statement = "UPDATE submission
                         SET summary = $2, assigned = $4, problem = $5, post_date = $6,
-                            language = $7
+                            language = $7, due_on = $8
                         WHERE seq = $1 AND summary = $3";
                     let values = [
                         words.note.seq.into(),
@@ -114,6 +114,7 @@ impl Store {
                         summary.has_problem().into(),
                         summary.post_date().into(),
                         summary.language.as_ref().into(),
+                        summary.due_number().into(),
                     ];
                     let is_changed = sql.run(statement, &values)? > 0;
                     // What cannot be read now was counted as nothing that it would be today.

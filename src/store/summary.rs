@@ -54,6 +54,11 @@ pub struct Summary {
     /// The tag of the language that it is written in, where its form asks for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What is to be done next, and the day by which.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub next_action: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
     /// Whether name, address and notes have been erased.
     pub erased: bool,
     /// Whether it looks like spam, or was declined as such.
@@ -99,6 +104,8 @@ impl Summary {
                 .map(|waiting| waiting.asked.at),
             assigned: submission.assigned.clone(),
             language: Some(definition.language_of(answers)).filter(|tag| !tag.is_empty()),
+            next_action: submission.next_action.clone(),
+            due_on: submission.due_on,
             erased: submission.contact.is_none(),
             held_back: submission.is_held_back(),
             mail_failed: submission.mail_failed(),
@@ -122,6 +129,14 @@ impl Summary {
         const BEFORE_ALL_DAYS: i64 = 10_000_000_000;
         let without = self.received.as_second() - BEFORE_ALL_DAYS;
         self.date.map_or(without, days)
+    }
+
+    /// The day by which what is next is to be done, counted from 1970-01-01; where there is none, a
+    /// number beyond all days that grows as the one of [`Summary::post_date`] does.
+    pub(super) fn due_number(&self) -> i64 {
+        const BEYOND_ALL_DAYS: i64 = 10_000_000_000;
+        let without = BEYOND_ALL_DAYS + self.received.as_second();
+        self.due_on.map_or(without, days)
     }
 
     /// Form, date and slug, which together are the post's address.
@@ -183,7 +198,7 @@ fn week(at: Timestamp) -> i64 {
 }
 
 /// How many days after 1970-01-01.
-fn days(date: Date) -> i64 {
+pub(super) fn days(date: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
     let span = epoch.until(date);
     span.map_or(0, |span| i64::from(span.get_days()))

@@ -296,6 +296,9 @@ fn in_every_order_each_submission_has_its_place_and_its_neighbours() {
             assert_eq!(store.insert(new, &[], &[]).unwrap(), Inserted::New);
             let changed = store.update(id, |submission| {
                 submission.assigned = (number % 3 == 0).then(|| "ann@example.org".to_owned());
+                // The later it came in, the earlier it is due; half are due never.
+                let day = jiff::civil::date(2026, 12, 20 - number as i8);
+                submission.due_on = (number % 2 == 0).then_some(day);
                 if number == 6 {
                     submission.publish_error = Some(crate::submission::PublishError {
                         at: later(60),
@@ -311,7 +314,7 @@ fn in_every_order_each_submission_has_its_place_and_its_neighbours() {
     let assigned = Some("ann@example.org".to_owned());
     let form = Some(store.forms.all()[0].name.clone());
     let stage = Some(crate::submission::Stage::Received);
-    for sort in [Sort::Waiting, Sort::Newest, Sort::Date] {
+    for sort in [Sort::Waiting, Sort::Newest, Sort::Date, Sort::Due] {
         for (filter, expected) in [
             (Filter::default(), (0..12).collect::<Vec<usize>>()),
             (
@@ -352,11 +355,50 @@ fn in_every_order_each_submission_has_its_place_and_its_neighbours() {
                 },
                 vec![6],
             ),
+            (
+                Filter {
+                    due_before: Some(jiff::civil::date(2026, 12, 14)),
+                    ..Filter::default()
+                },
+                vec![8, 10],
+            ),
+            (
+                Filter {
+                    due_before: Some(jiff::civil::date(2026, 12, 15)),
+                    assigned: assigned.clone(),
+                    ..Filter::default()
+                },
+                vec![6],
+            ),
+            (
+                Filter {
+                    late_since: Some(later(5)),
+                    ..Filter::default()
+                },
+                (0..5).collect(),
+            ),
+            (
+                Filter {
+                    late_since: Some(later(5)),
+                    assigned: assigned.clone(),
+                    ..Filter::default()
+                },
+                vec![0, 3],
+            ),
         ] {
             let filter = Filter { sort, ..filter };
             let mut expected: Vec<Uuid> = expected.iter().map(|number| ids[*number]).collect();
-            if sort != Sort::Waiting {
-                expected.reverse();
+            match sort {
+                Sort::Waiting => {}
+                Sort::Newest | Sort::Date => expected.reverse(),
+                // First what is due, the latest first; then what never is, in its order.
+                Sort::Due => {
+                    let number = |id: &Uuid| ids.iter().position(|it| it == id).unwrap();
+                    expected.sort_by_key(|id| match number(id) {
+                        even if even % 2 == 0 => (false, 12 - even),
+                        odd => (true, odd),
+                    });
+                }
             }
             // In pages of three.
             let (mut found, mut after) = (Vec::new(), None);

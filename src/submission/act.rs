@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailState, NewAddress, Publication,
-    Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver, To, Unknown,
-    Words,
+    Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailState, NewAddress, Next, Plan,
+    Publication, Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver,
+    To, Unknown, Words,
 };
 use crate::form::{Answers, Definition, built_in};
 
@@ -62,8 +62,8 @@ pub enum Effect {
     SendFailedAgain,
     /// The campaigner's mail goes to this address.
     Address(String),
-    /// The editor with this address looks after it, or nobody does.
-    Assign(Option<String>),
+    /// Who looks after it, and what is to be done next.
+    Assign(Plan),
     /// The links of these are asked for, too.
     Links(Vec<(Uuid, u32)>),
     /// The purpose of this name is agreed to no more.
@@ -183,6 +183,7 @@ impl Submission {
             Effect::Links(others) => others.clone(),
             _ => Vec::new(),
         };
+        let was_assigned = self.assigned.clone();
         self.effect(&by, command.effect, &mut event, context)?;
         let has_changed = stage != self.stage;
         let was_aside = self.is_held_back();
@@ -197,13 +198,19 @@ impl Submission {
         if has_changed || matches!(rule.action, Action::Publish | Action::Propose) {
             self.order = None;
         }
+        if has_changed && stage.is_end() {
+            self.set_next(Next::default());
+        }
         self.stage = stage;
         if rule.makes_stale {
             self.version += 1;
         }
         event.revision = self.revisions.len() - 1;
         // Whoever may be abusing us causes no mail, whatever they do then.
-        let is_news = !(event.is_again || was_aside && by == Actor::Campaigner);
+        let is_news = match rule.action {
+            Action::Assign => self.is_newly_assigned(was_assigned.as_deref(), &by),
+            _ => !(event.is_again || was_aside && by == Actor::Campaigner),
+        };
         self.history.push(event);
         let for_editors = choice == MailChoice::ToEditors;
         let words = match choice {
@@ -363,12 +370,7 @@ impl Submission {
             (Action::CorrectAddress, Effect::Address(email)) => {
                 self.write_to(email, context.now)?;
             }
-            (Action::Assign, Effect::Assign(editor)) => {
-                if self.assigned == editor {
-                    return Err(Refusal::NoChange);
-                }
-                self.assigned = editor;
-            }
+            (Action::Assign, Effect::Assign(plan)) => self.plan(plan, event, context)?,
             (Action::ChangeLink, Effect::Plain) => {
                 if self.link_changed >= MOST_LINKS {
                     return Err(Refusal::TooOften);

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Action, Actor, Context, Mail, MailRule, MailState, Recipient, Recipients, Refusal, Rule,
-    Submission, Unknown,
+    Action, Actor, Context, Editor, Mail, MailRule, MailState, Recipient, Recipients, Refusal,
+    Rule, Submission, Unknown,
 };
 
 /// Mail to an editor about the same things that a campaigner does again and again is gathered for this
@@ -24,8 +24,8 @@ impl Submission {
     ) {
         for mail in rule.mail.iter().filter(|mail| wanted(mail)) {
             match mail.to {
-                Recipients::Editors => {
-                    for editor in context.editors {
+                Recipients::Editors | Recipients::Assigned => {
+                    for editor in self.told(mail.to, context.editors) {
                         let to = Recipient::Editor(editor.email.clone());
                         let due = self.gathered(mail.kind, &to, context.now);
                         let Some(due) = due else { continue };
@@ -43,6 +43,15 @@ impl Submission {
                 }
                 Recipients::Campaigner | Recipients::Address => {}
             }
+        }
+    }
+
+    /// The editors whom mail is for.
+    fn told<'a>(&self, to: Recipients, editors: &'a [Editor]) -> Vec<&'a Editor> {
+        let is_theirs = |editor: &&Editor| self.assigned.as_ref() == Some(&editor.email);
+        match editors.iter().find(is_theirs) {
+            Some(editor) if to == Recipients::Assigned => vec![editor],
+            _ => editors.iter().collect(),
         }
     }
 

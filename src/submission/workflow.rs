@@ -132,6 +132,8 @@ pub enum Recipients {
     NewAddress,
     /// Each editor.
     Editors,
+    /// The editor who looks after it; each, where nobody does.
+    Assigned,
 }
 
 /// One row of the table.
@@ -418,8 +420,9 @@ pub const RULES: [Rule; 36] = [
         ..rule(Action::CorrectAddress, EDITOR, ALL, To::Same)
     },
     Rule {
+        mail: &[mail("assigned", Recipients::Assigned, "Assigned")],
         makes_stale: false,
-        did: "changed who looks after it",
+        did: "changed who looks after it, or what’s next",
         done: "Saved.",
         ..rule(Action::Assign, EDITOR, ALL, To::Same)
     },

@@ -5,7 +5,7 @@ mod forty;
 mod live;
 mod queue;
 mod reading;
-mod words;
+pub mod words;
 
 use crate::{
     chromium::Browser,

@@ -42,5 +42,6 @@ mod queue;
 mod saved;
 mod structure;
 mod support;
+mod team;
 mod valid;
 mod web_path;

@@ -51,7 +51,7 @@ pub(in crate::web) async fn act(
     signed_in: SignedIn,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
-    let list = List::parse(body.first("list"), &signed_in);
+    let list = List::parse(&service, body.first("list"), &signed_in);
     let mut query = list.query();
     if !query.is_empty() {
         query.insert(0, '&');

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     service::{Noted, Outcome, Service, Trial, fingerprint, note},
-    submission::{Action, Command, Effect, Submission},
+    submission::{Action, Command, Effect, Plan, Submission},
     templates::TemplateError,
     text::email::public_mail_address,
     web::{
@@ -67,8 +67,8 @@ pub(in crate::web) async fn act(
             return submission::again(&service, signed_in, id, status, Some(notice), typed).await;
         }
     };
-    if let Effect::Assign(editor) = &command.effect {
-        let editor = editor.as_deref();
+    if let Effect::Assign(plan) = &command.effect {
+        let editor = plan.editor.as_deref();
         command.note = editor
             .map_or("Nobody", |email| service.editor_name(email))
             .to_owned();
@@ -97,7 +97,7 @@ pub(in crate::web) async fn act(
             not_possible => outcome = not_possible.map(|_| ()),
         }
     }
-    let list = List::parse(&typed.list, &signed_in);
+    let list = List::parse(&service, &typed.list, &signed_in);
     let mut next = None;
     if goes_on && outcome.is_done() {
         let list = list.clone();
@@ -145,7 +145,13 @@ fn judged(service: &Service, body: &FormBody, typed: &Typed) -> Result<Command, 
             "Enter an email address, as in ana@example.org",
             "Nothing was changed.",
         )),
-        Effect::Assign(Some(email)) if service.editor(email).is_none() => Err(no_button),
+        Effect::Assign(plan) if !typed.due_on.is_empty() && plan.is_without_day() => Err(
+            Notice::bad("Enter a day, as in 2026-12-03", "Nothing was changed."),
+        ),
+        Effect::Assign(Plan {
+            editor: Some(email),
+            ..
+        }) if service.editor(email).is_none() => Err(no_button),
         _ if body.first("step") == "show" && typed.is_left_out_by(&command) => Err(NOT_SENT),
         _ => Ok(command),
     }

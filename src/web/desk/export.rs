@@ -59,7 +59,7 @@ fn download(
     format: Format,
 ) -> HttpResponse {
     let query = request.query_string();
-    let list = List::parse(query, signed_in);
+    let list = List::parse(service, query, signed_in);
     let mut parts = form_urlencoded::parse(query.as_bytes());
     let export = Export {
         filter: list.wanted,

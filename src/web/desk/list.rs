@@ -1,7 +1,9 @@
 //! A list of the queue as an address asks for it, and where a submission stands in it.
 
 use form_urlencoded::Serializer;
+use jiff::{Span, Timestamp};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::{
@@ -17,10 +19,24 @@ const LONGEST_SEARCH: usize = 200;
 /// Among so many that a search finds first, the place of a submission is looked for.
 const MOST_FOUND: usize = 100;
 
+/// What is asked for of what has a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Due {
+    /// What should have been done before today.
+    Overdue,
+    /// The same, and what is to be done within seven days.
+    Week,
+    /// What waits longer than `reply_within`.
+    Late,
+}
+
 /// What the address asks for.
 #[derive(Debug, Default, Clone)]
 pub(super) struct List {
     pub(super) wanted: Filter,
+    /// What is to be done by when, where that is asked for.
+    pub(super) due: Option<Due>,
     pub(super) q: String,
 }
 
@@ -33,9 +49,16 @@ pub(super) struct PlaceView {
     after: Option<Uuid>,
 }
 
+impl Due {
+    /// The name in addresses.
+    pub(super) fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
 impl List {
     /// Reads the parts of a query that are about the list; the others are for somebody else.
-    pub(super) fn parse(query: &str, signed_in: &SignedIn) -> Self {
+    pub(super) fn parse(service: &Service, query: &str, signed_in: &SignedIn) -> Self {
         let mut list = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
@@ -47,10 +70,24 @@ impl List {
                 "assigned" if !value.is_empty() => list.wanted.assigned = Some(value.into_owned()),
                 "language" if !value.is_empty() => list.wanted.language = Some(value.into_owned()),
                 "problems" => list.wanted.has_problem = value == "yes",
+                "due" => list.due = value.parse().ok(),
                 "sort" => list.wanted.sort = value.parse().unwrap_or_default(),
                 "q" => list.q = clean(&value).chars().take(LONGEST_SEARCH).collect(),
                 _ => {}
             }
+        }
+        let now = Timestamp::now();
+        let today = service.day_of(now);
+        let within = |days| today.saturating_add(Span::new().days(days));
+        match list.due {
+            Some(Due::Overdue) => list.wanted.due_before = Some(today),
+            Some(Due::Week) => list.wanted.due_before = Some(within(8)),
+            Some(Due::Late) => list.wanted.late_since = Some(service.late_since(now)),
+            None => {}
+        }
+        if list.wanted.due_before.is_some() {
+            // An index answers both.
+            list.wanted.sort = Sort::Due;
         }
         list
     }
@@ -69,6 +106,7 @@ impl List {
             ("form", wanted.form.as_deref().unwrap_or_default()),
             ("assigned", wanted.assigned.as_deref().unwrap_or_default()),
             ("language", wanted.language.as_deref().unwrap_or_default()),
+            ("due", self.due.map_or("", Due::name)),
             ("problems", if wanted.has_problem { "yes" } else { "" }),
             ("q", &self.q),
         ];
@@ -87,6 +125,7 @@ impl List {
                 ..self.wanted.clone()
             },
             q: self.q.clone(),
+            due: self.due,
         }
         .query()
         .is_empty()

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::{
     bulk,
     chart::{Chart, chart},
-    list::List,
+    list::{Due, List},
     live,
-    words::{answer_by, by, since},
+    words::{NextUp, answer_by, by, since},
 };
 use crate::{
     service::Service,
@@ -47,6 +47,8 @@ struct QueuePage {
     languages: Vec<Choice>,
     /// Whether only what an editor has to see to is shown.
     problems: bool,
+    /// What can be asked for of what has a time.
+    dues: Vec<Choice>,
     sorts: Vec<Choice>,
     /// Whether anything is left out.
     is_narrowed: bool,
@@ -104,6 +106,9 @@ struct Entry {
     changed: bool,
     /// Who looks after it.
     assigned: String,
+    next_up: Option<NextUp>,
+    /// How long it waits, where that is too long.
+    late: Option<String>,
     /// The date of its post, where that is the order.
     date: String,
     tick: bool,
@@ -118,9 +123,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(query: &str, signed_in: &SignedIn) -> Self {
+    fn parse(service: &Service, query: &str, signed_in: &SignedIn) -> Self {
         let mut asked = Self {
-            list: List::parse(query, signed_in),
+            list: List::parse(service, query, signed_in),
             ..Self::default()
         };
         let (mut action, mut done) = (String::new(), String::new());
@@ -145,7 +150,7 @@ pub(in crate::web) async fn page(
     request: HttpRequest,
     signed_in: SignedIn,
 ) -> Result<Answer, Error> {
-    let asked = Asked::parse(request.query_string(), &signed_in);
+    let asked = Asked::parse(&service, request.query_string(), &signed_in);
     service
         .blocking(move |service| {
             let shown = Shown::of(service, &asked)?;
@@ -215,6 +220,8 @@ fn render(
                 .assigned
                 .as_ref()
                 .map_or_else(String::new, |email| service.editor_name(email).to_owned()),
+            next_up: NextUp::of(&summary.next_action, summary.due_on, service.day_of(now)),
+            late: service.late_by(summary.stage, summary.since, now),
             date: match (list.wanted.sort, summary.date) {
                 (Sort::Date, Some(date)) => date.strftime("%-d %B %Y").to_string(),
                 _ => String::new(),
@@ -264,6 +271,19 @@ fn render(
             .collect(),
         languages: languages(&shown.counts, list.wanted.language.as_deref()),
         problems: list.wanted.has_problem,
+        dues: Due::VARIANTS
+            .iter()
+            .map(|due| Choice {
+                is_chosen: list.due == Some(*due),
+                value: due.name().to_owned(),
+                label: match due {
+                    Due::Overdue => "Overdue",
+                    Due::Week => "Due in 7 days",
+                    Due::Late => "Waiting too long",
+                }
+                .to_owned(),
+            })
+            .collect(),
         sorts: Sort::VARIANTS
             .iter()
             .map(|sort| Choice {
@@ -273,6 +293,7 @@ fn render(
                     Sort::Waiting => "Longest waiting",
                     Sort::Newest => "Newest",
                     Sort::Date => "Date of the post",
+                    Sort::Due => "Due first",
                 }
                 .to_owned(),
             })

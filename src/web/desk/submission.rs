@@ -12,7 +12,7 @@ use super::{
     list::{List, PlaceView},
     publishing::PublishingView,
     typed::Typed,
-    words::{answer_by, by, day, since},
+    words::{NextUp, answer_by, by, day, since},
 };
 use crate::{
     form::{Audience, By, Contact, Definition, InWords},
@@ -84,6 +84,14 @@ struct SubmissionPage<'a> {
     editors: Vec<(&'a str, &'a str, bool)>,
     /// Who looks after it.
     assigned: &'a str,
+    /// What can be done next, with whether it is that.
+    next_actions: Vec<(&'a str, bool)>,
+    /// The day by which, as the form has it.
+    due_on: String,
+    /// What is next and by when, in words.
+    next_up: Option<NextUp>,
+    /// How long it waits, where that is too long.
+    late: Option<String>,
     versions: Vec<Version>,
     from: usize,
     to: usize,
@@ -146,7 +154,7 @@ pub(in crate::web) async fn page(
                 notice: None,
                 done: what_was_done(service, &signed_in, &submission, &query)?,
                 typed: Typed::default(),
-                list: List::parse(&query, &signed_in),
+                list: List::parse(service, &query, &signed_in),
                 query,
             };
             let beside = Beside::of(service, &submission, &shown.list)?;
@@ -221,7 +229,7 @@ pub(super) fn render_again(
 ) -> Result<String, Error> {
     let shown = Shown {
         notice,
-        list: List::parse(&typed.list, signed_in),
+        list: List::parse(service, &typed.list, signed_in),
         typed,
         ..Shown::default()
     };
@@ -338,6 +346,19 @@ fn render(
             })
             .collect(),
         assigned: assigned.map_or("", |email| service.editor_name(email)),
+        next_actions: next_actions(&definition, submission),
+        due_on: match typed.due_on.as_str() {
+            "" => submission
+                .due_on
+                .map_or_else(String::new, |day| day.to_string()),
+            typed => typed.to_owned(),
+        },
+        next_up: NextUp::of(
+            &submission.next_action,
+            submission.due_on,
+            service.day_of(now),
+        ),
+        late: service.late_by(submission.stage, submission.in_stage_since(), now),
         versions: submission
             .revisions
             .iter()
@@ -367,6 +388,21 @@ fn render(
     Page::new("review.html", definition.title_of(answers))
         .wrong(shown.notice.is_some_and(|notice| notice.bad))
         .render(service, &own)
+}
+
+/// What can be done next, with whether it is that; what has left the form's list stays where it is.
+fn next_actions<'a>(
+    definition: &'a Definition,
+    submission: &'a Submission,
+) -> Vec<(&'a str, bool)> {
+    let next = submission.next_action.as_str();
+    let mut actions: Vec<(&str, bool)> = (definition.next_actions.iter())
+        .map(|action| (action.as_str(), action == next))
+        .collect();
+    if !next.is_empty() && !actions.iter().any(|(_, is_next)| *is_next) {
+        actions.push((next, true));
+    }
+    actions
 }
 
 /// How many of so many lines are folded: one alone would take as much room.

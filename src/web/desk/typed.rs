@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     service::fingerprint,
-    submission::{Action, Command, Effect, MailChoice, Who, Words},
+    submission::{Action, Command, Effect, MailChoice, Next, Plan, Who, Words},
     text::clean::clean,
     web::body::FormBody,
 };
@@ -23,6 +23,8 @@ pub(super) struct Typed {
     pub(super) mail: String,
     /// The name of the action that it is for.
     pub(super) mail_for: String,
+    /// The day by which what is next is to be done.
+    pub(super) due_on: String,
     /// The list that the page was opened from.
     pub(super) list: String,
 }
@@ -49,6 +51,7 @@ impl Typed {
             email: clean(body.first("email")).trim().to_owned(),
             mail: if is_as_offered { String::new() } else { letter },
             mail_for: mail_for.to_owned(),
+            due_on: clean(body.first("due_on")).trim().to_owned(),
             list: body.first("list").to_owned(),
         }
     }
@@ -86,7 +89,15 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
         Action::CorrectAddress => Effect::Address(typed.email.clone()),
         Action::Assign => {
             let editor = Some(body.first("assigned").to_owned());
-            Effect::Assign(editor.filter(|email| !email.is_empty()))
+            // A page that was opened before there was anything to be done next leaves that alone.
+            let has_next = body.has("next_action") || body.has("due_on");
+            Effect::Assign(Plan {
+                editor: editor.filter(|email| !email.is_empty()),
+                next: has_next.then(|| Next {
+                    action: body.first("next_action").to_owned(),
+                    due_on: typed.due_on.parse().ok(),
+                }),
+            })
         }
         _ => Effect::Plain,
     };

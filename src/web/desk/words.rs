@@ -1,6 +1,7 @@
 //! Times and people in the words of the desk.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
 
 use crate::{service::Service, submission::Actor};
 
@@ -18,6 +19,31 @@ pub(super) fn since(is_end: bool, since: Timestamp, now: Timestamp) -> String {
         format!("{long} ago")
     } else {
         format!("waiting {long}")
+    }
+}
+
+/// What is to be done next, and by when.
+#[derive(Serialize)]
+pub(super) struct NextUp {
+    action: String,
+    /// `3 Dec`; empty without a day.
+    due: String,
+    is_overdue: bool,
+}
+
+impl NextUp {
+    /// `None` where nothing is said.
+    pub(super) fn of(action: &str, due_on: Option<Date>, today: Date) -> Option<Self> {
+        let due = due_on.map(|day| match day.year() == today.year() {
+            true => day.strftime("%-d %b").to_string(),
+            false => day.strftime("%-d %b %Y").to_string(),
+        });
+        let is_said = !action.is_empty() || due.is_some();
+        is_said.then(|| Self {
+            action: action.to_owned(),
+            due: due.unwrap_or_default(),
+            is_overdue: due_on.is_some_and(|day| day < today),
+        })
     }
 }
 

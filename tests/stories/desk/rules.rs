@@ -6,8 +6,8 @@ use case_study_intake::{
     form::{Answers, Contact, Definition, Entry, judge},
     submission::{
         Action, Actor, Agreement, BranchState, Command, Context, Editor, Effect, Mail, MailChoice,
-        MailState, NewAddress, Order, Publication, RULES, Reception, Recipient, Refusal, Stage,
-        Submission, Suspicion, Unknown, Who,
+        MailState, NewAddress, Order, Plan, Publication, RULES, Reception, Recipient, Refusal,
+        Stage, Submission, Suspicion, Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -98,7 +98,7 @@ const TABLE: [(&str, &str, Tells, &str); 36] = [
         "E",
     ),
     ("correct_address", "Q R C A P D W", Tells::Nobody, "E"),
-    ("assign", "Q R C A P D W", Tells::Nobody, "E"),
+    ("assign", "Q R C A P D W", Tells::Assigned("assigned"), "E"),
     ("correct", ". R . . . . .", Tells::Editors("corrected"), "C"),
     (
         "resubmit",
@@ -148,6 +148,8 @@ enum Tells {
     Nobody,
     Campaigner(&'static str),
     Editors(&'static str),
+    /// The editor who looks after it from then on.
+    Assigned(&'static str),
     NewAddress(&'static str),
     /// The editors, and the campaigner.
     Both(&'static str, &'static str),
@@ -364,7 +366,10 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::AskNewAddress | Action::CorrectAddress => {
             Effect::Address("other@canary.example".into())
         }
-        Action::Assign => Effect::Assign(Some(BO.into())),
+        Action::Assign => Effect::Assign(Plan {
+            editor: Some(BO.into()),
+            next: None,
+        }),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         Action::RevokeConsent => Effect::Revoke("contact".into()),
         _ => Effect::Plain,
@@ -466,6 +471,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                     Tells::NewAddress(kind) => vec![(kind, "new address".to_owned())],
                     Tells::Campaigner(kind) => vec![(kind, "campaigner".to_owned())],
                     Tells::Editors(kind) => [ANN, BO].map(|to| (kind, to.to_owned())).to_vec(),
+                    Tells::Assigned(kind) => vec![(kind, BO.to_owned())],
                     Tells::Both(kind, own) => {
                         let told = [ANN, BO].map(|to| (kind, to.to_owned()));
                         let own = (own, "campaigner".to_owned());

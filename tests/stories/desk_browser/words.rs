@@ -36,7 +36,8 @@ fn end_sessions_of_ann(intake: &Intake) {
     assert_eq!(ended.status, 303);
 }
 
-fn let_in(intake: &Intake, browser: &Browser) {
+/// Signs Ann in, in this browser.
+pub fn let_in(intake: &Intake, browser: &Browser) {
     let before = intake.mailbox();
     sign_in(browser, &intake.url, ANN, || new_link(intake, &before));
 }
