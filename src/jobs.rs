@@ -77,7 +77,8 @@ const JOBS: [(&str, RunOnce); 8] = [
         let report = |service: &Service, now| {
             service.look_who_has_left();
             service.store.look_for_closed_forms()?;
-            Ok(service.report(now).map(|()| None)?)
+            service.report(now)?;
+            service.write_digests(now).map(|()| None)
         };
         noted::run_once(service, report, stop).boxed()
     }),

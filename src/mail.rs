@@ -8,6 +8,7 @@
 
 mod capture;
 mod connection;
+mod digest;
 mod message;
 mod render;
 mod saved;
@@ -36,6 +37,7 @@ use crate::{
 
 pub use self::{
     capture::{Captured, captured},
+    digest::{DigestLine, DigestPart, DigestWords},
     render::Rendered,
     worker::Which,
 };

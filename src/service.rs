@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP but the status that an [`Outcome`] has.
 
 mod decision;
+mod digest;
 mod export;
 mod links;
 mod outcome;
@@ -23,7 +24,7 @@ use crate::{
     config::{Config, ConfigErrors, Left, PublicUrl},
     form::{Contact, Definition, Entry, Forms},
     keys::Keys,
-    mail::{self, MailError, Outbox},
+    mail::{self, DigestWords, MailError, Outbox},
     notify::Webhook,
     post::{self, Post, Preview},
     store::{Store, StoreError, public_of},
@@ -180,6 +181,7 @@ impl Service {
             left,
             watched: Watch::default(),
         };
+        service.outbox.digest(&DigestWords::sample())?;
         for definition in service.forms.all() {
             service.outbox.try_templates(&service.sample(definition)?)?;
         }

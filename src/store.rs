@@ -10,6 +10,7 @@
 mod backup;
 mod clock;
 mod closed;
+mod digests;
 mod drafts;
 mod engine;
 mod import;
@@ -60,6 +61,7 @@ use sql::{Row, Sql};
 
 pub use backup::RestoreError;
 pub use closed::Closing;
+pub use digests::{Digest, PendingDigest};
 pub use drafts::Place;
 pub use jobs::{Lease, Pending};
 pub use lists::{Filter, Page};
@@ -396,6 +398,7 @@ impl Store {
                 .as_ref()
                 .map(|contact| summary::address_hash(&contact.email)),
             mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
+            news: submission.news_at(),
             json,
             summary,
             standing: jobs::standing(submission),
@@ -464,6 +467,7 @@ struct Prepared {
     record: String,
     contact: Option<String>,
     mail_due: Option<Timestamp>,
+    news: Option<Timestamp>,
     summary: Summary,
     json: String,
     /// What it is noted for.
@@ -472,7 +476,7 @@ struct Prepared {
 
 impl Prepared {
     /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
-    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 17]) -> T) -> T {
+    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 18]) -> T) -> T {
         let summary = &self.summary;
         let address = summary.holds_address().then(|| summary.address());
         then([
@@ -493,6 +497,7 @@ impl Prepared {
             summary.post_date().into(),
             summary.language.as_ref().into(),
             summary.due_number().into(),
+            self.news.map(Timestamp::as_millisecond).into(),
         ])
     }
 }
@@ -501,8 +506,9 @@ impl Prepared {
 fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError> {
     const STATEMENT: &str = "INSERT INTO submission
         (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
-         summary, record, assigned, problem, post_date, language, due_on)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         summary, record, assigned, problem, post_date, language, due_on,
+         news)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (id) DO NOTHING RETURNING seq";
     let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
         return Ok(None);
@@ -519,7 +525,8 @@ fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, Store
     const STATEMENT: &str = "UPDATE submission SET
         form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
         to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12,
-        assigned = $13, problem = $14, post_date = $15, language = $16, due_on = $17
+        assigned = $13, problem = $14, post_date = $15, language = $16, due_on = $17,
+        news = $18
         WHERE id = $1 RETURNING seq";
     let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
     let seq = row.map_or_else(

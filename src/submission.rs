@@ -9,6 +9,7 @@ mod arrival;
 mod consent;
 mod enqueue;
 mod mail;
+mod news;
 mod order;
 mod plan;
 mod record;
@@ -29,6 +30,7 @@ pub use act::{
 pub use arrival::{Arrival, Reception, Suspicion};
 pub use consent::{Agreement, Consent};
 pub use mail::{Delivery, Mail, MailState, Recipient};
+pub use news::Mailing;
 pub use order::Order;
 pub use plan::{Next, Plan};
 pub use record::{FORMAT, RecordError};
@@ -51,6 +53,9 @@ pub struct Editor {
     pub name: String,
     /// Where mail goes. Records know editors by it.
     pub email: String,
+    /// How they are told of what happens.
+    #[serde(default)]
+    pub mail: Mailing,
 }
 
 /// Who did something.

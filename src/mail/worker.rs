@@ -84,11 +84,12 @@ impl Outbox {
     /// When the next message is to be attempted.
     async fn next(&self, which: Which) -> Result<Option<Timestamp>, StoreError> {
         let now = Timestamp::now();
-        let (sign_in, saved, mail) = self
+        let (sign_in, saved, digest, mail) = self
             .blocking(move |store| {
                 Ok((
                     store.next_sign_in_mail(now)?,
                     store.next_saved_mail()?,
+                    store.next_digest()?,
                     store.due_mail(None, 1)?,
                 ))
             })
@@ -100,7 +101,11 @@ impl Outbox {
         });
         let people_wait = sign_in.map(|(due, _)| due);
         let saved = saved.map(|pending| pending.due);
-        Ok([people_wait, saved, mail].into_iter().flatten().min())
+        let digest = digest.map(|pending| pending.due);
+        Ok([people_wait, saved, digest, mail]
+            .into_iter()
+            .flatten()
+            .min())
     }
 
     async fn send_some(
@@ -114,7 +119,8 @@ impl Outbox {
             Which::Pending => (None, WAITING_AT_ONCE),
         };
         let has_come_back = self.send_sign_ins(stop).await?;
-        let (until, most) = match self.send_saved(stop).await? || has_come_back {
+        let has_come_back = self.send_saved(stop).await? || has_come_back;
+        let (until, most) = match self.send_digests(stop).await? || has_come_back {
             true => {
                 which = Which::Pending;
                 (None, WAITING_AT_ONCE)

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Action, Actor, Context, Editor, Mail, MailRule, MailState, Recipient, Recipients, Refusal,
-    Rule, Submission, Unknown,
+    Action, Actor, Context, Editor, Mail, MailRule, MailState, Mailing, Recipient, Recipients,
+    Refusal, Rule, Submission, Unknown,
 };
 
 /// Mail to an editor about the same things that a campaigner does again and again is gathered for this
@@ -46,13 +46,15 @@ impl Submission {
         }
     }
 
-    /// The editors whom mail is for.
+    /// The editors whom mail is for, and who want one about each thing.
     fn told<'a>(&self, to: Recipients, editors: &'a [Editor]) -> Vec<&'a Editor> {
         let is_theirs = |editor: &&Editor| self.assigned.as_ref() == Some(&editor.email);
-        match editors.iter().find(is_theirs) {
+        let mut told: Vec<&Editor> = match editors.iter().find(is_theirs) {
             Some(editor) if to == Recipients::Assigned => vec![editor],
             _ => editors.iter().collect(),
-        }
+        };
+        told.retain(|editor| editor.mail == Mailing::Each);
+        told
     }
 
     /// When mail of this kind may go to an editor: at once, or a while after the one before, which a

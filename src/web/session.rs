@@ -28,7 +28,7 @@ use crate::{
     keys,
     service::{Service, ServiceError},
     store::{Begun, LINK_LIFETIME},
-    submission::{Actor, Editor},
+    submission::{Actor, Editor, Mailing},
 };
 
 /// Holds a session's secret and its signature.
@@ -64,6 +64,7 @@ impl SignedIn {
             editor: Editor {
                 name: "Sample".into(),
                 email: "sample@example.org".into(),
+                mail: Mailing::default(),
             },
             token: "0123".into(),
         }

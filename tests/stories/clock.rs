@@ -17,7 +17,7 @@ pub fn preload(intake: &mut Intake) {
 }
 
 /// Has the next start believe another time.
-fn at(intake: &mut Intake, offset: &str) {
+pub fn at(intake: &mut Intake, offset: &str) {
     preload(intake);
     intake.set("FAKETIME", offset);
 }

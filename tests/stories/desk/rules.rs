@@ -6,8 +6,8 @@ use case_study_intake::{
     form::{Answers, Contact, Definition, Entry, judge},
     submission::{
         Action, Actor, Agreement, BranchState, Command, Context, Editor, Effect, Mail, MailChoice,
-        MailState, NewAddress, Order, Plan, Publication, RULES, Reception, Recipient, Refusal,
-        Stage, Submission, Suspicion, Unknown, Who,
+        MailState, Mailing, NewAddress, Order, Plan, Publication, RULES, Reception, Recipient,
+        Refusal, Stage, Submission, Suspicion, Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -175,6 +175,7 @@ pub(super) fn editors() -> Vec<Editor> {
         .map(|(name, email)| Editor {
             name: name.into(),
             email: email.into(),
+            mail: Mailing::Each,
         })
         .to_vec()
 }

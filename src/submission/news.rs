@@ -1,0 +1,68 @@
+//! What editors are told of, and how each wants to be told.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Actor, Event, MailRule, Recipients, Submission};
+
+/// How an editor is told of what happens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailing {
+    /// By a mail about each thing.
+    #[default]
+    Each,
+    /// By one mail a day.
+    Digest,
+    /// Not by mail.
+    None,
+}
+
+impl Event {
+    /// What editors are told of it by mail.
+    fn news(&self) -> Option<&'static MailRule> {
+        let is_for_editors =
+            |mail: &&MailRule| matches!(mail.to, Recipients::Editors | Recipients::Assigned);
+        let mut mails = self.action.rule().mail.iter();
+        // What erases by itself after its time is no news, and neither is a report of other news.
+        mails
+            .find(is_for_editors)
+            .filter(|_| self.by != Actor::System)
+    }
+}
+
+impl Submission {
+    /// When something last happened to it that editors are told of.
+    pub fn news_at(&self) -> Option<Timestamp> {
+        let mut events = self.history.iter().rev();
+        events
+            .find(|event| event.news().is_some())
+            .map(|event| event.at)
+    }
+
+    /// What has happened after the first moment, up to the second, that all editors are told of, each
+    /// in the words of the desk, once. Nothing of what may be abuse.
+    pub fn news_between(&self, since: Timestamp, until: Timestamp) -> Vec<&'static str> {
+        let mut labels = Vec::new();
+        let new = self.history.iter();
+        let new = new.filter(|event| event.at > since && event.at <= until);
+        for mail in new.filter_map(Event::news) {
+            if mail.to == Recipients::Editors && !labels.contains(&mail.label) {
+                labels.push(mail.label);
+            }
+        }
+        if self.is_held_back() {
+            labels.clear();
+        }
+        labels
+    }
+
+    /// Whether somebody else has made this editor look after it between these moments.
+    pub fn is_assigned_between(&self, email: &str, since: Timestamp, until: Timestamp) -> bool {
+        let mut events = self.history.iter().rev().filter(|event| event.at <= until);
+        let last = events.find(|event| event.action == Action::Assign);
+        let by = Actor::Editor(email.to_owned());
+        self.assigned.as_deref() == Some(email)
+            && last.is_some_and(|event| event.at > since && event.by != by)
+    }
+}
