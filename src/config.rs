@@ -101,6 +101,8 @@ pub struct Config {
     pub forms: Vec<String>,
     pub site: Site,
     pub reply_within: Days,
+    #[serde(deserialize_with = "remind_after")]
+    pub remind_after: Option<Days>,
     pub privacy: Privacy,
     pub editors: Vec<Editor>,
     pub mail: Mail,
@@ -287,6 +289,19 @@ fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TimeZone>, D::Error
     TimeZone::get(&name).map(Some).map_err(|_| {
         serde::de::Error::custom(format!(
             "`blog.timezone` must be the name of a time zone, as in Europe/London, not “{name}”"
+        ))
+    })
+}
+
+/// A number of days, or `never`.
+fn remind_after<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Days>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text == "never" {
+        return Ok(None);
+    }
+    Days::try_from(text.clone()).map(Some).map_err(|_| {
+        serde::de::Error::custom(format!(
+            "`remind_after` must be a number of days or of working days, as in 14 days, or never, not “{text}”"
         ))
     })
 }

@@ -69,6 +69,8 @@ pub struct Outbox {
     /// Who “we” are, and how soon an editor usually answers.
     site: Site,
     reply_within: Days,
+    /// After which time campaigners are reminded.
+    remind_after: Option<Days>,
     /// How long names and addresses are kept after the end, in words.
     retention: String,
     transport: Transport,
@@ -108,6 +110,7 @@ impl Outbox {
             left,
             site: config.site.clone(),
             reply_within: config.reply_within.clone(),
+            remind_after: config.remind_after.clone(),
             retention: config.retention_in_words(),
             transport: Transport::parse(&mail.transport)?,
             from,

@@ -399,6 +399,7 @@ impl Store {
                 .map(|contact| summary::address_hash(&contact.email)),
             mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
             news: submission.news_at(),
+            unreminded: submission.unreminded_since(),
             json,
             summary,
             standing: jobs::standing(submission),
@@ -468,6 +469,7 @@ struct Prepared {
     contact: Option<String>,
     mail_due: Option<Timestamp>,
     news: Option<Timestamp>,
+    unreminded: Option<Timestamp>,
     summary: Summary,
     json: String,
     /// What it is noted for.
@@ -476,7 +478,7 @@ struct Prepared {
 
 impl Prepared {
     /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
-    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 18]) -> T) -> T {
+    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 19]) -> T) -> T {
         let summary = &self.summary;
         let address = summary.holds_address().then(|| summary.address());
         then([
@@ -498,6 +500,7 @@ impl Prepared {
             summary.language.as_ref().into(),
             summary.due_number().into(),
             self.news.map(Timestamp::as_millisecond).into(),
+            self.unreminded.map(Timestamp::as_millisecond).into(),
         ])
     }
 }
@@ -507,8 +510,8 @@ fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError>
     const STATEMENT: &str = "INSERT INTO submission
         (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
          summary, record, assigned, problem, post_date, language, due_on,
-         news)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         news, unreminded)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         ON CONFLICT (id) DO NOTHING RETURNING seq";
     let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
         return Ok(None);
@@ -526,7 +529,7 @@ fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, Store
         form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
         to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12,
         assigned = $13, problem = $14, post_date = $15, language = $16, due_on = $17,
-        news = $18
+        news = $18, unreminded = $19
         WHERE id = $1 RETURNING seq";
     let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
     let seq = row.map_or_else(

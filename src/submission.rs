@@ -13,6 +13,7 @@ mod news;
 mod order;
 mod plan;
 mod record;
+mod remind;
 mod stage;
 mod take_down;
 mod upgrade;

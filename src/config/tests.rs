@@ -55,6 +55,11 @@ fn what_is_wrong_is_named_with_its_place() {
             "INTAKE__NOPE: unknown key `nope`",
         ),
         ("mail: 3\n", None, "`mail` must be a section with keys"),
+        (
+            "remind_after: soon\n",
+            None,
+            "`remind_after` must be a number of days or of working days, as in 14 days, or never",
+        ),
         ("reply_within: 3\n", None, "`reply_within` must be a text"),
         (
             "reply_within: soon\n",
@@ -87,7 +92,12 @@ fn what_is_wrong_is_named_with_its_place() {
         (
             "editors:\n    - name: A\n      mail: a@example.org\n",
             None,
-            "unknown field `mail`",
+            "`mail` of an editor must be each, digest or none",
+        ),
+        (
+            "editors:\n    - name: A\n      adress: a@example.org\n",
+            None,
+            "unknown field `adress`",
         ),
         (
             "secret_key: short\n",

@@ -41,6 +41,7 @@ pub(super) async fn run_once(
                 service.store.drop_expired(now)?;
                 service.store.drop_traces(now)?;
                 service.store.look_through_saved_forms(now)?;
+                service.remind(now)?;
                 let forgotten = forget(service, now)?;
                 if forgotten > 0 {
                     tracing::info!(forgotten, "personal data erased after their time");

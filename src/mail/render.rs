@@ -1,6 +1,6 @@
 //! A record → the words of a message about it: what each kind of mail may say, and nothing else.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use super::Outbox;
 use crate::{
     config::{Days, PublicUrl, Site},
     form::{Audience, By, Door, PublicAnswers},
-    submission::{Actor, Event, Mail, RULES, Recipients, Submission, mail_rule},
+    submission::{Action, Actor, Event, Mail, RULES, Recipients, Submission, mail_rule},
     templates::TemplateError,
     text::differences::as_text,
 };
@@ -56,6 +56,8 @@ enum About<'a> {
         address: &'a str,
         is_to_be_merged: bool,
         at_fields: Vec<AtField<'a>>,
+        /// The day on which they are reminded, in the mail that asks for changes; else empty.
+        remind_on: String,
     },
     /// To an editor.
     Editor {
@@ -143,7 +145,9 @@ impl Outbox {
         let about = words(match to {
             Recipients::Address => self.private(submission, &mail.also),
             Recipients::NewAddress => self.for_new_address(submission),
-            Recipients::Campaigner => for_campaigner(submission, mail, &answers),
+            Recipients::Campaigner => {
+                for_campaigner(submission, mail, &answers, self.remind_after.as_ref())
+            }
             Recipients::Editors | Recipients::Assigned => {
                 self.for_editor(submission, mail, &answers)
             }
@@ -342,21 +346,26 @@ fn gathered<'a>(submission: &'a Submission, mail: &Mail) -> impl Iterator<Item =
     })
 }
 
-fn note<'a>(submission: &'a Submission, mail: &Mail) -> &'a str {
-    let event = submission.history.get(mail.about);
-    event.map_or("", |event| event.note.as_str())
-}
-
 fn for_campaigner<'a>(
     submission: &'a Submission,
     mail: &Mail,
     answers: &PublicAnswers<'a>,
+    remind_after: Option<&Days>,
 ) -> About<'a> {
-    let event = submission.history.get(mail.about);
+    // A reminder has the words of what it reminds of.
+    let event = (submission.history.get(mail.about))
+        .filter(|event| !event.is_reminder())
+        .or_else(|| submission.changes_requested());
+    let asked = event.filter(|event| event.action == Action::RequestChanges);
+    let asked = asked.map(|event| event.at.to_zoned_datetime(TimeZone::UTC).date());
+    let remind_on = asked
+        .zip(remind_after)
+        .map(|(asked, days)| days.after(asked));
     let definition = answers.definition();
     About::Campaigner {
         title: answers.title(),
-        note: note(submission, mail),
+        note: event.map_or("", |event| &event.note),
+        remind_on: remind_on.map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
         address: event
             .and_then(|event| event.permalink.as_deref())
             .unwrap_or_default(),

@@ -241,6 +241,42 @@ impl Store {
         self.ids(statement, &values)
     }
 
+    /// The submissions that have stood in this stage since some moment between these two, and of which
+    /// nobody was reminded; some of them, the longest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unreminded(
+        &self,
+        stage: Stage,
+        from: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let statement = "SELECT id FROM submission
+            WHERE stage = $1 AND unreminded >= $2 AND unreminded < $3
+            ORDER BY unreminded LIMIT $4";
+        let values = [
+            stage.name().into(),
+            from.as_millisecond().into(),
+            until.as_millisecond().into(),
+            (most as i64).into(),
+        ];
+        self.ids(statement, &values)
+    }
+
+    /// Notes that there is nobody to remind of a submission, until it changes.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn reminds_nobody(&self, id: Uuid) -> Result<(), StoreError> {
+        let statement = "UPDATE submission SET unreminded = NULL WHERE id = $1";
+        let id = id.to_string();
+        self.engine
+            .write(|sql| sql.run(statement, &[(&id).into()]))
+            .map(drop)
+    }
+
     /// The submissions of whose mail some was given up, so many of them, the oldest first.
     ///
     /// # Errors

@@ -87,7 +87,8 @@ impl Summary {
             since: submission.in_stage_since(),
             last_actor: submission
                 .history
-                .last()
+                .iter()
+                .rfind(|event| !event.is_reminder())
                 .map_or(Actor::System, |event| event.by.clone()),
             slug: answers.text(built_in::SLUG).to_owned(),
             date: submission.date(&definition),

@@ -198,6 +198,9 @@ impl Submission {
         if has_changed || matches!(rule.action, Action::Publish | Action::Propose) {
             self.order = None;
         }
+        if has_changed {
+            self.drop_reminders(context.now);
+        }
         if has_changed && stage.is_end() {
             self.set_next(Next::default());
         }
@@ -421,6 +424,9 @@ impl Submission {
                 if !self.asks_to_agree(context.definition) {
                     return Err(Refusal::NoChange);
                 }
+            }
+            (Action::RemindEditors | Action::RemindCampaigner, Effect::Plain) => {
+                self.may_remind(event.action)?;
             }
             (Action::Approve, Effect::Plain) => {
                 if self.consent.is_lacking() {

@@ -7,7 +7,7 @@ use super::{Action, Actor, Event, MailRule, Recipients, Submission};
 
 /// How an editor is told of what happens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Mailing {
     /// By a mail about each thing.
     #[default]
@@ -16,6 +16,21 @@ pub enum Mailing {
     Digest,
     /// Not by mail.
     None,
+}
+
+impl TryFrom<String> for Mailing {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "each" => Ok(Self::Each),
+            "digest" => Ok(Self::Digest),
+            "none" => Ok(Self::None),
+            _ => Err(format!(
+                "`mail` of an editor must be each, digest or none, not “{text}”; the address is `email`"
+            )),
+        }
+    }
 }
 
 impl Event {
@@ -27,7 +42,7 @@ impl Event {
         // What erases by itself after its time is no news, and neither is a report of other news.
         mails
             .find(is_for_editors)
-            .filter(|_| self.by != Actor::System)
+            .filter(|_| self.by != Actor::System || self.action == Action::RemindEditors)
     }
 }
 
@@ -40,14 +55,22 @@ impl Submission {
             .map(|event| event.at)
     }
 
-    /// What has happened after the first moment, up to the second, that all editors are told of, each
-    /// in the words of the desk, once. Nothing of what may be abuse.
-    pub fn news_between(&self, since: Timestamp, until: Timestamp) -> Vec<&'static str> {
+    /// What has happened after the first moment, up to the second, that this editor is told of, each in
+    /// the words of the desk, once. Nothing of what may be abuse, and not who is to look after it.
+    pub fn news_between(
+        &self,
+        email: &str,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Vec<&'static str> {
+        let is_theirs = self.assigned.as_deref().is_none_or(|it| it == email);
         let mut labels = Vec::new();
         let new = self.history.iter();
         let new = new.filter(|event| event.at > since && event.at <= until);
+        let new = new.filter(|event| event.action != Action::Assign);
         for mail in new.filter_map(Event::news) {
-            if mail.to == Recipients::Editors && !labels.contains(&mail.label) {
+            let is_for_them = is_theirs || mail.to != Recipients::Assigned;
+            if is_for_them && !labels.contains(&mail.label) {
                 labels.push(mail.label);
             }
         }

@@ -30,6 +30,8 @@ pub enum Action {
     PutAside,
     Report,
     CloseForm,
+    RemindEditors,
+    RemindCampaigner,
     Publish,
     Propose,
     Cancel,
@@ -209,7 +211,7 @@ const ARRIVED: &[MailRule] = &[
 ];
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 36] = [
+pub const RULES: [Rule; 38] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -309,6 +311,27 @@ pub const RULES: [Rule; 36] = [
             Action::CloseForm,
             SYSTEM,
             &[Received, ChangesRequested, Approved],
+            To::Same,
+        )
+    },
+    Rule {
+        mail: &[mail("late", Recipients::Assigned, "Waiting too long")],
+        makes_stale: false,
+        did: "reminded the editors, because it waits too long,",
+        ..rule(Action::RemindEditors, SYSTEM, &[Received], To::Same)
+    },
+    Rule {
+        mail: &[mail(
+            "changes_reminder",
+            Recipients::Campaigner,
+            "Reminder of the changes",
+        )],
+        makes_stale: false,
+        did: "reminded the campaigner of the changes",
+        ..rule(
+            Action::RemindCampaigner,
+            SYSTEM,
+            &[ChangesRequested],
             To::Same,
         )
     },

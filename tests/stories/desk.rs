@@ -9,7 +9,7 @@ mod edit;
 mod gone;
 mod limits;
 mod private;
-mod rules;
+pub(crate) mod rules;
 mod search;
 mod sign_in;
 

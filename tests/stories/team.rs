@@ -1,6 +1,7 @@
 //! Editors who work together: who does what next and by when, and what each is told by email.
 
 mod digest;
+mod reminders;
 
 use case_study_intake::form;
 

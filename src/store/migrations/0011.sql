@@ -19,3 +19,8 @@ CREATE TABLE digest (
     mail_due BIGINT,
     attempts BIGINT NOT NULL DEFAULT 0
 ){keyed};
+
+-- Since when it waits, for an editor or for the campaigner, where nobody was reminded of that yet.
+ALTER TABLE submission ADD COLUMN unreminded BIGINT;
+UPDATE submission SET unreminded = since WHERE stage IN ('received', 'changes_requested');
+CREATE INDEX submission_unreminded ON submission (stage, unreminded) WHERE unreminded IS NOT NULL;

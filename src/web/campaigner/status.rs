@@ -383,7 +383,11 @@ pub(super) fn render(
     let opening = service.store.opening(&definition);
     let is_open = opening.at(Timestamp::now()) == Door::Open && !definition.is_gone();
     let (stage, next) = match submission.contact {
-        Some(_) => stage_words(submission, noun, &service.config.reply_within, is_open),
+        Some(_) => {
+            let remind_on = service.reminder_day(submission, Timestamp::now());
+            let reply_within = &service.config.reply_within;
+            stage_words(submission, noun, reply_within, is_open, remind_on)
+        }
         None => erased_words(service, submission, noun),
     };
     let published = submission.publication.as_ref();

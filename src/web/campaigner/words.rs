@@ -1,5 +1,7 @@
 //! What the private page says of the stage: what it means for the campaigner, and what happens next.
 
+use jiff::civil::Date;
+
 use crate::{
     config::Days,
     service::Service,
@@ -12,12 +14,15 @@ pub(super) fn stage_words(
     noun: &str,
     reply_within: &Days,
     is_open: bool,
+    remind_on: Option<Date>,
 ) -> (String, String) {
     let replies = format!("An editor usually replies within {reply_within}.");
     let another = match is_open {
         true => " You’re welcome to send another.",
         false => "",
     };
+    let reminder = remind_on.map(|day| day.strftime(" We’ll remind you once, on %-d %B %Y."));
+    let reminder = reminder.map_or_else(String::new, |it| it.to_string());
     let nothing_to_do = "You don’t need to do anything.";
     match submission.stage {
         Stage::Quarantined => (
@@ -30,7 +35,7 @@ pub(super) fn stage_words(
         Stage::ChangesRequested => (
             "An editor has asked for changes".to_owned(),
             format!(
-                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again. Once you have, an editor usually replies within {reply_within}."
+                "Their questions are below. There’s no deadline, but we won’t publish your {noun} until you’ve answered and sent it again.{reminder} Once you have, an editor usually replies within {reply_within}."
             ),
         ),
         Stage::Approved => (

@@ -74,6 +74,9 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
         MailState::Dropped { .. } if submission.contact.is_none() => {
             "not sent: the address is erased".to_owned()
         }
+        MailState::Dropped { .. } if is_reminder(submission, mail) => {
+            "not sent: nobody waited for it any more".to_owned()
+        }
         MailState::Dropped { .. } if is_aside(submission, mail) => {
             "not sent: it looked like spam".to_owned()
         }
@@ -116,6 +119,12 @@ fn recipient<'a>(service: &'a Service, to: &'a Recipient) -> &'a str {
         Recipient::NewAddress => "the campaigner’s new address",
         Recipient::Editor(email) => service.editor_name(email),
     }
+}
+
+/// Whether it was to remind somebody.
+fn is_reminder(submission: &Submission, mail: &Mail) -> bool {
+    let event = submission.history.get(mail.about);
+    event.is_some_and(Event::is_reminder)
 }
 
 /// Whether it was put aside after this mail was made.

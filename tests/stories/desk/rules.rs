@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 36] = [
+const TABLE: [(&str, &str, Tells, &str); 38] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -53,6 +53,18 @@ const TABLE: [(&str, &str, Tells, &str); 36] = [
         "close_form",
         ". R C A . . .",
         Tells::Campaigner("form_closed"),
+        "S",
+    ),
+    (
+        "remind_editors",
+        ". R . . . . .",
+        Tells::Editors("late"),
+        "S",
+    ),
+    (
+        "remind_campaigner",
+        ". . C . . . .",
+        Tells::Campaigner("changes_reminder"),
         "S",
     ),
     (
@@ -222,7 +234,7 @@ pub(super) fn answers(title: &str) -> Answers {
 }
 
 /// A submission in this stage that nobody has touched, with its first mail sent.
-pub(super) fn in_stage(stage: Stage) -> Submission {
+pub(crate) fn in_stage(stage: Stage) -> Submission {
     let entry = Entry {
         answers: answers("Seed"),
         contact: Contact {
@@ -256,7 +268,7 @@ pub(super) fn in_stage(stage: Stage) -> Submission {
 }
 
 /// Does it, a while after it came in.
-pub(super) fn act(
+pub(crate) fn act(
     submission: &mut Submission,
     by: Actor,
     command: Command,
@@ -267,7 +279,7 @@ pub(super) fn act(
     submission.act(by, command, choice, &context(&definition, &editors, second))
 }
 
-pub(super) fn ann() -> Actor {
+pub(crate) fn ann() -> Actor {
     Actor::Editor(ANN.into())
 }
 
@@ -455,6 +467,8 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                         | Action::SendAgain
                         | Action::Report
                         | Action::CloseForm
+                        | Action::RemindEditors
+                        | Action::RemindCampaigner
                 );
                 let grows = u64::from(makes_pages_stale);
                 assert_eq!(after.version, before.version + grows, "{what}");

@@ -9,13 +9,13 @@ use crate::{
 use super::of_a_team;
 
 const CY: &str = "cy@desk.example";
-const EDITORS: (&str, &str) = (
+pub(super) const EDITORS: (&str, &str) = (
     "INTAKE__EDITORS",
     "[{name: Ann, email: ann@desk.example, mail: each}, {name: Bo, email: bo@desk.example, mail: digest}, {name: Cy, email: cy@desk.example, mail: none}]",
 );
 
 /// The clock goes on by 40 hours, in which a morning passes at least, in steps that are believed.
-fn a_morning_passes(intake: &mut Intake, passed: &mut u32) {
+pub(super) fn a_morning_passes(intake: &mut Intake, passed: &mut u32) {
     for _ in 0..2 {
         intake.stop();
         *passed += 20;
@@ -33,7 +33,7 @@ fn told(intake: &Intake) -> String {
     intake.table("digest")
 }
 
-fn daily(intake: &Intake) -> Vec<Letter> {
+pub(super) fn daily(intake: &Intake) -> Vec<Letter> {
     let folder = intake.folder.path().join("mailbox");
     let letters = intake.mailbox().into_iter();
     let letters = letters.filter(|name| name.contains(".digest."));
