@@ -10,7 +10,7 @@
 //! | [`durable`] | files that are there whole or not at all | nothing of ours |
 //! | [`picture`] | pictures from outside, made harmless in a process of their own | nothing of ours |
 //! | [`form`] | what is asked: definitions, answers, parsing | `text` |
-//! | [`submission`] | the record, the workflow, the mail that is pending | `form` |
+//! | [`submission`] | the record, the workflow, the mail that is pending | `text`, `form` |
 //! | [`post`] | public answers → the post and its preview | `text`, `form` |
 //! | [`config`] | the settings and the files of forms | `text`, `form`, `submission` |
 //! | [`templates`] | loading and rendering | `text`, `post` |

@@ -400,6 +400,7 @@ impl Store {
             mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
             news: submission.news_at(),
             unreminded: submission.unreminded_since(),
+            due: submission.due(),
             json,
             summary,
             standing: jobs::standing(submission),
@@ -470,6 +471,8 @@ struct Prepared {
     mail_due: Option<Timestamp>,
     news: Option<Timestamp>,
     unreminded: Option<Timestamp>,
+    /// When time alone brings something.
+    due: Option<Timestamp>,
     summary: Summary,
     json: String,
     /// What it is noted for.
@@ -478,7 +481,7 @@ struct Prepared {
 
 impl Prepared {
     /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
-    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 19]) -> T) -> T {
+    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 20]) -> T) -> T {
         let summary = &self.summary;
         let address = summary.holds_address().then(|| summary.address());
         then([
@@ -501,6 +504,7 @@ impl Prepared {
             summary.due_number().into(),
             self.news.map(Timestamp::as_millisecond).into(),
             self.unreminded.map(Timestamp::as_millisecond).into(),
+            self.due.map(Timestamp::as_millisecond).into(),
         ])
     }
 }
@@ -510,8 +514,9 @@ fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError>
     const STATEMENT: &str = "INSERT INTO submission
         (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
          summary, record, assigned, problem, post_date, language, due_on,
-         news, unreminded)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         news, unreminded, timed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+         $20)
         ON CONFLICT (id) DO NOTHING RETURNING seq";
     let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
         return Ok(None);
@@ -529,7 +534,7 @@ fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, Store
         form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
         to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12,
         assigned = $13, problem = $14, post_date = $15, language = $16, due_on = $17,
-        news = $18, unreminded = $19
+        news = $18, unreminded = $19, timed = $20
         WHERE id = $1 RETURNING seq";
     let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
     let seq = row.map_or_else(

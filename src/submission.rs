@@ -14,6 +14,7 @@ mod order;
 mod plan;
 mod record;
 mod remind;
+mod sign_off;
 mod stage;
 mod take_down;
 mod upgrade;
@@ -35,13 +36,14 @@ pub use news::Mailing;
 pub use order::Order;
 pub use plan::{Next, Plan};
 pub use record::{FORMAT, RecordError};
+pub use sign_off::{ASKS_TO_AGREE, SignOff, SignOffAnswer, SignOffState};
 pub use stage::Stage;
 pub use take_down::{Asks, TakeDown};
 pub use workflow::{
     Action, Limit, MOST_A_DAY, MailRule, RULES, Recipients, Rule, To, Who, Words, mail_rule,
 };
 
-use crate::form::{Answers, Audience, Contact, Definition, Entry};
+use crate::form::{Answers, Contact, Definition, Entry};
 
 /// What a record holds that this version does not know; it is kept.
 pub type Unknown = BTreeMap<String, serde_json::Value>;
@@ -274,6 +276,13 @@ pub struct Submission {
     /// What was changed on the blog and taken over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_over: Option<TakenOver>,
+    /// What the campaigner was asked to agree to, and what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_off: Option<SignOff>,
+    /// Whether the words as they stand were never agreed to, though the history cannot tell it any
+    /// more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unagreed: bool,
     /// What was asked of the blog and is not done yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
@@ -330,6 +339,8 @@ impl Submission {
             mail: Vec::new(),
             publication: None,
             taken_over: None,
+            sign_off: None,
+            is_unagreed: false,
             order: None,
             publish_error: None,
             draft: String::new(),
@@ -445,24 +456,6 @@ impl Submission {
             .rev()
             .find(|event| event.action == Action::RequestChanges)
             .filter(|_| self.stage == Stage::ChangesRequested)
-    }
-
-    /// Whether there is something to agree with: an editor has changed a public answer since the last
-    /// version that the campaigner has sent or agreed with.
-    pub fn asks_to_agree(&self, definition: &Definition) -> bool {
-        let own = |revision: &Revision| revision.by == Actor::Campaigner;
-        let sent = self.revisions.iter().rposition(own);
-        let agreed = self.history.iter().rev();
-        let agreed = agreed
-            .filter(|event| event.action == Action::Accept)
-            .map(|event| event.revision);
-        let known = self
-            .revisions
-            .get(sent.max(agreed.max()).unwrap_or_default());
-        known.is_some_and(|known| {
-            let changes = definition.changes(&known.answers, self.answers(), Audience::Public);
-            !changes.is_empty()
-        })
     }
 
     /// Since when it stands in its stage.

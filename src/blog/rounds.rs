@@ -61,7 +61,14 @@ impl Blog {
             if !words.is_empty() {
                 tracing::warn!(submission = %id, reason = words, "not published");
             }
-            let noted = store.update(*id, |submission| not_done(submission, words));
+            let noted = store.update(*id, |submission| {
+                let is_for_a_day = submission.order.as_ref().is_some_and(|it| it.on.is_some());
+                let waits = matches!(outcome, Outcome::Refused(Refusal::NotAgreed));
+                // An order for a day waits for the campaigner's agreement.
+                if !(waits && is_for_a_day) {
+                    not_done(submission, words);
+                }
+            });
             // The outcome is told anyway, and this often has the same cause.
             if let Err(error) = noted {
                 tracing::error!(submission = %id, %error, "that cannot be recorded");

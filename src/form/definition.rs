@@ -7,7 +7,7 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{
-    Answer, Answers, Choice, Consent, Credit, Opening, Pattern, PublicAnswers, Vocabulary,
+    Answer, Answers, Choice, Consent, Credit, Opening, Pattern, PublicAnswers, SignOff, Vocabulary,
     answers::PublicField, built_in,
 };
 use crate::text::language;
@@ -37,6 +37,8 @@ pub struct Definition {
     pub consent: Consent,
     /// How people are named in the post, where the form asks it.
     pub credit: Option<Credit>,
+    /// Whether the campaigner agrees to what editors have changed.
+    pub sign_off: SignOff,
     /// What becomes of the answers.
     pub post: PostSection,
 }

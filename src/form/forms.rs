@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Consent, Definition, Opening, Pattern, PostSection};
+use super::{Consent, Definition, Opening, Pattern, PostSection, SignOff};
 
 /// The forms of an installation, in the order of its configuration; never none.
 #[derive(Debug, Clone)]
@@ -56,6 +56,7 @@ impl Definition {
             parts: Vec::new(),
             consent: Consent::default(),
             credit: None,
+            sign_off: SignOff::default(),
             post: PostSection {
                 template: String::new(),
                 path: Pattern::default(),

@@ -1,5 +1,6 @@
 //! A form's file → its definition, or every mistake in it at once, each with its line.
 
+mod afterwards;
 mod consent;
 mod field;
 mod own;
@@ -24,6 +25,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut section = Section::new(&root, "the form", &mut mistakes);
     let opening = opening(&mut section);
+    let sign_off = afterwards::sign_off(&mut section);
     let title = section.required("title");
     let lead = section.text("lead").unwrap_or_default();
     let about = section.text("about").unwrap_or_default();
@@ -81,6 +83,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         parts,
         consent,
         credit,
+        sign_off,
         post,
     };
     check_names(&definition, &mut mistakes);

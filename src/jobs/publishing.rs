@@ -59,7 +59,8 @@ pub(super) async fn run_once(
     Ok(next.map_or(Again::AfterChange, Again::At))
 }
 
-/// What is to be done now. Orders for a day are looked at as often as the blog is.
+/// What is to be done now. Orders for a day are looked at as often as the blog is, and wait for the
+/// campaigner's agreement, where there is to be one.
 fn orders(
     service: &Service,
     with_days: bool,
@@ -67,8 +68,11 @@ fn orders(
 ) -> Result<Vec<(Uuid, Order)>, ServiceError> {
     let mut orders = Vec::new();
     for submission in service.store.ordered(with_days)? {
+        let definition = service.forms.of(&submission.form);
         if let Some(order) = &submission.order
-            && (order.on.is_none() || service.blog.date_ahead(&submission, now).is_none())
+            && (order.on.is_none()
+                || service.blog.date_ahead(&submission, now).is_none()
+                    && !submission.sign_off_state(&definition).holds_back())
         {
             orders.push((submission.id, order.clone()));
         }

@@ -42,6 +42,7 @@ pub(super) async fn run_once(
                 service.store.drop_traces(now)?;
                 service.store.look_through_saved_forms(now)?;
                 service.remind(now)?;
+                notice_what_is_due(service, now)?;
                 let forgotten = forget(service, now)?;
                 if forgotten > 0 {
                     tracing::info!(forgotten, "personal data erased after their time");
@@ -62,6 +63,37 @@ pub(super) async fn run_once(
         })
         .await?;
     Ok(Again::After(EVERY))
+}
+
+/// Notes what time alone has brought: that a campaigner has not answered.
+fn notice_what_is_due(service: &Service, now: Timestamp) -> Result<(), ServiceError> {
+    loop {
+        let ids = service.store.due(now, AT_ONCE)?;
+        let mut noted = 0;
+        for id in &ids {
+            let done = service.store.update(*id, |submission| {
+                let definition = service.forms.of(&submission.form);
+                let context = Context {
+                    definition: &definition,
+                    editors: &service.config.editors,
+                    now,
+                };
+                let command = Command::new(Action::NoAnswer, Effect::Plain);
+                submission.act(Actor::System, command, MailChoice::AsItIs, &context)
+            });
+            match done {
+                Ok(done) => noted += usize::from(matches!(done, Some(Ok(())))),
+                Err(error) if error.is_of_one_record() => {
+                    tracing::error!(%error, "what is due could not be noted");
+                }
+                Err(other) => return Err(other.into()),
+            }
+        }
+        // What cannot be noted is looked at again later.
+        if ids.len() < AT_ONCE || noted == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// Erases the personal data of what ended longer than `retention` ago; answers of how many. The

@@ -8,7 +8,10 @@ use super::Outbox;
 use crate::{
     config::{Days, PublicUrl, Site},
     form::{Audience, By, Door, PublicAnswers},
-    submission::{Action, Actor, Event, Mail, RULES, Recipients, Submission, mail_rule},
+    submission::{
+        ASKS_TO_AGREE, Action, Actor, Event, Mail, RULES, Recipients, SignOffState, Stage,
+        Submission, mail_rule,
+    },
     templates::TemplateError,
     text::differences::as_text,
 };
@@ -55,6 +58,11 @@ enum About<'a> {
         /// Where the post is, in the mail that tells of it.
         address: &'a str,
         is_to_be_merged: bool,
+        /// Whether the post is on the blog.
+        is_published: bool,
+        /// Where they are asked to agree: the last day to answer, and whether no answer counts.
+        answer_by: String,
+        silence_agrees: bool,
         at_fields: Vec<AtField<'a>>,
         /// The day on which they are reminded, in the mail that asks for changes; else empty.
         remind_on: String,
@@ -67,6 +75,8 @@ enum About<'a> {
         note: String,
         /// The words that are agreed to no more.
         revoked: String,
+        /// Whether it can be published because the campaigner has not answered.
+        silence_agrees: bool,
         desk_url: String,
         /// Where what was put aside is.
         aside_url: String,
@@ -94,7 +104,7 @@ pub struct Rendered {
     /// What stands below them whatever they are: the private link.
     pub(super) closing: String,
     /// What the message is about, set apart: a draft, or changes.
-    pub(super) block: String,
+    pub block: String,
     /// The language of what is set apart: its tag; may be empty.
     pub(super) lang: String,
     /// The post's address, where the message names it.
@@ -152,6 +162,13 @@ impl Outbox {
                 self.for_editor(submission, mail, &answers)
             }
         });
+        let block = match to {
+            Recipients::Editors | Recipients::Assigned => self.block(submission, mail),
+            Recipients::Campaigner if mail.kind == ASKS_TO_AGREE => {
+                as_text(&submission.changes_to_agree(&definition, mail.about + 1))
+            }
+            Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => String::new(),
+        };
         let closing = match to {
             Recipients::Campaigner => {
                 let private = words(self.private(submission, &[]));
@@ -179,12 +196,7 @@ impl Outbox {
                 .join(" "),
             body: body.trim().to_owned(),
             closing: closing.trim().to_owned(),
-            block: match to {
-                Recipients::Editors | Recipients::Assigned => self.block(submission, mail),
-                Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => {
-                    String::new()
-                }
-            },
+            block,
             lang: answers.language(),
             address: address.unwrap_or_default(),
             signature: self.signature()?,
@@ -250,6 +262,7 @@ impl Outbox {
                 .map(|agreement| agreement.wording.as_str())
                 .collect::<Vec<_>>()
                 .join("\n\n"),
+            silence_agrees: submission.sign_off_state(answers.definition()) == SignOffState::Silent,
             desk_url: format!("{}/desk/{}", self.public_url, submission.id),
             aside_url: format!("{}/desk?stage=quarantined", self.public_url),
             assigned_by: match submission.history.get(mail.about).map(|event| &event.by) {
@@ -370,6 +383,10 @@ fn for_campaigner<'a>(
             .and_then(|event| event.permalink.as_deref())
             .unwrap_or_default(),
         is_to_be_merged: event.is_some_and(|event| event.is_to_be_merged),
+        is_published: submission.stage == Stage::Published,
+        answer_by: (submission.answer_by())
+            .map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
+        silence_agrees: (submission.sign_off.as_ref()).is_some_and(|it| it.silence_agrees),
         at_fields: definition
             .fields_of(By::Campaigner)
             .filter_map(|field| {

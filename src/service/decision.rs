@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Outcome, Service, ServiceError};
 use crate::{
+    form::SignOff,
     mail::Rendered,
     submission::{
         Action, Actor, Command, Context, Effect, MailChoice, Order, Recipient, Refusal, Stage,
@@ -115,7 +116,10 @@ impl Service {
                     };
                     let publication = service.blog.publication_to_be(submission, now);
                     let date = service.blog.date_ahead(submission, now);
+                    let is_for_its_day = !order.is_to_go && date.is_some() && date == on;
                     match submission.takes(&order, publication, &context) {
+                        // On its day it goes on waiting until that is there.
+                        Err(Refusal::NotAgreed) if is_for_its_day => {}
                         Err(refusal) => return Outcome::Refused(refusal),
                         Ok(()) if !order.is_to_go && date.is_some() && date != on => {
                             return Outcome::Refused(Refusal::Ahead);
@@ -304,7 +308,11 @@ impl Service {
         }
         let now = Timestamp::now();
         let command = self.with_effect(command.clone(), &found, now);
-        let definition = self.forms.of(&found.form);
+        let mut definition = self.forms.of(&found.form);
+        if command.action == Action::Publish && self.blog.date_ahead(&found, now).is_some() {
+            // What goes on its day may wait for the campaigner's agreement until then.
+            Arc::make_mut(&mut definition).sign_off = SignOff::default();
+        }
         let context = Context {
             definition: &definition,
             editors: &[],

@@ -52,6 +52,7 @@ impl<T> Outcome<T> {
                 | Refusal::TooOften
                 | Refusal::TooOftenToday
                 | Refusal::Ahead
+                | Refusal::NotAgreed
                 | Refusal::Overlap,
             ) => 409,
             Outcome::FormTooOld
@@ -109,6 +110,10 @@ impl<T> Outcome<T> {
             Outcome::Refused(Refusal::Ahead) => (
                 "Its date is in the future",
                 "Nothing was changed. Publish it on that day, or change the date.",
+            ),
+            Outcome::Refused(Refusal::NotAgreed) => (
+                "The campaigner hasn’t agreed to it yet",
+                "Nothing was changed. It can be published once they have.",
             ),
             Outcome::Refused(Refusal::Overlap) => (
                 "The same part was changed here too",

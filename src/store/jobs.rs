@@ -132,6 +132,18 @@ impl Store {
         rows.iter().map(pending).collect()
     }
 
+    /// The submissions with which time alone has brought something by now, the longest ago first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn due(&self, now: Timestamp, most: usize) -> Result<Vec<Uuid>, StoreError> {
+        let statement = "SELECT id FROM submission WHERE timed <= $1 ORDER BY timed LIMIT $2";
+        let values = [now.as_millisecond().into(), Value::Int(most as i64)];
+        let rows = self.engine.read(|sql| sql.rows(statement, &values))?;
+        let id = |row: &super::Row| row.text(0)?.parse().map_err(StoreError::database);
+        rows.iter().map(id).collect()
+    }
+
     /// The submissions with which something was asked of the blog; with those for a day, if wanted.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     form::{Forms, built_in},
-    submission::{Actor, Stage, Submission},
+    submission::{Actor, SignOffState, Stage, Submission},
     text::hex,
 };
 
@@ -38,8 +38,11 @@ pub struct Summary {
     pub date: Option<Date>,
     /// Where people read it, while it is on the blog.
     pub permalink: Option<String>,
-    /// Whether it waits to be published.
+    /// Whether it waits to be published, and may be.
     pub to_publish: bool,
+    /// How it stands with the campaigner's agreement, where nothing may be published without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_off: Option<SignOffState>,
     /// Whether it is asked of the blog: on its way, or to be published on a day.
     #[serde(default)]
     pub ordered: bool,
@@ -75,6 +78,7 @@ impl Summary {
     pub fn of(submission: &Submission, forms: &Forms) -> Self {
         let definition = forms.of(&submission.form);
         let answers = submission.answers();
+        let sign_off = submission.sign_off_state(&definition);
         Self {
             format: submission.format,
             id: submission.id,
@@ -96,7 +100,8 @@ impl Summary {
                 .publication
                 .as_ref()
                 .map(|publication| publication.permalink.clone()),
-            to_publish: submission.is_to_publish(),
+            to_publish: submission.is_to_publish() && !sign_off.holds_back(),
+            sign_off: Some(sign_off).filter(|state| state.holds_back()),
             ordered: submission.order.is_some(),
             publish_error: submission.publish_error.is_some(),
             take_down_asked: submission
@@ -120,7 +125,11 @@ impl Summary {
 
     /// Whether an editor has to see to it, whatever its stage.
     pub(super) fn has_problem(&self) -> bool {
-        self.mail_failed > 0 || self.publish_error || self.take_down_asked.is_some()
+        let needs_words = [SignOffState::Suggested, SignOffState::NoAnswer];
+        self.mail_failed > 0
+            || self.publish_error
+            || self.take_down_asked.is_some()
+            || self.sign_off.is_some_and(|it| needs_words.contains(&it))
     }
 
     /// The day of its post, counted from 1970-01-01. Where it has none, a number below all days that

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailState, NewAddress, Next, Plan,
-    Publication, Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion, TakenOver,
-    To, Unknown, Words,
+    ASKS_TO_AGREE, Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailState, NewAddress,
+    Next, Plan, Publication, Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion,
+    TakenOver, To, Unknown, Words,
 };
-use crate::form::{Answers, Definition, built_in};
+use crate::form::{Answers, Audience, Definition, built_in};
 
 /// The most characters of a note, a reason or mail changed by hand.
 pub const NOTE_LIMIT: usize = 5_000;
@@ -145,6 +145,9 @@ pub enum Refusal {
     /// The post’s date lies ahead, and it was not asked for that day.
     #[error("its date lies ahead; on the desk it can be published on that day")]
     Ahead,
+    /// Editors have changed something to which the campaigner has not agreed.
+    #[error("the campaigner has not agreed to it yet")]
+    NotAgreed,
 }
 
 impl Submission {
@@ -184,7 +187,14 @@ impl Submission {
             _ => Vec::new(),
         };
         let was_assigned = self.assigned.clone();
+        if choice == MailChoice::LeftOut && rule.action == Action::AskToAgree {
+            return Err(Refusal::NoChange);
+        }
         self.effect(&by, command.effect, &mut event, context)?;
+        if choice == MailChoice::LeftOut && rule.action == Action::Approve {
+            // Nobody was asked.
+            self.end_sign_off(context.now);
+        }
         let has_changed = stage != self.stage;
         let was_aside = self.is_held_back();
         if has_changed
@@ -204,9 +214,21 @@ impl Submission {
         if has_changed && stage.is_end() {
             self.set_next(Next::default());
         }
+        if has_changed && stage != Stage::Approved {
+            self.end_sign_off(context.now);
+        }
         self.stage = stage;
         if rule.makes_stale {
             self.version += 1;
+        }
+        if matches!(
+            rule.action,
+            Action::Accept | Action::AskToAgree | Action::NoAnswer
+        ) && let Some(order) = &mut self.order
+            && order.seen.is_some_and(|seen| seen + 1 == self.version)
+        {
+            // The words are those that it was given for.
+            order.seen = Some(self.version);
         }
         event.revision = self.revisions.len() - 1;
         // Whoever may be abusing us causes no mail, whatever they do then.
@@ -230,7 +252,11 @@ impl Submission {
                 .filter(|mail| !matches!(mail.state, MailState::Dropped { .. }))
                 .map(|mail| mail.kind.clone())
                 .collect();
+            let asks = self.sign_off.is_some();
             self.enqueue_some(rule, words, context, |mail| {
+                if rule.action == Action::Approve && (mail.kind == ASKS_TO_AGREE) != asks {
+                    return false;
+                }
                 if for_editors && mail.to != Recipients::Editors {
                     return false;
                 }
@@ -286,6 +312,14 @@ impl Submission {
                 if self.publication.as_ref().is_some_and(is_same) {
                     return Err(Refusal::NoChange);
                 }
+                if self.is_held_back_by_sign_off(&publication, context.definition) {
+                    return Err(Refusal::NotAgreed);
+                }
+                if event.action == Action::Publish && context.definition.sign_off.is_on() {
+                    // What was changed while it was published was agreed to by nobody.
+                    self.is_unagreed = publication.post != self.draft;
+                    self.end_sign_off(context.now);
+                }
                 event.is_again = self.stage == Stage::Published && self.publication.is_some();
                 event.permalink = Some(publication.permalink.clone());
                 event.commit.clone_from(&publication.commit);
@@ -312,6 +346,7 @@ impl Submission {
                 publication.post = text;
                 self.publish_error = None;
                 if event.action == Action::TakeOver {
+                    self.end_sign_off(context.now);
                     self.taken_over = changes.map(|changes| *changes);
                 }
             }
@@ -329,7 +364,14 @@ impl Submission {
                     }
                 }
                 self.leave_out_revoked(context.definition, &mut answers);
+                let before = self.answers().clone();
                 self.revise(by, answers, context)?;
+                let definition = context.definition;
+                let changes = definition.changes(&before, self.answers(), Audience::Public);
+                if !changes.is_empty() {
+                    // What was asked was about other words.
+                    self.end_sign_off(context.now);
+                }
             }
             (Action::Correct, Effect::Revise(answers)) => {
                 if !self.is_untouched() {
@@ -339,7 +381,8 @@ impl Submission {
             }
             (Action::Resubmit, Effect::Revise(answers)) => {
                 match self.revise(by, answers, context) {
-                    Ok(()) | Err(Refusal::NoChange) => {}
+                    Ok(()) => self.is_unagreed = false,
+                    Err(Refusal::NoChange) => {}
                     Err(refusal) => return Err(refusal),
                 }
             }
@@ -421,8 +464,26 @@ impl Submission {
                 }
             }
             (Action::Accept, Effect::Plain) => {
+                if !self.can_accept() {
+                    return Err(Refusal::NotOffered);
+                }
                 if !self.asks_to_agree(context.definition) {
                     return Err(Refusal::NoChange);
+                }
+                self.end_sign_off(context.now);
+                self.is_unagreed = false;
+            }
+            (Action::Suggest, Effect::Plain) => self.note_suggestion(context),
+            (Action::AskToAgree, Effect::Plain) => {
+                let state = self.sign_off_state(context.definition);
+                if self.contact.is_none() || !state.can_be_asked() {
+                    return Err(Refusal::NotOffered);
+                }
+                self.ask_to_agree(context);
+            }
+            (Action::NoAnswer, Effect::Plain) => {
+                if !self.note_no_answer(context.now) {
+                    return Err(Refusal::NotOffered);
                 }
             }
             (Action::RemindEditors | Action::RemindCampaigner, Effect::Plain) => {
@@ -431,6 +492,10 @@ impl Submission {
             (Action::Approve, Effect::Plain) => {
                 if self.consent.is_lacking() {
                     return Err(Refusal::NotOffered);
+                }
+                let definition = context.definition;
+                if definition.sign_off.is_on() && self.lacks_agreement(definition) {
+                    self.ask_to_agree(context);
                 }
             }
             (Action::RevokeConsent | Action::Withdraw, Effect::Revoke(purpose)) => {
@@ -528,6 +593,9 @@ impl Submission {
     /// Name, address, private answers, notes and older versions go; the post and what was decided
     /// stay.
     fn forget(&mut self, context: &Context) {
+        let definition = context.definition;
+        self.is_unagreed = definition.sign_off.is_on() && self.lacks_agreement(definition);
+        self.end_sign_off(context.now);
         self.contact = None;
         self.new_address = None;
         self.arrival = None;
@@ -557,6 +625,7 @@ impl Submission {
         let rule = action.rule();
         let fits = match action {
             Action::Publish => self.is_to_publish(),
+            Action::Accept => self.can_accept(),
             Action::Correct => self.is_untouched(),
             Action::CorrectAddress => self.contact.is_some(),
             Action::AskNewAddress => !self.is_held_back(),

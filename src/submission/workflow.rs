@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::{Actor, Stage};
+use super::{ASKS_TO_AGREE, Actor, Stage};
 
 /// The name of something that can be done with a submission: the value of the button that does it.
 #[derive(
@@ -22,6 +22,8 @@ use super::{Actor, Stage};
 pub enum Action {
     Submit,
     Approve,
+    AskToAgree,
+    NoAnswer,
     RequestChanges,
     Decline,
     DeclineAsSpam,
@@ -210,15 +212,22 @@ const ARRIVED: &[MailRule] = &[
     mail("received", Recipients::Editors, "New submission"),
 ];
 
+/// Where editors have changed something, the mail that asks for agreement to it.
+const SIGN_OFF: MailRule = mail(ASKS_TO_AGREE, Recipients::Campaigner, "Agreement asked for");
+
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 38] = [
+pub const RULES: [Rule; 40] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
         ..rule(Action::Submit, CAMPAIGNER, &[], To::Stage(Received))
     },
     Rule {
-        mail: &[mail("approved", Recipients::Campaigner, "Approval")],
+        // One of them: see `Submission::act`.
+        mail: &[
+            mail("approved", Recipients::Campaigner, "Approval"),
+            SIGN_OFF,
+        ],
         words: Words::Optional,
         button: "Approve …",
         heading: "Approve",
@@ -230,6 +239,20 @@ pub const RULES: [Rule; 38] = [
             &[Received, ChangesRequested],
             To::Stage(Approved),
         )
+    },
+    Rule {
+        mail: &[SIGN_OFF],
+        words: Words::Optional,
+        button: "Ask them to agree …",
+        heading: "Ask for agreement",
+        did: "asked the campaigner to agree",
+        done: "The campaigner is asked to agree.",
+        ..rule(Action::AskToAgree, EDITOR, &[Approved, Published], To::Same)
+    },
+    Rule {
+        mail: &[mail("no_answer", Recipients::Editors, "No answer")],
+        did: "noted that the campaigner hadn’t answered",
+        ..rule(Action::NoAnswer, SYSTEM, &[Approved, Published], To::Same)
     },
     Rule {
         mail: &[mail(
@@ -470,7 +493,12 @@ pub const RULES: [Rule; 38] = [
         mail: &[mail("accepted", Recipients::Editors, "Campaigner agrees")],
         did: "agreed with the post",
         done: "Thank you. The editors know that you’re happy with the post.",
-        ..rule(Action::Accept, CAMPAIGNER, &[Received, Approved], To::Same)
+        ..rule(
+            Action::Accept,
+            CAMPAIGNER,
+            &[Received, Approved, Published],
+            To::Same,
+        )
     },
     Rule {
         mail: &[mail("suggested", Recipients::Editors, "Suggestion")],

@@ -14,6 +14,7 @@ mod publishing;
 pub(super) mod queue;
 pub(super) mod sessions;
 pub(super) mod sign_in;
+mod sign_off;
 pub(super) mod signed_out;
 pub(super) mod submission;
 mod typed;

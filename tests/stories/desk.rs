@@ -12,6 +12,7 @@ mod private;
 pub(crate) mod rules;
 mod search;
 mod sign_in;
+mod sign_off;
 
 use std::{
     collections::BTreeMap,

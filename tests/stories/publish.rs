@@ -10,6 +10,7 @@ mod journey;
 mod pages;
 mod pictures;
 mod repositories;
+mod sign_off;
 mod together;
 mod ways;
 

@@ -16,8 +16,8 @@ use crate::{
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
     submission::{
-        Action, Actor, Agreement, Command, Effect, Event, MailChoice, MailState, Recipient, Stage,
-        Submission,
+        Action, Actor, Agreement, Command, Effect, Event, MailChoice, MailState, Recipient,
+        SignOffState, Stage, Submission,
     },
     templates::TemplateError,
     text::{
@@ -52,6 +52,8 @@ struct Status<'a> {
     post: Preview,
     edited: bool,
     changes: Vec<Change>,
+    /// Whether nothing is published before they have agreed to the changes, or a time has passed.
+    signs_off: bool,
     /// The requests to take it off the blog that wait, or what became of the last one.
     take_downs: Vec<TakeDownView<'a>>,
     /// What was agreed to.
@@ -386,7 +388,7 @@ pub(super) fn render(
         Some(_) => {
             let remind_on = service.reminder_day(submission, Timestamp::now());
             let reply_within = &service.config.reply_within;
-            stage_words(submission, noun, reply_within, is_open, remind_on)
+            stage_words(submission, &definition, reply_within, is_open, remind_on)
         }
         None => erased_words(service, submission, noun),
     };
@@ -399,9 +401,17 @@ pub(super) fn render(
         .iter()
         .rev()
         .find(|revision| revision.by == Actor::Campaigner);
-    let changes = sent.map_or_else(Vec::new, |sent| {
-        definition.changes(&sent.answers, submission.answers(), Audience::Public)
-    });
+    let sign_off = submission.sign_off_state(&definition);
+    let is_to_agree = match submission.stage {
+        Stage::Published => sign_off != SignOffState::NotNeeded,
+        _ => submission.asks_to_agree(&definition),
+    };
+    let changes = match sign_off {
+        SignOffState::NotNeeded => sent.map_or_else(Vec::new, |sent| {
+            definition.changes(&sent.answers, submission.answers(), Audience::Public)
+        }),
+        _ => submission.changes_to_agree(&definition, submission.history.len()),
+    };
     let own = Status {
         notice,
         link: service.private_path(submission.id, submission.link_changed),
@@ -431,6 +441,7 @@ pub(super) fn render(
         take_downs: take_downs(service, submission),
         agreements: agreements(service, &definition, submission),
         edited: !changes.is_empty(),
+        signs_off: sign_off != SignOffState::NotNeeded,
         changes,
         email: submission
             .contact
@@ -447,7 +458,7 @@ pub(super) fn render(
         is_open,
         can: Can {
             correct: can(Action::Correct),
-            accept: can(Action::Accept) && submission.asks_to_agree(&definition),
+            accept: can(Action::Accept) && is_to_agree,
             suggest: can(Action::Suggest),
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),

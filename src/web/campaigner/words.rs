@@ -4,18 +4,23 @@ use jiff::civil::Date;
 
 use crate::{
     config::Days,
+    form::Definition,
     service::Service,
-    submission::{Action, Actor, MailState, Recipient, Stage, Submission, To},
+    submission::{Action, Actor, MailState, Recipient, SignOffState, Stage, Submission, To},
 };
 
 /// What the stage means for the campaigner, and what happens next and when.
 pub(super) fn stage_words(
     submission: &Submission,
-    noun: &str,
+    definition: &Definition,
     reply_within: &Days,
     is_open: bool,
     remind_on: Option<Date>,
 ) -> (String, String) {
+    let noun = &definition.noun;
+    if let Some(words) = sign_off_words(submission, definition, reply_within) {
+        return words;
+    }
     let replies = format!("An editor usually replies within {reply_within}.");
     let another = match is_open {
         true => " You’re welcome to send another.",
@@ -75,6 +80,77 @@ pub(super) fn stage_words(
             },
         ),
     }
+}
+
+/// The same where the editors have changed something, and nothing is published before the campaigner
+/// has agreed or has had their time.
+fn sign_off_words(
+    submission: &Submission,
+    definition: &Definition,
+    reply_within: &Days,
+) -> Option<(String, String)> {
+    let state = submission.sign_off_state(definition);
+    let is_published = submission.stage == Stage::Published;
+    let (what, them) = match is_published {
+        true => ("the changes", "them"),
+        false => ("the edited post", "it"),
+    };
+    let before = match is_published {
+        true => format!("Your {} is on the blog, as you know it. ", definition.noun),
+        false => String::new(),
+    };
+    let question = format!("Are you happy with {what}?");
+    let waits =
+        format!("We won’t publish {them} until you’ve told us that you’re happy with {them}.");
+    let by = submission.answer_by().unwrap_or_default();
+    let by = by.strftime("%-d %B %Y");
+    let silence_agrees = submission
+        .sign_off
+        .as_ref()
+        .is_some_and(|it| it.silence_agrees);
+    Some(match state {
+        SignOffState::NotNeeded => return None,
+        SignOffState::Asked => {
+            let then = match silence_agrees {
+                true => format!(
+                    "If we don’t hear from you by then, we’ll publish {them} as you see {them} here."
+                ),
+                false => waits,
+            };
+            let wish = match is_published {
+                true => "An editor would like to change some of it: see below.",
+                false => {
+                    "An editor would like to publish it, and has changed some of it: see below."
+                }
+            };
+            (
+                question,
+                format!("{before}{wish} Please answer by {by}. {then}"),
+            )
+        }
+        SignOffState::NoAnswer => (
+            question,
+            format!("{before}We asked you to answer by {by}. You still can. {waits}"),
+        ),
+        SignOffState::Suggested => (
+            "We have your suggestion".to_owned(),
+            format!(
+                "{before}An editor will read it and ask you again, usually within {reply_within}. {waits}"
+            ),
+        ),
+        SignOffState::ToAsk => (
+            submission.stage.label().to_owned(),
+            format!(
+                "{before}An editor has changed some of it since you last saw it: see below. We’ll email you when they’re ready to ask whether you’re happy with {what}. {waits}"
+            ),
+        ),
+        SignOffState::Silent => (
+            submission.stage.label().to_owned(),
+            format!(
+                "{before}We asked whether you’re happy with {what}, and haven’t heard from you by {by}. So we’ll publish {them}, usually within two weeks. Until then you can still suggest a change."
+            ),
+        ),
+    })
 }
 
 /// What was erased and when, and what stays.

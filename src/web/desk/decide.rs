@@ -36,6 +36,9 @@ struct DecidePage<'a> {
     action: &'static str,
     /// Whether the next one is shown afterwards.
     goes_on: bool,
+    /// Whether the campaigner is asked to agree, and the changes that the email shows.
+    asks: bool,
+    block: &'a str,
     subject: &'a str,
     body: &'a str,
     /// The fingerprint of the mail as it was offered, so that one that was changed is not lost.
@@ -219,6 +222,8 @@ fn render(
         button,
         action: command.action.name(),
         goes_on: wish.goes_on,
+        asks: trial.submission.sign_off.is_some(),
+        block: (trial.mail.as_ref()).map_or("", |mail| mail.block.as_str()),
         subject,
         body: match wish.letter.as_str() {
             "" => body,

@@ -7,7 +7,9 @@ use super::words::{by, day};
 use crate::{
     form::Definition,
     service::Service,
-    submission::{Action, Actor, Event, Mail, MailState, Recipient, Submission, mail_rule},
+    submission::{
+        ASKS_TO_AGREE, Action, Actor, Event, Mail, MailState, Recipient, Submission, mail_rule,
+    },
     web::session::SignedIn,
 };
 
@@ -82,6 +84,9 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
         }
         MailState::Dropped { .. } if mail.to == Recipient::NewAddress => {
             "not sent: another address was asked for".to_owned()
+        }
+        MailState::Dropped { .. } if mail.kind == ASKS_TO_AGREE => {
+            "not sent: it wasn’t needed any more".to_owned()
         }
         MailState::Dropped { .. } => "not sent: no longer an editor".to_owned(),
         MailState::Failed { error, .. } => format!("couldn’t be sent: {error}"),

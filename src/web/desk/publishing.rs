@@ -64,6 +64,8 @@ impl<'a> PublishingView<'a> {
         let ahead = service.blog.date_ahead(submission, now);
         let (step, since) = step.unzip();
         let published = submission.publication.as_ref();
+        let definition = service.forms.of(&submission.form);
+        let waits = submission.sign_off_state(&definition).holds_back();
         Self {
             has_repository: service.blog.has_repository(),
             since: published.map_or_else(String::new, |it| day(service, it.at)),
@@ -80,7 +82,11 @@ impl<'a> PublishingView<'a> {
                 by: by(service, &order.by),
                 at: day(service, order.at),
                 is_to_go: order.is_to_go,
-                day: order.on.and(ahead).map(date_in_words).unwrap_or_default(),
+                // Without the campaigner's agreement it still waits when its day has come.
+                day: (order.on)
+                    .filter(|_| ahead.is_some() || waits)
+                    .map(date_in_words)
+                    .unwrap_or_default(),
                 step: step.unwrap_or_default(),
                 since: since.map(|at| day(service, at)).unwrap_or_default(),
             }),

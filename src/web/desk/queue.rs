@@ -13,7 +13,7 @@ use super::{
     chart::{Chart, chart},
     list::{Due, List},
     live,
-    words::{NextUp, answer_by, by, since},
+    words::{NextUp, answer_by, by, sign_off_in_words, since},
 };
 use crate::{
     service::Service,
@@ -100,6 +100,8 @@ struct Entry {
     last_by: String,
     mail_failed: usize,
     publish_error: bool,
+    /// What stands between it and the blog, where that is the campaigner's agreement.
+    sign_off: &'static str,
     ordered: bool,
     /// The day by which to answer a request to take it off the blog.
     take_down_by: Option<String>,
@@ -211,6 +213,7 @@ fn render(
             last_by: by(service, &summary.last_actor).to_owned(),
             mail_failed: summary.mail_failed,
             publish_error: summary.publish_error,
+            sign_off: summary.sign_off.map_or("", sign_off_in_words),
             ordered: summary.ordered,
             take_down_by: summary
                 .take_down_asked

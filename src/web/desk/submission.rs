@@ -11,6 +11,7 @@ use super::{
     history::{Done, HistoryLine, MailView, history_line, mail_view},
     list::{List, PlaceView},
     publishing::PublishingView,
+    sign_off::SignOffView,
     typed::Typed,
     words::{NextUp, answer_by, by, day, since},
 };
@@ -61,6 +62,7 @@ struct SubmissionPage<'a> {
     /// The buttons beside the field for words.
     buttons: Vec<Button>,
     publishing: PublishingView<'a>,
+    sign_off: SignOffView,
     /// The requests to take it off the blog that wait.
     take_downs: Vec<TakeDownView<'a>>,
     note: &'a str,
@@ -256,7 +258,11 @@ fn render(
     let typed = &shown.typed;
     let definition = service.forms.of(&submission.form);
     let (actor, answers) = (signed_in.actor(), submission.answers());
-    let offered = |action: Action| submission.offers(action, &actor);
+    let state = submission.sign_off_state(&definition);
+    let offered = |action: Action| {
+        let can_be_asked = state.can_be_asked() && submission.contact.is_some();
+        submission.offers(action, &actor) && (action != Action::AskToAgree || can_be_asked)
+    };
     let (unpublished, answers_shown) = definition
         .in_words(answers, Audience::Editors)
         .into_iter()
@@ -302,6 +308,7 @@ fn render(
             })
             .collect(),
         publishing: PublishingView::of(service, submission, beside.step, now),
+        sign_off: SignOffView::of(service, &definition, submission),
         take_downs: (submission.take_downs_asked().iter())
             .map(|waiting| TakeDownView {
                 asked: day(service, waiting.asked.at),

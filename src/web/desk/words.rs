@@ -3,7 +3,10 @@
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use crate::{service::Service, submission::Actor};
+use crate::{
+    service::Service,
+    submission::{Actor, SignOffState},
+};
 
 /// How long a submission has been at its stage: waiting, or at the end of its way.
 pub(super) fn since(is_end: bool, since: Timestamp, now: Timestamp) -> String {
@@ -58,6 +61,17 @@ pub(super) fn answer_by(service: &Service, asked: Timestamp) -> String {
     let asked = asked.to_zoned_datetime(service.blog.zone()).date();
     let day = service.config.reply_within.after(asked);
     day.strftime("%-d %B %Y").to_string()
+}
+
+/// What stands between a post and the blog, where that is the campaigner's agreement.
+pub(super) fn sign_off_in_words(state: SignOffState) -> &'static str {
+    match state {
+        SignOffState::NotNeeded | SignOffState::Silent => "",
+        SignOffState::ToAsk => "ask the campaigner to agree",
+        SignOffState::Asked => "waiting for the campaigner’s agreement",
+        SignOffState::Suggested => "the campaigner suggests a change",
+        SignOffState::NoAnswer => "no answer from the campaigner",
+    }
 }
 
 /// Who did something.

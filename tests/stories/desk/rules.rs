@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use case_study_intake::{
-    form::{Answers, Contact, Definition, Entry, judge},
+    form::{Answers, Asks, Contact, Definition, Entry, judge},
     submission::{
         Action, Actor, Agreement, BranchState, Command, Context, Editor, Effect, Mail, MailChoice,
         MailState, Mailing, NewAddress, Order, Plan, Publication, RULES, Reception, Recipient,
@@ -19,13 +19,25 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 38] = [
+const TABLE: [(&str, &str, Tells, &str); 40] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
         ". A A . . . .",
         Tells::Campaigner("approved"),
         "E",
+    ),
+    (
+        "ask_to_agree",
+        ". . . A P . .",
+        Tells::Campaigner("sign_off"),
+        "E",
+    ),
+    (
+        "no_answer",
+        ". . . A P . .",
+        Tells::Editors("no_answer"),
+        "S",
     ),
     (
         "request_changes",
@@ -267,6 +279,17 @@ pub(crate) fn in_stage(stage: Stage) -> Submission {
     submission
 }
 
+/// The same form, where nothing is published that the campaigner has not agreed to.
+pub(super) fn with_sign_off() -> Definition {
+    let mut definition = definition();
+    definition.sign_off.asks = Asks::Require;
+    definition
+}
+
+fn needs_sign_off(action: Action) -> bool {
+    matches!(action, Action::AskToAgree | Action::NoAnswer)
+}
+
 /// Does it, a while after it came in.
 pub(crate) fn act(
     submission: &mut Submission,
@@ -275,7 +298,11 @@ pub(crate) fn act(
     choice: MailChoice,
     second: i64,
 ) -> Result<(), Refusal> {
-    let (definition, editors) = (definition(), editors());
+    let definition = match needs_sign_off(command.action) {
+        true => with_sign_off(),
+        false => definition(),
+    };
+    let editors = editors();
     submission.act(by, command, choice, &context(&definition, &editors, second))
 }
 
@@ -327,6 +354,28 @@ fn for_action(action: Action, stage: Stage) -> Submission {
         let edit = command(Action::Edit, &submission);
         let said = act(&mut submission, ann(), edit, MailChoice::AsItIs, 30);
         assert_eq!(said, Ok(()));
+    }
+    if needs_sign_off(action) && Action::AskToAgree.rule().after(stage).is_some() {
+        if stage == Stage::Published {
+            let post = "As it was.".into();
+            submission.publication = Some(Publication {
+                post,
+                ..publication(&submission)
+            });
+        }
+        let edit = command(Action::Edit, &submission);
+        let said = act(&mut submission, ann(), edit, MailChoice::AsItIs, 30);
+        assert_eq!(said, Ok(()));
+    }
+    if action == Action::NoAnswer && action.rule().after(stage).is_some() {
+        let ask = command(Action::AskToAgree, &submission);
+        let said = act(&mut submission, ann(), ask, MailChoice::AsItIs, 30);
+        assert_eq!(said, Ok(()));
+        for mail in &mut submission.mail {
+            mail.state = MailState::Sent { at: moment(31) };
+        }
+        let sign_off = submission.sign_off.as_mut().expect("asked");
+        sign_off.by = jiff::civil::date(2020, 1, 1);
     }
     if action == Action::KeepPublished && stage == Stage::Published {
         let ask = command(Action::AskTakeDown, &submission);
@@ -458,6 +507,11 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                     assert!(after == before, "{what}: something changed");
                     continue;
                 };
+                if action == Action::AskToAgree && *choice == MailChoice::LeftOut {
+                    assert_eq!(said, Err(Refusal::NoChange), "{what}");
+                    assert!(after == before, "{what}: something changed");
+                    continue;
+                }
                 assert_eq!(said, Ok(()), "{what}");
                 assert_eq!(after.stage, expected, "{what}");
                 let makes_pages_stale = !matches!(

@@ -175,6 +175,14 @@ impl Intake {
         assert_eq!(changed, 1, "no submission {id}");
     }
 
+    /// The time has come that a submission waited for, as this record has it.
+    #[track_caller]
+    pub fn set_due(&self, id: &str, record: &serde_json::Value) {
+        let (id, record) = (quoted(id), quoted(&record.to_string()));
+        let statement = format!("UPDATE submission SET due = 0, record = {record} WHERE id = {id}");
+        assert_eq!(self.change(&statement), 1, "no submission {id}");
+    }
+
     /// Puts something in the place of the words of a saved form.
     #[track_caller]
     pub fn set_saved_words(&self, id: &str, text: &str) {

@@ -1,0 +1,135 @@
+//! What follows once something was sent: whether the campaigner agrees to an editor's changes.
+
+use jiff::{Span, SpanRelativeTo};
+
+use crate::{
+    form::sign_off::{Asks, SignOff},
+    text::node::Section,
+};
+
+/// Nobody knows any more what they were asked longer ago.
+const LONGEST: i64 = 366;
+
+/// The keys `sign_off`, `sign_off_within` and `no_answer`.
+pub(super) fn sign_off(section: &mut Section) -> SignOff {
+    let ways = [
+        ("off", Asks::Off),
+        ("ask", Asks::Ask),
+        ("require", Asks::Require),
+    ];
+    let asks = section.word("sign_off", &ways).unwrap_or(Asks::Off);
+    let is_off = section
+        .take("sign_off")
+        .is_none_or(|node| node.text() == Some("off"));
+    let days = days(section);
+    let answers = [("wait", false), ("publish", true)];
+    let silence_agrees = section.word("no_answer", &answers).unwrap_or(false);
+    for key in ["sign_off_within", "no_answer"] {
+        if let Some(node) = section.take(key).filter(|_| is_off) {
+            let line = node.line;
+            section.wrong(
+                line,
+                format!("`{key}` does nothing without `sign_off: ask` or `sign_off: require`"),
+            );
+        }
+    }
+    if asks == Asks::Require
+        && silence_agrees
+        && let Some(node) = section.take("no_answer")
+    {
+        let line = node.line;
+        section.wrong(
+            line,
+            "with `sign_off: require` no answer is no agreement; write `sign_off: ask`, or `no_answer: wait`",
+        );
+    }
+    SignOff {
+        asks,
+        days,
+        silence_agrees,
+    }
+}
+
+fn days(section: &mut Section) -> i32 {
+    let Some(node) = section.take("sign_off_within") else {
+        return SignOff::DAYS;
+    };
+    let long = SpanRelativeTo::days_are_24_hours();
+    let read = node
+        .text()
+        .and_then(|text| text.parse::<Span>().ok()?.to_duration(long).ok())
+        .map(|within| (within.as_hours() / 24, within.as_hours() % 24))
+        .filter(|(days, rest)| (1..=LONGEST).contains(days) && *rest == 0)
+        .and_then(|(days, _)| i32::try_from(days).ok());
+    if read.is_none() {
+        let line = node.line;
+        section.wrong(
+            line,
+            "`sign_off_within` must be a number of days up to 366, as in 10 days",
+        );
+    }
+    read.unwrap_or(SignOff::DAYS)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::text::node::{Mistake, Node};
+
+    use super::*;
+
+    fn judged(text: &str) -> (SignOff, Vec<Mistake>) {
+        let node = Node::read(text).expect("YAML");
+        let mut mistakes = Vec::new();
+        let mut section = Section::new(&node, "the form", &mut mistakes);
+        let read = sign_off(&mut section);
+        section.finish();
+        (read, mistakes)
+    }
+
+    #[test]
+    fn what_fits_is_read_and_nothing_said_is_off() {
+        assert_eq!(judged(""), (SignOff::default(), Vec::new()));
+        let text = "sign_off: ask\nsign_off_within: 2 weeks\nno_answer: publish\n";
+        let read = SignOff {
+            asks: Asks::Ask,
+            days: 14,
+            silence_agrees: true,
+        };
+        assert_eq!(judged(text), (read, Vec::new()));
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_its_line_and_what_to_write() {
+        for (text, line, words) in [
+            ("sign_off: requrie\n", 1, "did you mean `require`?"),
+            ("sign_off: ask\nsign_off_within: soon\n", 2, "as in 10 days"),
+            (
+                "sign_off: ask\nsign_off_within: 12 hours\n",
+                2,
+                "as in 10 days",
+            ),
+            (
+                "sign_off: ask\nsign_off_within: 2 years\n",
+                2,
+                "as in 10 days",
+            ),
+            (
+                "sign_off: require\nno_answer: publish\n",
+                2,
+                "write `sign_off: ask`",
+            ),
+            ("\nno_answer: wait\n", 2, "without `sign_off: ask`"),
+            (
+                "sign_off: off\nsign_off_within: 3 days\n",
+                2,
+                "without `sign_off: ask`",
+            ),
+            ("sign_off: ask\nno_answer: go\n", 2, "`no_answer`"),
+        ] {
+            let (_, mistakes) = judged(text);
+            assert_eq!(mistakes.len(), 1, "{text}: {mistakes:?}");
+            assert_eq!(mistakes[0].line, line, "{text}");
+            assert!(mistakes[0].message.contains(words), "{:?}", mistakes[0]);
+        }
+    }
+}
