@@ -11,6 +11,7 @@ mod consent;
 mod count;
 mod credit;
 mod definition;
+mod follow_up;
 mod forms;
 mod judge;
 mod opening;
@@ -28,6 +29,7 @@ pub use consent::{Consent, GivenBy, Purpose};
 pub use count::{characters, thousands};
 pub use credit::Credit;
 pub use definition::{By, Definition, Field, Kind, Limits, Options, PageValue, Part, PostSection};
+pub(crate) use follow_up::{add_addendum, addenda};
 pub use forms::Forms;
 pub use judge::judge;
 pub use opening::{Door, Opening};
@@ -65,6 +67,14 @@ pub mod built_in {
     pub const ALT: &str = "alt";
     /// Of a picture: the words below it.
     pub const CAPTION: &str = "caption";
+    /// What happened after publication: the updates at the end of the post.
+    pub const ADDENDA: &str = "addenda";
+    /// Of an update: its heading.
+    pub const HEADING: &str = "heading";
+    /// Of an update: its words.
+    pub const TEXT: &str = "text";
+    /// The name of the purpose by which people agree to be written to after publication.
+    pub const CONTACT: &str = "contact";
     /// The value of a box that is ticked.
     pub const YES: &str = "yes";
     /// Names that forms may not use for fields of their own: the built-in fields, what our pages

@@ -23,8 +23,8 @@ pub struct Post {
     pub slug: String,
     /// Every public question that was answered, in the order of the form.
     pub fields: Vec<PostField>,
-    /// Public questions without an answer: name and value of nothing.
-    pub unanswered: Vec<(String, PostValue)>,
+    /// Name and value of what is in no list: public questions without an answer, and the updates.
+    pub others: Vec<(String, PostValue)>,
     /// The names of the form's parts.
     pub parts: Vec<String>,
     /// The pictures, in the order in which they stand.
@@ -83,7 +83,7 @@ impl Post {
             title: blog_title(&answers.post_title()),
             slug: answers.slug().to_owned(),
             fields: Vec::new(),
-            unanswered: Vec::new(),
+            others: Vec::new(),
             parts: answers
                 .definition()
                 .parts
@@ -99,6 +99,10 @@ impl Post {
                         Kind::Images => post.add_pictures(answers, public.field, answer),
                         _ => value(public.field, answer),
                     };
+                    if public.field.name == built_in::ADDENDA {
+                        post.others.push((built_in::ADDENDA.to_owned(), value));
+                        continue;
+                    }
                     post.fields.push(PostField {
                         part: public.part.to_owned(),
                         name: public.field.name.clone(),
@@ -107,7 +111,7 @@ impl Post {
                     });
                 }
                 None => post
-                    .unanswered
+                    .others
                     .push((public.field.name.clone(), nothing(public.field))),
             }
         }
@@ -339,6 +343,11 @@ fn template_body(template: &str) -> &str {
         .match_indices("---\n")
         .find(|(at, _)| front[..*at].ends_with(['\n', '}']))
         .map_or("", |(at, fence)| &front[at + fence.len()..])
+}
+
+/// Whether the text below a template's front matter has this answer.
+pub fn shows(template: &str, name: &str) -> bool {
+    mentions(template_body(template), name)
 }
 
 /// Whether this name stands in a template's text as a word of its own.

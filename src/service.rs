@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     blog::Blog,
     config::{Config, ConfigErrors, Left, PublicUrl},
-    form::{Contact, Definition, Entry, Forms},
+    form::{Contact, Definition, Entry, Forms, built_in},
     keys::Keys,
     mail::{self, DigestWords, MailError, Outbox},
     notify::Webhook,
@@ -211,6 +211,14 @@ impl Service {
         let hostile = definition.sample(true);
         post::check_template(&draft(false)?, &draft(true)?, &definition.public(&hostile))
             .map_err(|wrong| AssembleError::FrontMatter(name.to_owned(), wrong))?;
+        let source = self.templates.source(name).unwrap_or_default();
+        if !definition.follow_up.is_empty() && !post::shows(source, built_in::ADDENDA) {
+            let wrong = "it doesn’t show `addenda`, the updates that `follow_up` asks for; take the lines about them over from the shipped post.md";
+            return Err(AssembleError::FrontMatter(
+                name.to_owned(),
+                wrong.to_owned(),
+            ));
+        }
         for page in definition.page_templates() {
             there(page)?;
             self.templates

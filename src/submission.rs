@@ -8,6 +8,7 @@ mod act;
 mod arrival;
 mod consent;
 mod enqueue;
+mod follow_up;
 mod mail;
 mod news;
 mod order;
@@ -283,6 +284,9 @@ pub struct Submission {
     /// more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_unagreed: bool,
+    /// When the campaigner is asked what happened since publication.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<Timestamp>,
     /// What was asked of the blog and is not done yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
@@ -341,6 +345,7 @@ impl Submission {
             taken_over: None,
             sign_off: None,
             is_unagreed: false,
+            follow_ups: Vec::new(),
             order: None,
             publish_error: None,
             draft: String::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{Span, civil::Date};
 use regex::Regex;
 use serde::Serialize;
 
@@ -39,6 +39,8 @@ pub struct Definition {
     pub credit: Option<Credit>,
     /// Whether the campaigner agrees to what editors have changed.
     pub sign_off: SignOff,
+    /// How long after publication the campaigner is asked what happened next.
+    pub follow_up: Vec<Span>,
     /// What becomes of the answers.
     pub post: PostSection,
 }

@@ -57,6 +57,7 @@ impl Definition {
             consent: Consent::default(),
             credit: None,
             sign_off: SignOff::default(),
+            follow_up: Vec::new(),
             post: PostSection {
                 template: String::new(),
                 path: Pattern::default(),

@@ -7,7 +7,7 @@ mod own;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{By, Definition, Field, Kind, Opening, Part, Pattern, PostSection};
+use super::{By, Definition, Field, Kind, Opening, Part, Pattern, PostSection, built_in};
 use crate::text::{
     clean::clean_line,
     node::{Mistake, Node, Section, Value, nearest},
@@ -26,6 +26,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let mut section = Section::new(&root, "the form", &mut mistakes);
     let opening = opening(&mut section);
     let sign_off = afterwards::sign_off(&mut section);
+    let (follow_up, follow_up_line) = afterwards::follow_up(&mut section);
     let title = section.required("title");
     let lead = section.text("lead").unwrap_or_default();
     let about = section.text("about").unwrap_or_default();
@@ -56,7 +57,8 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let post_line = post_node.as_ref().map_or(end, |node| node.line);
     let post = post(&post_node.unwrap_or_else(|| absent(end)), &mut mistakes);
     let has_date = post.date.is_none() && (post.path.has_date() || post.permalink.has_date());
-    own::built_in_fields(&mut parts, has_date);
+    let addenda = (!follow_up.is_empty()).then_some(follow_up_line);
+    own::built_in_fields(&mut parts, has_date, addenda);
     let credit = own::sender(
         &contact.unwrap_or_else(|| absent(end)),
         &mut parts,
@@ -84,8 +86,16 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         consent,
         credit,
         sign_off,
+        follow_up,
         post,
     };
+    let mut purposes = definition.consent.purposes.iter();
+    if !definition.follow_up.is_empty() && purposes.all(|it| it.name != built_in::CONTACT) {
+        mistakes.push(Mistake {
+            line: follow_up_line,
+            message: "`follow_up` needs a purpose with the name `contact` in `consent`, by which people agree to be written to after publication".to_owned(),
+        });
+    }
     check_names(&definition, &mut mistakes);
     check_post(&definition, post_line, &mut mistakes);
     if mistakes.is_empty() {

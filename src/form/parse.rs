@@ -131,7 +131,7 @@ impl Definition {
     }
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     definition: &'a Definition,
     typed: &'a Typed,
     vocabulary: &'a Vocabulary,
@@ -142,7 +142,11 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(definition: &'a Definition, typed: &'a Typed, vocabulary: &'a Vocabulary) -> Self {
+    pub(super) fn new(
+        definition: &'a Definition,
+        typed: &'a Typed,
+        vocabulary: &'a Vocabulary,
+    ) -> Self {
         Self {
             definition,
             typed,
@@ -153,7 +157,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn finish(self) -> Result<Vec<Remark>, Vec<Problem>> {
+    pub(super) fn finish(self) -> Result<Vec<Remark>, Vec<Problem>> {
         if self.problems.is_empty() {
             Ok(self.remarks)
         } else {
@@ -182,7 +186,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The answer in the inputs that begin with `input`. `label` names the field in sentences.
-    fn field(
+    pub(super) fn field(
         &mut self,
         field: &Field,
         input: &str,

@@ -65,7 +65,8 @@ pub(super) async fn run_once(
     Ok(Again::After(EVERY))
 }
 
-/// Notes what time alone has brought: that a campaigner has not answered.
+/// Does what time alone has brought: notes that a campaigner has not answered, and asks what happened
+/// next.
 fn notice_what_is_due(service: &Service, now: Timestamp) -> Result<(), ServiceError> {
     loop {
         let ids = service.store.due(now, AT_ONCE)?;
@@ -78,11 +79,17 @@ fn notice_what_is_due(service: &Service, now: Timestamp) -> Result<(), ServiceEr
                     editors: &service.config.editors,
                     now,
                 };
-                let command = Command::new(Action::NoAnswer, Effect::Plain);
-                submission.act(Actor::System, command, MailChoice::AsItIs, &context)
+                let action = submission.what_is_due(now)?;
+                let command = Command::new(action, Effect::Plain);
+                let done = submission.act(Actor::System, command, MailChoice::AsItIs, &context);
+                if done.is_err() && action == Action::AskFollowUp {
+                    // The form asks it no more.
+                    submission.follow_ups.clear();
+                }
+                done.ok()
             });
             match done {
-                Ok(done) => noted += usize::from(matches!(done, Some(Ok(())))),
+                Ok(done) => noted += usize::from(done.flatten().is_some()),
                 Err(error) if error.is_of_one_record() => {
                     tracing::error!(%error, "what is due could not be noted");
                 }

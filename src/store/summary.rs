@@ -51,6 +51,9 @@ pub struct Summary {
     /// When the campaigner asked to have it taken off the blog, where that waits for an editor.
     #[serde(default)]
     pub take_down_asked: Option<Timestamp>,
+    /// Whether an update by the campaigner waits for an editor.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub addendum: bool,
     /// The address of the editor who looks after it.
     #[serde(default)]
     pub assigned: Option<String>,
@@ -108,6 +111,7 @@ impl Summary {
                 .take_downs_asked()
                 .first()
                 .map(|waiting| waiting.asked.at),
+            addendum: submission.stage == Stage::Published && submission.addendum().is_some(),
             assigned: submission.assigned.clone(),
             language: Some(definition.language_of(answers)).filter(|tag| !tag.is_empty()),
             next_action: submission.next_action.clone(),
@@ -128,6 +132,7 @@ impl Summary {
         let needs_words = [SignOffState::Suggested, SignOffState::NoAnswer];
         self.mail_failed > 0
             || self.publish_error
+            || self.addendum
             || self.take_down_asked.is_some()
             || self.sign_off.is_some_and(|it| needs_words.contains(&it))
     }

@@ -11,7 +11,7 @@ use super::{
     Next, Plan, Publication, Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion,
     TakenOver, To, Unknown, Words,
 };
-use crate::form::{Answers, Audience, Definition, built_in};
+use crate::form::{Answers, Audience, Definition, add_addendum, built_in};
 
 /// The most characters of a note, a reason or mail changed by hand.
 pub const NOTE_LIMIT: usize = 5_000;
@@ -68,6 +68,8 @@ pub enum Effect {
     Links(Vec<(Uuid, u32)>),
     /// The purpose of this name is agreed to no more.
     Revoke(String),
+    /// An update: its heading and its words.
+    Addendum(Box<Answers>),
     /// It looks like abuse, and why.
     PutAside(Box<Suspicion>),
 }
@@ -320,6 +322,9 @@ impl Submission {
                     self.is_unagreed = publication.post != self.draft;
                     self.end_sign_off(context.now);
                 }
+                if event.action == Action::Publish && self.stage != Stage::Published {
+                    self.follow_ups = context.definition.follow_ups(context.now);
+                }
                 event.is_again = self.stage == Stage::Published && self.publication.is_some();
                 event.permalink = Some(publication.permalink.clone());
                 event.commit.clone_from(&publication.commit);
@@ -336,6 +341,7 @@ impl Submission {
                 event.commit = commit;
                 event.is_to_be_merged = is_to_be_merged;
                 self.publication = None;
+                self.follow_ups.clear();
                 self.taken_over = None;
             }
             (Action::TakeOver | Action::Overrule, Effect::Stands(text, changes)) => {
@@ -481,6 +487,28 @@ impl Submission {
                 }
                 self.ask_to_agree(context);
             }
+            (Action::AskFollowUp, Effect::Plain) => self.note_follow_up(context)?,
+            (Action::AddAddendum, Effect::Addendum(entry)) => {
+                if !self.can_add_addendum() {
+                    return Err(Refusal::NotOffered);
+                }
+                event.note = entry.text(built_in::TEXT).to_owned();
+            }
+            (Action::ApproveAddendum, Effect::Addendum(entry)) => {
+                let waiting = self.addendum().ok_or(Refusal::NotOffered)?;
+                let is_own = waiting.note == entry.text(built_in::TEXT);
+                let mut answers = self.answers().clone();
+                add_addendum(&mut answers, *entry);
+                self.revise(by, answers, context)?;
+                if !is_own {
+                    self.end_sign_off(context.now);
+                }
+            }
+            (Action::DeclineAddendum, Effect::Plain) => {
+                if self.addendum().is_none() {
+                    return Err(Refusal::NotOffered);
+                }
+            }
             (Action::NoAnswer, Effect::Plain) => {
                 if !self.note_no_answer(context.now) {
                     return Err(Refusal::NotOffered);
@@ -531,6 +559,8 @@ impl Submission {
                 | Action::AskNewAddress
                 | Action::CorrectAddress
                 | Action::Assign
+                | Action::AddAddendum
+                | Action::ApproveAddendum
                 | Action::RevokeConsent
                 | Action::SendAgain,
                 _,
@@ -596,6 +626,7 @@ impl Submission {
         let definition = context.definition;
         self.is_unagreed = definition.sign_off.is_on() && self.lacks_agreement(definition);
         self.end_sign_off(context.now);
+        self.follow_ups.clear();
         self.contact = None;
         self.new_address = None;
         self.arrival = None;
@@ -626,6 +657,8 @@ impl Submission {
         let fits = match action {
             Action::Publish => self.is_to_publish(),
             Action::Accept => self.can_accept(),
+            Action::AddAddendum => self.can_add_addendum(),
+            Action::ApproveAddendum | Action::DeclineAddendum => self.addendum().is_some(),
             Action::Correct => self.is_untouched(),
             Action::CorrectAddress => self.contact.is_some(),
             Action::AskNewAddress => !self.is_held_back(),

@@ -219,6 +219,7 @@ impl Submission {
         };
         if is_on {
             self.leave_out_revoked(definition, &mut known);
+            self.with_own_addenda(events, &mut known, now);
             for name in [built_in::SLUG, built_in::DATE] {
                 known.set(name, now.get(name).cloned());
             }
@@ -270,7 +271,7 @@ impl Submission {
     /// The time is over without an answer. Silence of somebody whom the question has not reached
     /// agrees to nothing. `false` where that moment has not come.
     pub(super) fn note_no_answer(&mut self, now: Timestamp) -> bool {
-        if self.due().is_none_or(|due| now < due) {
+        if self.no_answer_due().is_none_or(|due| now < due) {
             return false;
         }
         let was_reached = self.first_asked().is_some();
@@ -307,9 +308,25 @@ impl Submission {
         Some(sent.map_or(sign_off.by, |sent| sign_off.by_if_sent(sent)))
     }
 
-    /// When something is to be noticed that time alone brings: that nobody has answered. As long as
-    /// the question is under way, that has no moment.
+    /// When something is to be noticed that time alone brings, and done by the system.
     pub fn due(&self) -> Option<Timestamp> {
+        let dues = [self.no_answer_due(), self.follow_up_due()];
+        dues.into_iter().flatten().min()
+    }
+
+    /// What that is at this moment; `None` where it has not come.
+    pub fn what_is_due(&self, now: Timestamp) -> Option<Action> {
+        let is_over = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+        match () {
+            () if is_over(self.no_answer_due()) => Some(Action::NoAnswer),
+            () if is_over(self.follow_up_due()) => Some(Action::AskFollowUp),
+            () => None,
+        }
+    }
+
+    /// When it is to be noticed that nobody has answered. As long as the question is under way, that
+    /// has no moment.
+    fn no_answer_due(&self) -> Option<Timestamp> {
         let sign_off = self.sign_off.as_ref();
         sign_off.filter(|it| it.answer == SignOffAnswer::Awaited)?;
         let mut mail = self.sign_off_mail();

@@ -24,6 +24,10 @@ pub enum Action {
     Approve,
     AskToAgree,
     NoAnswer,
+    AskFollowUp,
+    AddAddendum,
+    ApproveAddendum,
+    DeclineAddendum,
     RequestChanges,
     Decline,
     DeclineAsSpam,
@@ -216,7 +220,7 @@ const ARRIVED: &[MailRule] = &[
 const SIGN_OFF: MailRule = mail(ASKS_TO_AGREE, Recipients::Campaigner, "Agreement asked for");
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 44] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -253,6 +257,46 @@ pub const RULES: [Rule; 40] = [
         mail: &[mail("no_answer", Recipients::Editors, "No answer")],
         did: "noted that the campaigner hadn’t answered",
         ..rule(Action::NoAnswer, SYSTEM, &[Approved, Published], To::Same)
+    },
+    Rule {
+        mail: &[mail(
+            "follow_up",
+            Recipients::Campaigner,
+            "What happened next?",
+        )],
+        makes_stale: false,
+        did: "asked the campaigner what happened next",
+        ..rule(Action::AskFollowUp, SYSTEM, &[Published], To::Same)
+    },
+    Rule {
+        mail: &[mail("addendum", Recipients::Editors, "Update")],
+        limit: Limit::Daily,
+        did: "wrote what happened next",
+        done: "Thank you. The editors have your update.",
+        ..rule(Action::AddAddendum, CAMPAIGNER, &[Published], To::Same)
+    },
+    Rule {
+        mail: &[mail(
+            "addendum_approved",
+            Recipients::Campaigner,
+            "Update approved",
+        )],
+        heading: "Approve the update",
+        did: "approved the update",
+        done: "The update is in the post now. Publish the changes to put it on the blog.",
+        ..rule(Action::ApproveAddendum, EDITOR, &[Published], To::Same)
+    },
+    Rule {
+        mail: &[mail(
+            "addendum_declined",
+            Recipients::Campaigner,
+            "Update declined",
+        )],
+        words: Words::Required,
+        heading: "Decline the update",
+        did: "declined the update",
+        done: "The update is declined.",
+        ..rule(Action::DeclineAddendum, EDITOR, &[Published], To::Same)
     },
     Rule {
         mail: &[mail(

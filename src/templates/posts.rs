@@ -1,7 +1,7 @@
 //! What the template of a post is given.
 //!
-//! Each public question by its name; `title`, the post's title; `slug`; `fields`, all that were
-//! answered, in the order of the form; and `parts`, the same by the part in which they stand.
+//! Each public question by its name; `title`, the post's title; `slug`; `addenda`, the updates, where
+//! the form asks for some; `fields`, all questions that were answered, in the order of the form; and `parts`, the same by the part in which they stand.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::post::{Post, PostField, PostValue};
 /// The context of a post's template.
 pub(super) fn context(post: &Post) -> Context {
     let mut context = Context::new();
-    for (name, value) in &post.unanswered {
+    for (name, value) in &post.others {
         context.insert_value(name.clone(), of(value));
     }
     for field in &post.fields {

@@ -1,6 +1,7 @@
 //! Pages for campaigners: the form, the check page, saved forms, the private page and its edit page,
 //! lost links, and what is done with personal data.
 
+mod addendum;
 pub(super) mod address;
 mod agreed;
 pub(super) mod blank;

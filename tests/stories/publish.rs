@@ -5,6 +5,7 @@ mod check;
 mod clock;
 mod examples;
 mod existing;
+mod follow_up;
 mod host;
 mod journey;
 mod pages;

@@ -1,9 +1,13 @@
-//! What follows once something was sent: whether the campaigner agrees to an editor's changes.
+//! What follows once something was sent: whether the campaigner agrees to an editor's changes, and
+//! when they are asked what happened next.
 
 use jiff::{Span, SpanRelativeTo};
 
 use crate::{
-    form::sign_off::{Asks, SignOff},
+    form::{
+        follow_up,
+        sign_off::{Asks, SignOff},
+    },
     text::node::Section,
 };
 
@@ -71,6 +75,39 @@ fn days(section: &mut Section) -> i32 {
     read.unwrap_or(SignOff::DAYS)
 }
 
+/// The key `follow_up`, and its line.
+pub(super) fn follow_up(section: &mut Section) -> (Vec<Span>, usize) {
+    const MOST: usize = 5;
+    let nodes = section.list("follow_up").unwrap_or_default();
+    let line = section.take("follow_up").map_or(1, |node| node.line);
+    let mut times: Vec<Span> = Vec::new();
+    for node in nodes {
+        let read = node.text().and_then(|text| text.parse::<Span>().ok());
+        match read.filter(follow_up::is_right) {
+            Some(after) => times.push(after),
+            None => section.wrong(
+                node.line,
+                "`follow_up` must be a list of times after publication, from a week to ten years, as in [6 months, 18 months]",
+            ),
+        }
+    }
+    if nodes.len() > MOST {
+        section.wrong(line, format!("`follow_up` takes {MOST} times at most"));
+    }
+    let from = SpanRelativeTo::from(jiff::civil::date(2026, 1, 1));
+    let rises = times.windows(2).all(|pair| {
+        let before = pair[0].compare((pair[1], from));
+        before.is_ok_and(|order| order.is_lt())
+    });
+    if !rises {
+        section.wrong(
+            line,
+            "`follow_up` must name the sooner time first, and each once",
+        );
+    }
+    (times, line)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::text::node::{Mistake, Node};
@@ -129,6 +166,37 @@ mod tests {
             let (_, mistakes) = judged(text);
             assert_eq!(mistakes.len(), 1, "{text}: {mistakes:?}");
             assert_eq!(mistakes[0].line, line, "{text}");
+            assert!(mistakes[0].message.contains(words), "{:?}", mistakes[0]);
+        }
+    }
+
+    #[test]
+    fn times_after_publication_rise_and_each_mistake_is_told() {
+        let judged = |text: &str| {
+            let node = Node::read(text).expect("YAML");
+            let mut mistakes = Vec::new();
+            let mut section = Section::new(&node, "the form", &mut mistakes);
+            let (times, _) = follow_up(&mut section);
+            section.finish();
+            (times.len(), mistakes)
+        };
+        assert_eq!(judged(""), (0, Vec::new()));
+        assert_eq!(judged("follow_up: [6 months, 1 year]"), (2, Vec::new()));
+        assert_eq!(judged("follow_up: 6 months"), (1, Vec::new()));
+        for (text, words) in [
+            ("follow_up: [soon]", "as in [6 months, 18 months]"),
+            ("follow_up: [1 day]", "from a week"),
+            ("follow_up: [11 years]", "to ten years"),
+            ("follow_up: [18 months, 6 months]", "the sooner time first"),
+            ("follow_up: [12 months, 1 year]", "each once"),
+            (
+                "follow_up: [1 year, 2 years, 3 years, 4 years, 5 years, 6 years]",
+                "5 times at most",
+            ),
+        ] {
+            let (_, mistakes) = judged(text);
+            assert_eq!(mistakes.len(), 1, "{text}: {mistakes:?}");
+            assert_eq!(mistakes[0].line, 1);
             assert!(mistakes[0].message.contains(words), "{:?}", mistakes[0]);
         }
     }

@@ -7,13 +7,15 @@ use crate::{
     form::{
         By, Credit, Field, Kind, Limits, Options, Part, built_in,
         credit::{NAME, NOT_AT_ALL, OTHER},
+        follow_up,
     },
     text::node::{Mistake, Node, Section, Value},
 };
 
 /// The post's slug, and its date where the path or the permalink has one, are fields of the
-/// editors. They stand in the last part that has fields of theirs.
-pub(super) fn built_in_fields(parts: &mut Vec<Part>, has_date: bool) {
+/// editors; so are the updates that come later, with the line at which the file asks for them. They
+/// stand in the last part that has fields of theirs.
+pub(super) fn built_in_fields(parts: &mut Vec<Part>, has_date: bool, addenda: Option<usize>) {
     let is_editors = |part: &Part| part.fields.iter().any(|field| field.by == By::Editors);
     let at = match parts.iter().rposition(is_editors) {
         Some(at) => at,
@@ -70,6 +72,7 @@ pub(super) fn built_in_fields(parts: &mut Vec<Part>, has_date: bool) {
             limits,
         ));
     }
+    parts[at].fields.extend(addenda.map(follow_up::field));
 }
 
 /// The last parts: who sends it, and how they are named.

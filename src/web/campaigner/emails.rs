@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     service::Service,
-    submission::{Mail, MailState, Recipient, Submission, mail_rule},
+    submission::{Action, Event, Mail, MailState, Recipient, Submission, mail_rule},
 };
 
 /// The page lists the newest, so that its length has an end.
@@ -85,4 +85,68 @@ pub(super) fn shortened(email: &str) -> String {
     let (name, domain) = email.rsplit_once('@').unwrap_or((email, ""));
     let first: String = name.chars().take(1).collect();
     format!("{first}…@{domain}")
+}
+
+/// How far the mail with the link has come.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LinkMail {
+    None,
+    OnItsWay,
+    Sent,
+}
+
+impl LinkMail {
+    /// What was sent before the link was changed last does not count.
+    pub(super) fn of(submission: &Submission) -> Self {
+        let is_change = |event: &Event| event.action == Action::ChangeLink;
+        let since = submission.history.iter().rposition(is_change);
+        let with_link = [Action::Submit, Action::AskForLink, Action::ChangeLink];
+        let with_link = with_link.map(|action| action.rule().mail);
+        let mut state = Self::None;
+        for mail in &submission.mail {
+            let mut kinds = with_link.iter().copied().flatten();
+            let is_about_it = mail.to == Recipient::Campaigner
+                && mail.about >= since.unwrap_or_default()
+                && kinds.any(|rule| rule.kind == mail.kind);
+            match mail.state {
+                MailState::Sent { .. } if is_about_it => return Self::Sent,
+                MailState::Pending { .. } if is_about_it => state = Self::OnItsWay,
+                _ => {}
+            }
+        }
+        state
+    }
+}
+
+/// Whether something is to be said of the address itself. Else it is not shown, not even shortened:
+/// others may have the link.
+pub(super) fn is_about_the_address(submission: &Submission) -> bool {
+    let corrects = [
+        Action::AskNewAddress,
+        Action::ConfirmAddress,
+        Action::CorrectAddress,
+    ];
+    let mut history = submission.history.iter();
+    !submission.failed_mail().is_empty() || history.any(|event| corrects.contains(&event.action))
+}
+
+/// Where emails are to go once that is confirmed.
+#[derive(Serialize)]
+pub(super) struct NewEmail {
+    email: String,
+    /// Until when it can be confirmed.
+    until: String,
+}
+
+impl NewEmail {
+    pub(super) fn of(service: &Service, submission: &Submission) -> Option<Self> {
+        let new = submission.new_address.as_ref();
+        let new = new.filter(|new| Timestamp::now() <= new.until())?;
+        let until = new.until().to_zoned_datetime(service.blog.zone());
+        Some(Self {
+            email: shortened(&new.email),
+            until: until.strftime("%-d %B %Y, %H:%M").to_string(),
+        })
+    }
 }

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
+    addendum,
     agreed::{AgreementView, TakeDownView, agreements, take_downs},
-    emails::{EmailView, emails, shortened},
+    emails::{EmailView, LinkMail, NewEmail, emails, is_about_the_address, shortened},
     form::From,
     saved,
     words::{erased_words, stage_words},
@@ -16,8 +17,7 @@ use crate::{
     post::Preview,
     service::{Known, Letter, Noted, Outcome, Service, note},
     submission::{
-        Action, Actor, Agreement, Command, Effect, Event, MailChoice, MailState, Recipient,
-        SignOffState, Stage, Submission,
+        Action, Actor, Agreement, Command, Effect, MailChoice, SignOffState, Stage, Submission,
     },
     templates::TemplateError,
     text::{
@@ -52,6 +52,8 @@ struct Status<'a> {
     post: Preview,
     edited: bool,
     changes: Vec<Change>,
+    /// The update that waits for an editor.
+    addendum: &'a str,
     /// Whether nothing is published before they have agreed to the changes, or a time has passed.
     signs_off: bool,
     /// The requests to take it off the blog that wait, or what became of the last one.
@@ -76,25 +78,6 @@ struct Status<'a> {
 }
 
 #[derive(Serialize)]
-struct NewEmail {
-    email: String,
-    /// Until when it can be confirmed.
-    until: String,
-}
-
-impl NewEmail {
-    fn of(service: &Service, submission: &Submission) -> Option<Self> {
-        let new = submission.new_address.as_ref();
-        let new = new.filter(|new| Timestamp::now() <= new.until())?;
-        let until = new.until().to_zoned_datetime(service.blog.zone());
-        Some(Self {
-            email: shortened(&new.email),
-            until: until.strftime("%-d %B %Y, %H:%M").to_string(),
-        })
-    }
-}
-
-#[derive(Serialize)]
 struct Asked<'a> {
     note: &'a str,
     fields: Vec<(&'a str, &'a str)>,
@@ -104,6 +87,7 @@ struct Asked<'a> {
 struct Can {
     correct: bool,
     accept: bool,
+    add_addendum: bool,
     suggest: bool,
     message: bool,
     withdraw: bool,
@@ -192,6 +176,7 @@ pub(in crate::web) async fn act(
         Action::UndoWithdraw,
         Action::AskTakeDown,
         Action::RevokeConsent,
+        Action::AddAddendum,
         Action::AskNewAddress,
         Action::ChangeLink,
         Action::Erase,
@@ -229,6 +214,22 @@ pub(in crate::web) async fn act(
             let found = found.await?;
             let command = match command.action {
                 Action::RevokeConsent => found.revoking(&typed.purpose, command.note),
+                _ => command,
+            };
+            let command = match command.action {
+                Action::AddAddendum => {
+                    let (form, text) = (found.form.clone(), command.note.clone());
+                    let judging = service.blocking(move |service| {
+                        Ok::<_, Error>(addendum::judged(service, &form, &text))
+                    });
+                    match judging.await? {
+                        Some(command) => command,
+                        None => {
+                            let status = StatusCode::UNPROCESSABLE_ENTITY;
+                            return again(&service, link, status, addendum::NOT_TAKEN, typed).await;
+                        }
+                    }
+                }
                 _ => command,
             };
             let leads_to = PrivateLink {
@@ -329,50 +330,6 @@ fn done(submission: &Submission) -> Notice {
     Notice::good(last.map_or("Done", |event| event.action.rule().done), "")
 }
 
-/// How far the mail with the link has come.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum LinkMail {
-    None,
-    OnItsWay,
-    Sent,
-}
-
-impl LinkMail {
-    /// What was sent before the link was changed last does not count.
-    fn of(submission: &Submission) -> Self {
-        let is_change = |event: &Event| event.action == Action::ChangeLink;
-        let since = submission.history.iter().rposition(is_change);
-        let with_link = [Action::Submit, Action::AskForLink, Action::ChangeLink];
-        let with_link = with_link.map(|action| action.rule().mail);
-        let mut state = Self::None;
-        for mail in &submission.mail {
-            let mut kinds = with_link.iter().copied().flatten();
-            let is_about_it = mail.to == Recipient::Campaigner
-                && mail.about >= since.unwrap_or_default()
-                && kinds.any(|rule| rule.kind == mail.kind);
-            match mail.state {
-                MailState::Sent { .. } if is_about_it => return Self::Sent,
-                MailState::Pending { .. } if is_about_it => state = Self::OnItsWay,
-                _ => {}
-            }
-        }
-        state
-    }
-}
-
-/// Whether something is to be said of the address itself. Else it is not shown, not even shortened:
-/// others may have the link.
-fn is_about_the_address(submission: &Submission) -> bool {
-    let corrects = [
-        Action::AskNewAddress,
-        Action::ConfirmAddress,
-        Action::CorrectAddress,
-    ];
-    let mut history = submission.history.iter();
-    !submission.failed_mail().is_empty() || history.any(|event| corrects.contains(&event.action))
-}
-
 /// The private page, as it stands now.
 pub(super) fn render(
     service: &Service,
@@ -441,6 +398,7 @@ pub(super) fn render(
         take_downs: take_downs(service, submission),
         agreements: agreements(service, &definition, submission),
         edited: !changes.is_empty(),
+        addendum: submission.addendum().map_or("", |event| &event.note),
         signs_off: sign_off != SignOffState::NotNeeded,
         changes,
         email: submission
@@ -459,6 +417,7 @@ pub(super) fn render(
         can: Can {
             correct: can(Action::Correct),
             accept: can(Action::Accept) && is_to_agree,
+            add_addendum: can(Action::AddAddendum) && !definition.follow_up.is_empty(),
             suggest: can(Action::Suggest),
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),

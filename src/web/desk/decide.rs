@@ -52,6 +52,12 @@ const NOT_SENT: Notice = Notice::bad(
     "Nothing was changed. Comments on particular answers go with “Ask for changes”, a message with a decision that sends an email. Save your words as an internal note or clear them, then try again.",
 );
 
+/// What the page says where an update cannot be taken as it is.
+const NOT_TAKEN: Notice = Notice::bad(
+    "The update wasn’t approved",
+    "It needs a heading of up to 100 characters, and a text of up to 20,000. What you typed is below.",
+);
+
 /// `POST /desk/{id}`.
 pub(in crate::web) async fn act(
     service: Data<Service>,
@@ -70,6 +76,21 @@ pub(in crate::web) async fn act(
             return submission::again(&service, signed_in, id, status, Some(notice), typed).await;
         }
     };
+    if command.action == Action::ApproveAddendum {
+        let (heading, text) = typed.addendum.clone().unwrap_or_default();
+        let judging = service.blocking(move |service| {
+            let found = service.store.get(id)?.ok_or(Error::NotFound)?;
+            let definition = service.forms.of(&found.form);
+            let vocabulary = service.blog.vocabulary();
+            Ok::<_, Error>(definition.parse_addendum(&heading, &text, &vocabulary).ok())
+        });
+        let Some(entry) = judging.await? else {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let notice = Some(NOT_TAKEN);
+            return submission::again(&service, signed_in, id, status, notice, typed).await;
+        };
+        command.effect = Effect::Addendum(Box::new(entry));
+    }
     if let Effect::Assign(plan) = &command.effect {
         let editor = plan.editor.as_deref();
         command.note = editor

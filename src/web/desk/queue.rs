@@ -100,6 +100,8 @@ struct Entry {
     last_by: String,
     mail_failed: usize,
     publish_error: bool,
+    /// Whether an update by the campaigner waits.
+    addendum: bool,
     /// What stands between it and the blog, where that is the campaigner's agreement.
     sign_off: &'static str,
     ordered: bool,
@@ -213,6 +215,7 @@ fn render(
             last_by: by(service, &summary.last_actor).to_owned(),
             mail_failed: summary.mail_failed,
             publish_error: summary.publish_error,
+            addendum: summary.addendum,
             sign_off: summary.sign_off.map_or("", sign_off_in_words),
             ordered: summary.ordered,
             take_down_by: summary

@@ -63,6 +63,7 @@ struct SubmissionPage<'a> {
     buttons: Vec<Button>,
     publishing: PublishingView<'a>,
     sign_off: SignOffView,
+    addendum: Option<AddendumView>,
     /// The requests to take it off the blog that wait.
     take_downs: Vec<TakeDownView<'a>>,
     note: &'a str,
@@ -113,6 +114,14 @@ struct TakeDownView<'a> {
     revoked: &'a str,
     /// Whether it is about a part that the draft is without already.
     is_part: bool,
+}
+
+/// An update by the campaigner that waits.
+#[derive(Serialize)]
+struct AddendumView {
+    at: String,
+    heading: String,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -309,6 +318,18 @@ fn render(
             .collect(),
         publishing: PublishingView::of(service, submission, beside.step, now),
         sign_off: SignOffView::of(service, &definition, submission),
+        addendum: (submission.addendum())
+            .filter(|_| submission.stage == Stage::Published)
+            .map(|event| {
+                let (heading, text) = typed.addendum.clone().unwrap_or_else(|| {
+                    (definition.heading_of_update(event.at), event.note.clone())
+                });
+                AddendumView {
+                    at: day(service, event.at),
+                    heading,
+                    text,
+                }
+            }),
         take_downs: (submission.take_downs_asked().iter())
             .map(|waiting| TakeDownView {
                 asked: day(service, waiting.asked.at),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    form::built_in,
     service::fingerprint,
     submission::{Action, Command, Effect, MailChoice, Next, Plan, Who, Words},
-    text::clean::clean,
+    text::clean::{clean, clean_line},
     web::body::FormBody,
 };
 
@@ -27,6 +28,8 @@ pub(super) struct Typed {
     pub(super) due_on: String,
     /// The list that the page was opened from.
     pub(super) list: String,
+    /// An update as an editor has it: its heading and its words.
+    pub(super) addendum: Option<(String, String)>,
 }
 
 impl Typed {
@@ -53,6 +56,9 @@ impl Typed {
             mail_for: mail_for.to_owned(),
             due_on: clean(body.first("due_on")).trim().to_owned(),
             list: body.first("list").to_owned(),
+            addendum: body
+                .has(TEXT)
+                .then(|| (clean_line(body.first(HEADING)), clean(body.first(TEXT)))),
         }
     }
 
@@ -87,6 +93,7 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
     let effect = match action {
         Action::SendAgain => Effect::SendAgain(body.first("letter_number").parse().ok()?),
         Action::CorrectAddress => Effect::Address(typed.email.clone()),
+        Action::ApproveAddendum => Effect::Addendum(Box::default()),
         Action::Assign => {
             let editor = Some(body.first("assigned").to_owned());
             // A page that was opened before there was anything to be done next leaves that alone.
@@ -122,11 +129,23 @@ pub(super) fn kept(command: &Command, on: &str, list: &str) -> Vec<(String, Stri
         .at_fields
         .iter()
         .map(|(name, text)| (format!("{AT_FIELD}{name}"), text.clone()));
+    let addendum = match &command.effect {
+        Effect::Addendum(entry) => vec![
+            (HEADING.to_owned(), entry.text(built_in::HEADING).to_owned()),
+            (TEXT.to_owned(), entry.text(built_in::TEXT).to_owned()),
+        ],
+        _ => Vec::new(),
+    };
     note.into_iter()
+        .chain(addendum)
         .filter(|(_, text)| !text.is_empty())
         .chain(at_fields)
         .collect()
 }
+
+/// The inputs of an update, as its page and the one that shows the mail have them.
+pub(super) const HEADING: &str = "addendum_heading";
+pub(super) const TEXT: &str = "addendum";
 
 /// What the editor has made of the mail, if it was shown.
 pub(super) fn choice(body: &FormBody) -> MailChoice {

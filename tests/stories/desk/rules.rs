@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 40] = [
+const TABLE: [(&str, &str, Tells, &str); 44] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -38,6 +38,30 @@ const TABLE: [(&str, &str, Tells, &str); 40] = [
         ". . . A P . .",
         Tells::Editors("no_answer"),
         "S",
+    ),
+    (
+        "ask_follow_up",
+        ". . . . P . .",
+        Tells::Campaigner("follow_up"),
+        "S",
+    ),
+    (
+        "add_addendum",
+        ". . . . P . .",
+        Tells::Editors("addendum"),
+        "C",
+    ),
+    (
+        "approve_addendum",
+        ". . . . P . .",
+        Tells::Campaigner("addendum_approved"),
+        "E",
+    ),
+    (
+        "decline_addendum",
+        ". . . . P . .",
+        Tells::Campaigner("addendum_declined"),
+        "E",
     ),
     (
         "request_changes",
@@ -245,6 +269,12 @@ pub(super) fn answers(title: &str) -> Answers {
     .expect("answers")
 }
 
+/// An update of a post.
+pub(super) fn update(text: &str) -> Answers {
+    let entry = json!({"heading": "Update, March 2027", "text": text});
+    serde_json::from_value(entry).expect("an update")
+}
+
 /// A submission in this stage that nobody has touched, with its first mail sent.
 pub(crate) fn in_stage(stage: Stage) -> Submission {
     let entry = Entry {
@@ -286,6 +316,24 @@ pub(super) fn with_sign_off() -> Definition {
     definition
 }
 
+/// The same form, where people are asked after half a year what happened next.
+pub(super) fn with_follow_up() -> Definition {
+    let shipped = include_str!("../../../config/forms/case-study.yaml");
+    let noun = "noun: case study\nfollow_up: [6 months, 18 months]\n";
+    let text = shipped.replacen("noun: case study\n", noun, 1);
+    judge("case-study", &text).expect("a form")
+}
+
+fn is_of_follow_up(action: Action) -> bool {
+    matches!(
+        action,
+        Action::AskFollowUp
+            | Action::AddAddendum
+            | Action::ApproveAddendum
+            | Action::DeclineAddendum
+    )
+}
+
 fn needs_sign_off(action: Action) -> bool {
     matches!(action, Action::AskToAgree | Action::NoAnswer)
 }
@@ -298,9 +346,10 @@ pub(crate) fn act(
     choice: MailChoice,
     second: i64,
 ) -> Result<(), Refusal> {
-    let definition = match needs_sign_off(command.action) {
-        true => with_sign_off(),
-        false => definition(),
+    let definition = match command.action {
+        action if needs_sign_off(action) => with_sign_off(),
+        action if is_of_follow_up(action) => with_follow_up(),
+        _ => definition(),
     };
     let editors = editors();
     submission.act(by, command, choice, &context(&definition, &editors, second))
@@ -377,6 +426,22 @@ fn for_action(action: Action, stage: Stage) -> Submission {
         let sign_off = submission.sign_off.as_mut().expect("asked");
         sign_off.by = jiff::civil::date(2020, 1, 1);
     }
+    if is_of_follow_up(action) && stage == Stage::Published {
+        submission.consent.others = vec![Agreement {
+            name: "contact".into(),
+            ..submission.consent.first.clone()
+        }];
+        submission.follow_ups = vec![moment(20)];
+        let before = [Action::AskFollowUp, Action::AddAddendum];
+        for earlier in before.into_iter().take_while(|it| *it != action) {
+            let (by, does) = (actor(earlier), command(earlier, &submission));
+            let said = act(&mut submission, by, does, MailChoice::AsItIs, 30);
+            assert_eq!(said, Ok(()));
+        }
+        for mail in &mut submission.mail {
+            mail.state = MailState::Sent { at: moment(31) };
+        }
+    }
     if action == Action::KeepPublished && stage == Stage::Published {
         let ask = command(Action::AskTakeDown, &submission);
         let said = act(
@@ -434,6 +499,9 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         }),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         Action::RevokeConsent => Effect::Revoke("contact".into()),
+        Action::AddAddendum | Action::ApproveAddendum => {
+            Effect::Addendum(Box::new(update("We won.")))
+        }
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);
@@ -448,6 +516,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         Action::Message,
         Action::AskTakeDown,
         Action::KeepPublished,
+        Action::DeclineAddendum,
         Action::Withdraw,
     ];
     if takes_words.contains(&action) {
@@ -520,6 +589,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                         | Action::Assign
                         | Action::SendAgain
                         | Action::Report
+                        | Action::AskFollowUp
                         | Action::CloseForm
                         | Action::RemindEditors
                         | Action::RemindCampaigner
