@@ -97,7 +97,31 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
         check_examples(&mut judge, &service.config);
     }
     check_security(&mut judge, &service.config.security);
+    check_follow_ups(&mut judge, &service);
     Ok(judge.good)
+}
+
+/// Whose address is erased by then can't be asked what happened next.
+fn check_follow_ups(judge: &mut Judge, service: &Service) {
+    let now = Timestamp::now().to_zoned_datetime(TimeZone::UTC);
+    let Ok(erased) = now.checked_add(service.config.retention) else {
+        return;
+    };
+    for form in service.forms.all() {
+        let asked = form.follow_ups(now.timestamp());
+        let Some(count) = (asked.iter().position(|at| *at >= erased.timestamp())).map(|at| at + 1)
+        else {
+            continue;
+        };
+        judge.judge(
+            "form",
+            Err(format!(
+                "{}: by time {count} of `follow_up`, name and address are erased already (`retention`: {}); take it out, or set a longer `retention`",
+                form.name,
+                service.config.retention_in_words()
+            )),
+        );
+    }
 }
 
 /// What stands in `security.txt` must be right, and for a while.

@@ -35,15 +35,20 @@ impl Submission {
         self.stage == Stage::Published && is_asked && self.addendum().is_none()
     }
 
-    /// The update that waits for an editor; its words are the event's.
-    pub fn addendum(&self) -> Option<&Event> {
+    /// The last that was done with an update: written, approved or declined.
+    pub fn last_of_addenda(&self) -> Option<&Event> {
         let mut history = self.history.iter().rev();
-        let last = history.find(|event| {
+        history.find(|event| {
             matches!(
                 event.action,
                 Action::AddAddendum | Action::ApproveAddendum | Action::DeclineAddendum
             )
-        });
+        })
+    }
+
+    /// The update that waits for an editor; its words are the event's.
+    pub fn addendum(&self) -> Option<&Event> {
+        let last = self.last_of_addenda();
         last.filter(|event| event.action == Action::AddAddendum && !event.note.is_empty())
     }
 

@@ -54,6 +54,8 @@ struct Status<'a> {
     changes: Vec<Change>,
     /// The update that waits for an editor.
     addendum: &'a str,
+    /// What became of the last one; empty where none was decided.
+    addendum_decided: &'static str,
     /// Whether nothing is published before they have agreed to the changes, or a time has passed.
     signs_off: bool,
     /// The requests to take it off the blog that wait, or what became of the last one.
@@ -399,6 +401,7 @@ pub(super) fn render(
         agreements: agreements(service, &definition, submission),
         edited: !changes.is_empty(),
         addendum: submission.addendum().map_or("", |event| &event.note),
+        addendum_decided: addendum::decided(submission),
         signs_off: sign_off != SignOffState::NotNeeded,
         changes,
         email: submission

@@ -37,6 +37,10 @@ pub(super) fn history_line(
     event: &Event,
 ) -> HistoryLine {
     let mut words = vec![event.note.clone()];
+    if submission.addendum() == Some(event) {
+        // It stands at the top of the page.
+        words.clear();
+    }
     for (name, text) in &event.at_fields {
         let field = definition.field(name);
         let label = field.map_or(name.as_str(), |field| field.label.as_str());

@@ -112,3 +112,37 @@ fn a_form_that_is_not_there_or_stands_there_twice_is_told_by_name() {
         assert!(checked.out.contains(told), "{forms}: {}", checked.out);
     }
 }
+
+#[test]
+fn asking_what_happened_next_needs_a_purpose_and_a_template_that_shows_the_answer() {
+    let intake = Intake::at_rest_with(&[]);
+    let noun = (
+        "noun: case study\n",
+        "noun: case study\nfollow_up: [1 year]\n",
+    );
+    intake.case_study(&[noun, ("- name: contact\n", "- name: writing\n")]);
+    let said = refused(&intake);
+    let line = line_of(&intake, "follow_up");
+    assert!(
+        said.contains(&format!(
+            "case-study.yaml, line {line}: `follow_up` needs a purpose"
+        )),
+        "{said}"
+    );
+    // And an address to write to, by then.
+    intake.case_study(&[noun]);
+    let checked = intake.run(&["check"]);
+    assert!(
+        checked.out.contains("by time 1 of `follow_up`"),
+        "{}",
+        checked.out
+    );
+    let shipped = include_str!("../../../templates/post.md");
+    let without = shipped.replace("addenda", "no_such_thing");
+    intake.template("post.md", &without);
+    let said = refused(&intake);
+    assert!(
+        said.contains("templates/post.md: it doesn’t show `addenda`"),
+        "{said}"
+    );
+}

@@ -137,6 +137,8 @@ fn an_update_goes_from_the_letter_over_the_desk_to_the_built_blog() {
     eventually("the campaigner told", || {
         letters_of(&desk, "Your update to").pop()
     });
+    let page = desk.intake.get(&private).body;
+    assert!(page.contains("at the end of the post soon"), "{page}");
     assert_eq!(desk.on_the_host(SEED_FILE).as_ref(), Some(&before));
     desk.decide(&id, "publish");
     let after = desk.on_the_host(SEED_FILE).expect("published");
@@ -161,6 +163,7 @@ fn an_update_goes_from_the_letter_over_the_desk_to_the_built_blog() {
     assert!(!html.contains("<script>alert(1)"), "{html}");
     assert!(html.contains("href=\"https://example.org/a_b\""), "{html}");
     let page = desk.intake.get(&private).body;
+    assert!(page.contains("Your update is in the post."), "{page}");
     assert!(
         page.contains("Update, March 2027</h"),
         "the preview has it too"
