@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, Actor, Context, Event, MailState, Publication, Stage, Submission, Unknown};
 use crate::{
-    form::{Asks, Audience, By, Definition, built_in},
+    form::{Answers, Asks, Audience, By, Definition, built_in},
     text::differences::{Change, pieces},
 };
 
@@ -23,6 +23,8 @@ pub struct SignOff {
     pub asked: Timestamp,
     /// The last day on which they were asked to answer.
     pub by: Date,
+    /// Which of the revisions they were asked about, from 0.
+    pub revision: usize,
     /// Whether they were told that no answer counts as agreement.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silence_agrees: bool,
@@ -78,11 +80,12 @@ impl SignOffState {
 }
 
 impl SignOff {
-    fn new(context: &Context, answer: SignOffAnswer) -> Self {
+    fn new(context: &Context, revision: usize, answer: SignOffAnswer) -> Self {
         let rule = &context.definition.sign_off;
         Self {
             asked: context.now,
             by: day_of(context.now).saturating_add(rule.days.days()),
+            revision,
             silence_agrees: rule.silence_agrees,
             answer,
             unknown: Unknown::new(),
@@ -123,7 +126,8 @@ impl Submission {
         if !is_about_it || !rule.is_on() || is_given_up || !self.lacks_agreement(definition) {
             return SignOffState::NotNeeded;
         }
-        let Some(sign_off) = &self.sign_off else {
+        let asked = self.sign_off.as_ref();
+        let Some(sign_off) = asked.filter(|it| self.is_about_these_words(it, definition)) else {
             return SignOffState::ToAsk;
         };
         match sign_off.answer {
@@ -134,6 +138,32 @@ impl Submission {
                 SignOffState::Silent
             }
             SignOffAnswer::None => SignOffState::NoAnswer,
+        }
+    }
+
+    /// Whether the words are still those that the campaigner was asked about, whatever has changed them.
+    fn is_about_these_words(&self, sign_off: &SignOff, definition: &Definition) -> bool {
+        let Some(asked) = self.revisions.get(sign_off.revision) else {
+            return false;
+        };
+        let (mut asked, now) = (asked.answers.clone(), self.answers());
+        self.leave_out_what_is_theirs(definition, &self.history, &mut asked, now);
+        definition.changes(&asked, now, Audience::Public).is_empty()
+    }
+
+    /// Brings earlier answers up to `now` in what nobody has to agree to: what the campaigner took
+    /// back or wrote themselves since, and the address and date of the post, which are no words.
+    fn leave_out_what_is_theirs(
+        &self,
+        definition: &Definition,
+        events: &[Event],
+        earlier: &mut Answers,
+        now: &Answers,
+    ) {
+        self.leave_out_revoked(definition, earlier);
+        self.with_own_addenda(events, earlier, now);
+        for name in [built_in::SLUG, built_in::DATE] {
+            earlier.set(name, now.get(name).cloned());
         }
     }
 
@@ -218,14 +248,19 @@ impl Submission {
             None => whole.clone(),
         };
         if is_on {
-            self.leave_out_revoked(definition, &mut known);
-            self.with_own_addenda(events, &mut known, now);
-            for name in [built_in::SLUG, built_in::DATE] {
-                known.set(name, now.get(name).cloned());
-            }
+            self.leave_out_what_is_theirs(definition, events, &mut known, now);
         }
         let mut changes = definition.changes(&known, now, Audience::Public);
         changes.extend(self.taken_over_since(known_whole, events).filter(|_| is_on));
+        if let Some(publication) = &self.publication
+            && self.is_unagreed
+            && changes.is_empty()
+        {
+            changes.push(Change {
+                label: "The post".to_owned(),
+                pieces: pieces(&publication.post, &self.draft),
+            });
+        }
         changes
     }
 
@@ -253,7 +288,8 @@ impl Submission {
     /// Asks for agreement; the mail goes with the action.
     pub(super) fn ask_to_agree(&mut self, context: &Context) {
         self.end_sign_off(context.now);
-        self.sign_off = Some(SignOff::new(context, SignOffAnswer::Awaited));
+        let revision = self.revisions.len() - 1;
+        self.sign_off = Some(SignOff::new(context, revision, SignOffAnswer::Awaited));
     }
 
     /// The campaigner wants something else.
@@ -264,7 +300,10 @@ impl Submission {
         }
         match &mut self.sign_off {
             Some(sign_off) => sign_off.answer = SignOffAnswer::Suggested,
-            None => self.sign_off = Some(SignOff::new(context, SignOffAnswer::Suggested)),
+            None => {
+                let revision = self.revisions.len() - 1;
+                self.sign_off = Some(SignOff::new(context, revision, SignOffAnswer::Suggested));
+            }
         }
     }
 

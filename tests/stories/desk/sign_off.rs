@@ -170,6 +170,25 @@ fn an_edit_while_the_campaigner_is_asked_ends_the_question_and_its_mail() {
 }
 
 #[test]
+fn silence_is_about_the_words_that_were_asked_about_whatever_changes_them_later() {
+    let mut story = Story::begin();
+    story.definition.sign_off.asks = Asks::Ask;
+    story.definition.sign_off.silence_agrees = true;
+    story.edit("Edited");
+    story.plain(ann(), Action::Approve);
+    story.time_passes();
+    story.plain(Actor::System, Action::NoAnswer);
+    assert_eq!(story.state(), SignOffState::Silent);
+    // As an action may that knows nothing of this.
+    let mut later = story.submission.revisions[1].clone();
+    let title = Answer::Text("Other words".into());
+    later.answers.set("title", Some(title));
+    story.submission.revisions.push(later);
+    assert_eq!(story.state(), SignOffState::ToAsk);
+    assert_eq!(story.publish(), Err(Refusal::NotAgreed));
+}
+
+#[test]
 fn without_the_mail_nobody_is_asked_and_silence_means_nothing() {
     let mut story = Story::begin();
     story.definition.sign_off.asks = Asks::Ask;
@@ -312,6 +331,10 @@ fn what_is_changed_while_it_is_published_and_what_is_erased_is_agreed_to_by_nobo
     let effect = Effect::Publish(Box::new(publication));
     story.done(ann(), Command::new(Action::Publish, effect));
     assert_eq!(story.state(), SignOffState::ToAsk);
+    let changes = story
+        .submission
+        .changes_to_agree(&story.definition, usize::MAX);
+    assert!(!changes.is_empty(), "there is something to read");
     story.plain(Actor::Campaigner, Action::Erase);
     assert_eq!(story.state(), SignOffState::ToAsk);
     assert_eq!(story.publish(), Err(Refusal::NotAgreed));
