@@ -131,7 +131,10 @@ impl Service {
         for (heading, word, lines) in parts {
             let lines: Vec<DigestLine> = lines;
             if !lines.is_empty() {
-                short.push(format!("{} {word}", lines.len().min(MOST)));
+                short.push(match lines.len() {
+                    count @ ..=MOST => format!("{count} {word}"),
+                    _ => format!("more than {MOST} {word}"),
+                });
                 told.parts.push(part(heading, lines, MOST));
             }
         }

@@ -116,6 +116,9 @@ fn ann_asks_bo_to_check_the_facts_by_a_day_and_bo_finds_it_among_what_is_overdue
     assert_eq!(ann.text(".places span:not([aria-hidden])"), "2 of 3");
     ann.open(&format!("{}/desk?due=week&assigned=me", intake.url));
     assert!(ann.text("main").contains("Nothing here matches"));
+    let downloaded = ann_again.get(&intake, "/desk/export.csv?due=overdue").body;
+    let rows = downloaded.matches("\"case-study\",\"received\"");
+    assert_eq!(rows.count(), 1, "{downloaded}");
     ann.open(&format!("{}/desk?due=overdue&q=trade", intake.url));
     assert_eq!(ann.texts(".entries a"), ["Trade Union Campaigns"]);
     ann.open(&format!("{}/desk?due=overdue&q=campaign", intake.url));
