@@ -285,7 +285,7 @@ fn render(
                 label: match due {
                     Due::Overdue => "Overdue",
                     Due::Week => "Due in 7 days",
-                    Due::Late => "Waiting too long",
+                    Due::Late => "Late",
                 }
                 .to_owned(),
             })

@@ -5,10 +5,12 @@ use case_study_intake::submission::{
 };
 
 use crate::{
+    chromium::Browser,
     desk::{
         ANN, BO, assert_done, assert_without, id_and_key, letters_of,
         rules::{act, ann, in_stage},
     },
+    desk_browser::words::let_in,
     support::{Answers, Intake, Visitor, eventually},
 };
 
@@ -76,6 +78,10 @@ fn what_waits_longer_than_promised_is_marked_and_its_editor_reminded_once() {
     let late = editor.get(&intake, "/desk?due=late").body;
     assert_eq!(late.matches("Late: waiting ").count(), 2, "{late}");
     assert!(!late.contains("last change: the service"), "{late}");
+    let ann = Browser::start();
+    let_in(&intake, &ann);
+    ann.open(&format!("{}/desk?due=late", intake.url));
+    ann.look_closely("queue-of-what-is-late");
     let page = editor.get(&intake, &format!("/desk/{id}")).body;
     assert!(page.contains("Late: waiting "), "{page}");
     assert!(page.contains("reminded the editors, because it waits too long,"));
