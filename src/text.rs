@@ -8,6 +8,7 @@
 //! | [`language`] | the tags and names of languages |
 //! | [`domains`] | the domains that a text names |
 //! | [`fingerprint`] | whether two texts are nearly the same, and whether one is written at all |
+//! | [`harm`] | what may harm somebody once it is public |
 //! | [`email`] | the one rule for addresses that mail can reach |
 //! | [`search`] | what people mean when they search, and the tokens that an index holds for it |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
@@ -21,6 +22,7 @@ pub mod domains;
 pub mod email;
 pub mod fingerprint;
 pub mod front_matter;
+pub mod harm;
 pub mod language;
 pub mod links;
 pub mod markdown;

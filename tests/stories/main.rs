@@ -28,6 +28,7 @@ mod form;
 mod forms;
 mod fuzz;
 mod generators;
+mod harm;
 mod hostile;
 mod language;
 mod limits;
