@@ -5,6 +5,7 @@
 mod decision;
 mod digest;
 mod export;
+mod harm;
 mod links;
 mod outcome;
 mod reception;
@@ -35,6 +36,7 @@ use crate::{
 
 pub use decision::{Tally, Trial, fingerprint};
 pub use export::{Export, ExportError};
+pub use harm::marks;
 pub use links::Browser;
 pub use outcome::{Outcome, Words};
 pub use reception::{Known, Letter, Sender};

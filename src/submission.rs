@@ -218,6 +218,20 @@ pub struct TakenOver {
     pub unknown: Unknown,
 }
 
+/// That an editor has looked at what may harm somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookedAt {
+    /// When.
+    pub at: Timestamp,
+    /// The editor's address.
+    pub by: String,
+    /// What it was about: [`Question::marks`](crate::form::Question::marks), never the words.
+    pub marks: Vec<String>,
+    /// What this version does not know, kept as it is.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
 /// Why the last attempt to publish something failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishError {
@@ -293,6 +307,9 @@ pub struct Submission {
     /// Why it could not be published, until it is or something else is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish_error: Option<PublishError>,
+    /// That somebody has looked at what may harm somebody, the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<LookedAt>,
     /// The post, byte for byte what would be published; the `.md` file is a copy of it. The queue
     /// writes it anew whenever the answers change.
     pub draft: String,
@@ -348,6 +365,7 @@ impl Submission {
             follow_ups: Vec::new(),
             order: None,
             publish_error: None,
+            looked_at: None,
             draft: String::new(),
             pictures: BTreeMap::new(),
             unknown: Unknown::new(),

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    ASKS_TO_AGREE, Action, Actor, Editor, Event, Limit, MOST_A_DAY, Mail, MailState, NewAddress,
-    Next, Plan, Publication, Recipient, Recipients, Revision, Rule, Stage, Submission, Suspicion,
-    TakenOver, To, Unknown, Words,
+    ASKS_TO_AGREE, Action, Actor, Editor, Event, Limit, LookedAt, MOST_A_DAY, Mail, MailState,
+    NewAddress, Next, Plan, Publication, Recipient, Recipients, Revision, Rule, Stage, Submission,
+    Suspicion, TakenOver, To, Unknown, Words,
 };
 use crate::form::{Answers, Audience, Definition, add_addendum, built_in};
 
@@ -64,6 +64,8 @@ pub enum Effect {
     Address(String),
     /// Who looks after it, and what is to be done next.
     Assign(Plan),
+    /// What may harm somebody was looked at: its marks.
+    LookedAt(Vec<String>),
     /// The links of these are asked for, too.
     Links(Vec<(Uuid, u32)>),
     /// The purpose of this name is agreed to no more.
@@ -423,6 +425,20 @@ impl Submission {
                 self.write_to(email, context.now)?;
             }
             (Action::Assign, Effect::Assign(plan)) => self.plan(plan, event, context)?,
+            (Action::LookedAt, Effect::LookedAt(marks)) => {
+                let Actor::Editor(email) = by else {
+                    return Err(Refusal::NotOffered);
+                };
+                if self.has_looked_at(&marks) {
+                    return Err(Refusal::NoChange);
+                }
+                self.looked_at = Some(LookedAt {
+                    at: context.now,
+                    by: email.clone(),
+                    marks,
+                    unknown: Unknown::new(),
+                });
+            }
             (Action::ChangeLink, Effect::Plain) => {
                 if self.link_changed >= MOST_LINKS {
                     return Err(Refusal::TooOften);
@@ -561,6 +577,7 @@ impl Submission {
                 | Action::Assign
                 | Action::AddAddendum
                 | Action::ApproveAddendum
+                | Action::LookedAt
                 | Action::RevokeConsent
                 | Action::SendAgain,
                 _,
@@ -632,6 +649,7 @@ impl Submission {
         self.arrival = None;
         self.order = None;
         self.publish_error = None;
+        self.looked_at = None;
         let last = self.revisions.len() - 1;
         self.revisions.drain(..last);
         for revision in &mut self.revisions {
@@ -649,6 +667,12 @@ impl Submission {
         for mail in &mut self.mail {
             mail.forget(context.now);
         }
+    }
+
+    /// Whether an editor has looked at all of this: the marks of what may harm somebody.
+    pub fn has_looked_at(&self, marks: &[String]) -> bool {
+        let seen = self.looked_at.as_ref().map_or(&[][..], |it| &it.marks);
+        marks.iter().all(|mark| seen.contains(mark))
     }
 
     /// Whether this actor can do it now, as far as that can be told without trying.

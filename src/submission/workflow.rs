@@ -47,6 +47,7 @@ pub enum Action {
     KeepPublished,
     Edit,
     Note,
+    LookedAt,
     SendAgain,
     CorrectAddress,
     Assign,
@@ -220,7 +221,7 @@ const ARRIVED: &[MailRule] = &[
 const SIGN_OFF: MailRule = mail(ASKS_TO_AGREE, Recipients::Campaigner, "Agreement asked for");
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 44] = [
+pub const RULES: [Rule; 45] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -493,6 +494,17 @@ pub const RULES: [Rule; 44] = [
         done: "Your changes are saved.",
         ..rule(
             Action::Edit,
+            EDITOR,
+            &[Received, ChangesRequested, Approved, Published],
+            To::Same,
+        )
+    },
+    Rule {
+        makes_stale: false,
+        did: "looked at what may harm somebody",
+        done: "It’s noted that you’ve looked at these.",
+        ..rule(
+            Action::LookedAt,
             EDITOR,
             &[Received, ChangesRequested, Approved, Published],
             To::Same,

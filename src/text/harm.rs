@@ -20,12 +20,14 @@ use std::ops::Range;
 
 use regex::Regex;
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::search::fold;
 
 /// What kind of thing it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Harm {
     /// A telephone number.
     Phone,
@@ -79,21 +81,32 @@ pub struct Finding {
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Folded, between blanks, with blanks alone between words.
-    texts: Vec<String>,
+    all: Vec<String>,
+    /// The same, where only names are known by it.
+    names: Vec<String>,
 }
 
 impl Known {
     /// Whatever stands in this text is known.
     pub fn add(&mut self, text: &str) {
-        let text = plain(text);
-        if !text.trim().is_empty() {
-            self.texts.push(text);
-        }
+        self.all.push(plain(text));
     }
 
-    fn has(&self, words: &str) -> bool {
+    /// The names in this text are known.
+    pub fn add_names(&mut self, text: &str) {
+        self.names.push(plain(text));
+    }
+
+    fn has(&self, harm: Harm, words: &str) -> bool {
+        let names = match harm {
+            Harm::Name => self.names.as_slice(),
+            _ => &[],
+        };
         let words = plain(words);
-        self.texts.iter().any(|text| text.contains(&words))
+        self.all
+            .iter()
+            .chain(names)
+            .any(|text| text.contains(&words))
     }
 }
 
@@ -121,7 +134,7 @@ pub fn look(text: &str, known: &Known) -> Vec<Finding> {
         for range in ranges {
             let is_apart =
                 |other: &Finding| other.range.end <= range.start || range.end <= other.range.start;
-            if findings.iter().all(is_apart) && !known.has(&text[range.clone()]) {
+            if findings.iter().all(is_apart) && !known.has(harm, &text[range.clone()]) {
                 findings.push(Finding { harm, range });
             }
         }
@@ -212,7 +225,7 @@ impl Near {
 }
 
 /// As many characters before this place, or fewer where the line is shorter.
-fn before(text: &str, at: usize, characters: usize) -> &str {
+pub fn before(text: &str, at: usize, characters: usize) -> &str {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let line = &text[line..at];
     match line.char_indices().rev().nth(characters.saturating_sub(1)) {
@@ -222,7 +235,7 @@ fn before(text: &str, at: usize, characters: usize) -> &str {
 }
 
 /// As many characters after this place, or fewer where the line is shorter.
-fn after(text: &str, at: usize, characters: usize) -> &str {
+pub fn after(text: &str, at: usize, characters: usize) -> &str {
     let line = text[at..].lines().next().unwrap_or_default();
     match line.char_indices().nth(characters) {
         Some((end, _)) => &line[..end],

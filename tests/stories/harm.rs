@@ -2,7 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use case_study_intake::text::harm::{Finding, Known, look};
+use case_study_intake::{
+    form::{Answers as Answered, Page, Vocabulary, judge},
+    text::harm::{Finding, Known, look},
+};
+use serde_json::json;
+
+use crate::{
+    desk::{BO, Conversation, assert_done, assert_without},
+    support::{Answers, Intake, Visitor},
+};
 
 const PLANTED: &str = include_str!("../fixtures/harm/planted.txt");
 const HARMLESS: &str = include_str!("../fixtures/harm/harmless.txt");
@@ -83,5 +92,169 @@ fn a_text_that_is_made_to_take_long_does_not() {
         let begins: String = text.chars().take(20).collect();
         // Without the compiler's optimisations, and beside other stories.
         assert!(took < Duration::from_secs(6), "{begins}: {took:?}");
+    }
+}
+
+const MARKED_PHONE: &str = "<mark>07700 900123</mark>";
+
+/// The seed, with a telephone number and a name in its story.
+fn with_phone_and_name() -> Answers {
+    let mut answers = Answers::seed();
+    answers
+        .story
+        .push_str("\n\nRing Amina Yusuf on 07700 900123 after six. Tim Davies wrote it down.");
+    answers
+}
+
+#[test]
+fn before_sending_a_campaigner_is_asked_and_nothing_is_refused() {
+    let intake = Intake::start();
+    let harmless = Answers::seed();
+    let check = intake.post("/", &harmless.sent(&intake.token(), "check"));
+    assert!(
+        check.body.contains("Check before you send"),
+        "{}",
+        check.body
+    );
+    assert!(!check.body.contains("<mark"), "{}", check.body);
+
+    let mut answers = with_phone_and_name();
+    answers.organisation = "Nurses of <Leeds>, write to ana@nurses.example".into();
+    let token = intake.token();
+    let check = intake.post("/", &answers.sent(&token, "check"));
+    for said in [
+        "Could any of this harm someone?",
+        "Should anyone be able to call this phone number?",
+        "<mark dir=\"auto\">07700 900123</mark>",
+        "<mark dir=\"auto\">Amina Yusuf</mark>",
+        "<mark dir=\"auto\">ana@nurses.example</mark>",
+    ] {
+        assert!(check.body.contains(said), "{said}\n{}", check.body);
+    }
+    // A person of the blog, and what the form's own file says.
+    assert!(!check.body.contains(">Tim Davies</mark>"));
+    assert!(!check.body.contains(">tim@connectedbydata.org</mark>"));
+    assert_eq!(
+        intake.post("/", &answers.sent(&token, "submit")).status,
+        303
+    );
+    let letters = intake.letters(2);
+    for letter in letters {
+        assert_without("a letter", &letter.text, &["harm", "phone number"]);
+    }
+    assert_without("the log", &intake.log(), &["07700", "Amina"]);
+}
+
+#[test]
+fn an_editor_looks_at_it_before_approving_and_is_asked_again_about_what_is_new() {
+    let mut talk = Conversation::begin();
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(page.contains("Safety: nothing to ask about"), "{page}");
+    assert!(!page.contains("<mark>"));
+
+    let mut answers = with_phone_and_name();
+    assert_eq!(talk.mend(&answers, "correct").status, 303);
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    for said in [MARKED_PHONE, "Ring <mark>Amina Yusuf</mark> on 07700"] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+    assert!(page.find(MARKED_PHONE) < page.find("value=\"approve\""));
+    let mut bo = Visitor::sign_in(&talk.intake, BO);
+    let bos = bo.get(&talk.intake, &talk.desk);
+    assert_done(&talk.on_the_desk(&[("action", "looked_at")]));
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(page.contains("2 things, looked at"), "{page}");
+    assert!(page.contains("Ann looked at these on "), "{page}");
+    assert!(page.contains("Ann looked at what may harm somebody on "));
+    // A page that was open before is not stale, and whoever looks again changes nothing.
+    let hidden = crate::support::Hidden::in_page(&bos.body);
+    let again = hidden.with(&[("action", "looked_at")]);
+    assert_eq!(bo.post(&talk.intake, &talk.desk, &again).status, 409);
+
+    // The record tells them again by marks, and holds none of the words for it.
+    let looked_at = talk.record()["looked_at"].clone();
+    assert_eq!(looked_at["marks"].as_array().map(Vec::len), Some(2));
+    assert_without("the record", &looked_at.to_string(), &["07700", "amina"]);
+
+    // Less than before, and the same elsewhere, is nothing new; another number is.
+    answers.story = answers.story.replace("Ring Amina Yusuf on", "Call");
+    assert_eq!(talk.edit(&answers).status, 303);
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(page.contains("1 thing, looked at"), "{page}");
+    answers.story = answers.story.replace("07700 900123", "07700 900999");
+    assert_eq!(talk.edit(&answers).status, 303);
+    let page = talk.ann.get(&talk.intake, &talk.desk).body;
+    assert!(
+        page.contains("Something has changed since Ann looked."),
+        "{page}"
+    );
+    assert!(page.contains("<mark>07700 900999</mark>"));
+
+    // Nobody has to look.
+    let approve = [("action", "approve"), ("step", "do")];
+    assert_done(&talk.on_the_desk(&approve));
+    talk.assert_stage("approved");
+    assert_without("the log", &talk.intake.log(), &["07700", "Amina"]);
+}
+
+#[test]
+fn all_that_leaves_the_desk_is_looked_at_and_nothing_else() {
+    let shipped = include_str!("../../config/forms/case-study.yaml");
+    let form = shipped.replacen(
+        "    - name: glance\n",
+        "    - name: more\n      title: More\n      fields:
+        - {name: risks, label: Risks, kind: text, public: false}
+        - {name: site, label: Site, kind: url}
+        - {name: press, label: Press, kind: email}
+        - name: voices
+          label: Voices
+          kind: group
+          fields:
+            - {name: said, label: Said, kind: line}
+            - {name: kept, label: Kept, kind: line, public: false}
+    - name: glance\n",
+        1,
+    );
+    let form = judge("case-study", &form).expect("a form");
+    let answers: Answered = serde_json::from_value(json!({
+        "title": "The campaign of Amina Yusuf",
+        "story": "We met Amina Yusuf, Niamh Walsh and Oluwaseun Adebayo.",
+        "risks": "07700 900001",
+        "site": "https://chat.whatsapp.com/AbCdEf",
+        "press": "press@campaign.example",
+        "voices": [{"said": "Call 07700 900002", "kept": "07700 900003"}],
+        "photos": [{"picture": "0770090000407700900004.jpg", "alt": "Plate AB12 CDE", "caption": "Call 07700 900002!"}],
+        "intro": "Write to ann@campaign.example, as [all](mailto:tim@connectedbydata.org) do.",
+        "author": "Fatima Haddad",
+        "credit": "other",
+        "credit_name": "Oluwaseun Adebayo",
+    }))
+    .expect("answers");
+    let mut blog = Vocabulary::default();
+    blog.set("_people", vec![Page::new("Niamh Walsh")]);
+    let mut known = Known::default();
+    known.add("hello@site.example");
+    let questions = form.may_harm(&answers, &blog, known);
+    let asked: Vec<(&str, &str, &str)> = questions
+        .iter()
+        .flat_map(|question| question.about.iter().map(move |about| (question, about)))
+        .map(|(question, about)| {
+            (
+                question.harm.into(),
+                about.label.as_str(),
+                about.words.as_str(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("phone", "Caption", "07700 900002"),
+        ("email", "Intro", "ann@campaign.example"),
+        ("plate", "Description", "AB12 CDE"),
+        ("group", "Site", "https://chat.whatsapp.com/AbCdEf"),
+    ];
+    assert_eq!(asked.len(), expected.len(), "{asked:?}");
+    for ((kind, label, words), (is_kind, is_label, is_words)) in asked.iter().zip(expected) {
+        assert_eq!((kind, words), (&is_kind, &is_words));
+        assert!(kind == &"plate" || label == &is_label, "{label}");
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    form::{By, Contact, Definition, Entry, Field, GivenBy, Purpose, Typed, built_in},
+    form::{By, Contact, Definition, Entry, Field, GivenBy, Purpose, Question, Typed, built_in},
     post::Preview,
     service::Service,
     submission::{Submission, Unknown},
@@ -21,6 +21,8 @@ struct CheckPage<'a> {
     before_sending: &'a str,
     answers: Vec<CheckedAnswer<'a>>,
     purposes: Vec<AgreedView<'a>>,
+    /// What may harm somebody once it is published.
+    harm: Vec<Question>,
     post: Preview,
     /// Name and value of each input, to be sent on.
     kept: Vec<(&'a str, &'a str)>,
@@ -103,6 +105,7 @@ pub(super) fn render(
             .map(|field| answer(kept.typed, entry, field, &language))
             .collect(),
         purposes: agreed(definition, entry),
+        harm: service.may_harm(definition, &entry.answers),
         post: service.preview_of(definition, entry, kept.page, Timestamp::now())?,
         kept: kept.typed.pairs().collect(),
         left_empty: kept.left_empty,

@@ -10,7 +10,7 @@ use super::{
     typed::{self, Typed},
 };
 use crate::{
-    service::{Noted, Outcome, Service, Trial, fingerprint, note},
+    service::{Noted, Outcome, Service, Trial, fingerprint, marks, note},
     submission::{Action, Command, Effect, Plan, Submission},
     templates::TemplateError,
     text::email::public_mail_address,
@@ -96,6 +96,15 @@ pub(in crate::web) async fn act(
         command.note = editor
             .map_or("Nobody", |email| service.editor_name(email))
             .to_owned();
+    }
+    if command.action == Action::LookedAt {
+        let looking = service.blocking(move |service| {
+            let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
+            let definition = service.forms.of(&submission.form);
+            let questions = service.may_harm(&definition, submission.answers());
+            Ok::<_, Error>(marks(&submission, &questions))
+        });
+        command.effect = Effect::LookedAt(looking.await?);
     }
     let seen = body.version();
     let action = command.action;

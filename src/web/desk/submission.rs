@@ -16,9 +16,9 @@ use super::{
     words::{NextUp, answer_by, by, day, since},
 };
 use crate::{
-    form::{Audience, By, Contact, Definition, InWords},
+    form::{Audience, By, Contact, Definition, InWords, Question},
     post::Preview,
-    service::Service,
+    service::{Service, marks},
     store::StoreError,
     submission::{Action, Asks, RULES, Stage, Submission, Suspicion},
     templates::TemplateError,
@@ -55,6 +55,8 @@ struct SubmissionPage<'a> {
     label: &'static str,
     waited: String,
     to_fix: Vec<String>,
+    /// What may harm somebody once it is published; absent where nothing can be changed any more.
+    harm: Option<HarmView>,
     post: Preview,
     draft: &'a str,
     /// Whether each thing that can be done is offered.
@@ -103,6 +105,37 @@ struct SubmissionPage<'a> {
     history: Vec<HistoryLine>,
     earlier_mail: Vec<MailView>,
     mail: Vec<MailView>,
+}
+
+/// What may harm somebody, as questions, and whether an editor has looked at it.
+#[derive(Serialize)]
+struct HarmView {
+    questions: Vec<Question>,
+    /// How many things they are about.
+    count: usize,
+    /// Who has looked at all of it, and when; empty where nobody has.
+    looked_at: String,
+    /// Who has looked at it before something new came in; empty where nobody has.
+    looked_before: String,
+}
+
+impl HarmView {
+    fn of(service: &Service, definition: &Definition, submission: &Submission) -> Self {
+        let questions = service.may_harm(definition, submission.answers());
+        let looked_at = submission.looked_at.as_ref();
+        let is_seen = submission.has_looked_at(&marks(submission, &questions));
+        let told = looked_at.filter(|_| is_seen && !questions.is_empty());
+        Self {
+            count: questions.iter().map(|it| it.about.len()).sum(),
+            looked_at: told.map_or_else(String::new, |it| {
+                let name = service.editor_name(&it.by);
+                format!("{name} looked at these on {}.", day(service, it.at))
+            }),
+            looked_before: (looked_at.filter(|_| !is_seen))
+                .map_or_else(String::new, |it| service.editor_name(&it.by).to_owned()),
+            questions,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -302,6 +335,7 @@ fn render(
         label: submission.stage.label(),
         waited: since(submission.stage.is_end(), submission.in_stage_since(), now),
         to_fix: to_fix(service, &definition, submission, beside.same_address),
+        harm: offered(Action::LookedAt).then(|| HarmView::of(service, &definition, submission)),
         post: service.preview(&definition, submission, &format!("/desk/{}", submission.id)),
         draft: &submission.draft,
         offers: RULES

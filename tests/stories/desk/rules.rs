@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 44] = [
+const TABLE: [(&str, &str, Tells, &str); 45] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -139,6 +139,7 @@ const TABLE: [(&str, &str, Tells, &str); 44] = [
     ),
     ("edit", ". R C A P . .", Tells::Nobody, "E"),
     ("note", "Q R C A P D W", Tells::Nobody, "E"),
+    ("looked_at", ". R C A P . .", Tells::Nobody, "E"),
     (
         "send_again",
         "Q R C A P D W",
@@ -497,6 +498,7 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
             editor: Some(BO.into()),
             next: None,
         }),
+        Action::LookedAt => Effect::LookedAt(vec!["mark".into()]),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
         Action::RevokeConsent => Effect::Revoke("contact".into()),
         Action::AddAddendum | Action::ApproveAddendum => {
@@ -587,6 +589,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                     action,
                     Action::AskForLink
                         | Action::Assign
+                        | Action::LookedAt
                         | Action::SendAgain
                         | Action::Report
                         | Action::AskFollowUp
