@@ -226,14 +226,15 @@ pub struct PostSection {
 }
 
 impl Kind {
-    /// Every kind, by its name in a form's file.
-    pub const NAMES: [(&'static str, Kind); 15] = [
+    /// Every kind, by its name in a form's file. `ai_use` is a choice whose answers are ready.
+    pub const NAMES: [(&'static str, Kind); 16] = [
         ("line", Kind::Line),
         ("long_line", Kind::LongLine),
         ("text", Kind::Text),
         ("markdown", Kind::Markdown),
         ("choice", Kind::Choice),
         ("choices", Kind::Choices),
+        ("ai_use", Kind::Choice),
         ("yes_no", Kind::YesNo),
         ("number", Kind::Number),
         ("year", Kind::Year),

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::support::{Answer, Intake, Visitor, eventually, value_of};
+use crate::support::{Answer, Answers, Intake, Visitor, eventually, value_of};
 
 const EVERY_KIND: &str = r"
 title: Tell us everything
@@ -322,4 +322,53 @@ fn who_has_begun_can_still_finish_when_the_form_has_closed() {
     let finished = intake.post("/", &note(&begun, "In time"));
     assert_eq!(finished.status, 303, "{:?}", finished.problems());
     assert_eq!(intake.queued(".md").len(), 1);
+}
+
+#[test]
+fn whether_ai_was_used_has_three_honest_answers() {
+    let form = |own: &str| {
+        let asked = format!("        - {{name: ai, kind: ai_use, required: true{own}}}\n");
+        let shipped = include_str!("../../config/forms/case-study.yaml");
+        let before = "    - name: glance\n";
+        let part = format!("    - name: ai\n      title: AI\n      fields:\n{asked}{before}");
+        shipped.replacen(before, &part, 1)
+    };
+    let intake = Intake::at_rest_with(&[]);
+    intake.form("case-study", &form(", options: [Yes]"));
+    let refused = intake.run(&["check"]);
+    let said = "the kind `ai_use` has answers of its own; take `options` away";
+    assert!(refused.out.contains(said) || refused.err.contains(said));
+
+    let mut intake = Intake::at_rest_with(&[]);
+    intake.form("case-study", &form(""));
+    intake.start_again();
+    let page = intake.get("/").body;
+    assert!(page.contains("Was AI used to write this?"), "{page}");
+    let helped = "AI helped, and I’ve checked all of it";
+    for answer in [
+        "No, I wrote it myself",
+        helped,
+        "AI wrote it, and I haven’t checked all of it",
+    ] {
+        assert!(page.contains(&format!("value=\"{answer}\"")), "{answer}");
+    }
+    assert!(
+        !page.contains("I wrote it myself\" checked"),
+        "nobody says it for them"
+    );
+    let answers = Answers::seed();
+    let token = intake.token();
+    let nothing_said = intake.post("/", &answers.sent(&token, "check"));
+    assert!(
+        nothing_said.body.contains("Say whether AI was used"),
+        "{}",
+        nothing_said.body
+    );
+    let mut sent = answers.sent(&token, "submit");
+    sent.push(("ai", helped));
+    assert_eq!(intake.post("/", &sent).status, 303);
+    let [id] = &intake.ids()[..] else {
+        panic!("one submission");
+    };
+    assert_eq!(intake.record(id)["revisions"][0]["answers"]["ai"], helped);
 }

@@ -22,7 +22,7 @@ const PRIVATE: [&str; 4] = [
     "quetzal.private@canary.example",
     "Observer",
     "Researchcanary of the editors",
-    "Edited and checked for accuracy",
+    "AI helped, and I’ve checked all of it",
 ];
 
 /// The service with the example's own files, and the repository of the miniature site.
@@ -83,7 +83,7 @@ fn a_whole_case_is_typed_in_without_javascript_and_comes_out_as_it_was_typed() {
     browser.click("[value='Specific AI system(s)']");
     browser.write("description", DESCRIPTION);
     browser.write("findings", FINDINGS);
-    browser.click("[value='Edited and checked for accuracy']");
+    browser.click("[value='AI helped, and I’ve checked all of it']");
 
     browser.push("Add message");
     assert_eq!(browser.focused(), "messages-0-kind");

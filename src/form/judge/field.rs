@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// The kind of a choice whose answers are ready: see [`ai_answers`].
+const AI_USE: &str = "ai_use";
+
 /// More characters than this no answer takes: what is larger would not fit into a form post.
 const MOST_CHARACTERS: u64 = 60_000;
 /// More things than this no list takes.
@@ -55,7 +58,11 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
             format!("`{name}` is a name of the service’s own; choose another"),
         );
     }
-    let label = section.required("label");
+    let asks_for_ai = node.get("kind").and_then(Node::text) == Some(AI_USE);
+    let label = match section.take("label") {
+        None if asks_for_ai => "Was AI used to write this?".to_owned(),
+        _ => section.required("label"),
+    };
     let kind = kind(&mut section, group.is_some());
     let by = match section.word(
         "by",
@@ -72,7 +79,10 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
         Some(by) => by,
         None => group.unwrap_or(By::Campaigner),
     };
-    let options = options(&mut section, kind);
+    let options = match asks_for_ai {
+        true => ai_answers(&mut section),
+        false => options(&mut section, kind),
+    };
     let limits = limits(&mut section, kind);
     let fields = match kind {
         Kind::Group => {
@@ -103,6 +113,7 @@ pub(super) fn field(node: &Node, group: Option<By>, mistakes: &mut Vec<Mistake>)
     let default = default(&mut section, kind, &options);
     let made = Field {
         enter: section.text("enter").unwrap_or_else(|| match kind {
+            _ if asks_for_ai => "Say whether AI was used".to_owned(),
             Kind::Choice | Kind::Choices | Kind::Language => format!("Choose “{label}”"),
             Kind::YesNo => format!("Choose yes or no for “{label}”"),
             Kind::Group | Kind::Images => format!("Add at least one to “{label}”"),
@@ -153,7 +164,8 @@ fn kind(section: &mut Section, in_group: bool) -> Kind {
         }
         Some((_, kind)) => *kind,
         None => {
-            let advice = did_you_mean(text, Kind::NAMES.iter().map(|(name, _)| *name));
+            let names = Kind::NAMES.iter().map(|(name, _)| *name);
+            let advice = did_you_mean(text, names);
             section.wrong(node.line, format!("“{text}” is no kind of field; {advice}"));
             Kind::Line
         }
@@ -226,6 +238,20 @@ fn options(section: &mut Section, kind: Kind) -> Options {
         section.wrong(node.line, "`options` is empty");
     }
     Options::List(list)
+}
+
+/// The answers to whether AI was used: each can be given honestly.
+fn ai_answers(section: &mut Section) -> Options {
+    if let Some(node) = section.take("options") {
+        let message = "the kind `ai_use` has answers of its own; take `options` away";
+        section.wrong(node.line, message);
+    }
+    let answers = [
+        "No, I wrote it myself",
+        "AI helped, and I’ve checked all of it",
+        "AI wrote it, and I haven’t checked all of it",
+    ];
+    Options::List(answers.map(str::to_owned).to_vec())
 }
 
 /// The languages that the file lists, or all.
