@@ -9,6 +9,7 @@
 //! | [`domains`] | the domains that a text names |
 //! | [`fingerprint`] | whether two texts are nearly the same, and whether one is written at all |
 //! | [`harm`] | what may harm somebody once it is public |
+//! | [`alike`] | whether two things that were sent tell of the same, and the numbers by which an index finds them |
 //! | [`email`] | the one rule for addresses that mail can reach |
 //! | [`search`] | what people mean when they search, and the tokens that an index holds for it |
 //! | [`differences`] | what changed between two texts, word by word and line by line |
@@ -16,6 +17,7 @@
 //! | [`front_matter`] | what reads back from a file that a template of ours made |
 //! | [`node`] | YAML files of the installation's own, with lines for their mistakes |
 
+pub mod alike;
 pub mod clean;
 pub mod differences;
 pub mod domains;

@@ -23,6 +23,10 @@ const LONGEST_WORD: usize = 24;
 /// [`Fingerprint::likeness`] then tells apart.
 const BANDS: usize = 6;
 const ROWS: usize = 3;
+/// The same for [`Fingerprint::names`], which find texts that have less in common: those that share
+/// half of their shingles in 94 of 100 cases, and a third in 69.
+const NAMES: usize = 10;
+const ROWS_OF_NAMES: usize = 2;
 /// With fewer letters nothing is said about their frequencies.
 const FEWEST_LETTERS: usize = 150;
 /// Scripts with more letters than this have no frequencies that a text of a page could show.
@@ -64,6 +68,19 @@ impl Fingerprint {
     /// Texts for an index: those that are nearly the same have one in common almost certainly. None
     /// for a text that is too short.
     pub fn bands(&self) -> Vec<String> {
+        let bands = self.hashes(BANDS, ROWS).into_iter().enumerate();
+        bands
+            .map(|(band, all)| format!("{band}.{all:016x}"))
+            .collect()
+    }
+
+    /// Numbers for an index: of texts that have much in common. None for a text that is too short.
+    pub fn names(&self) -> Vec<u64> {
+        self.hashes(NAMES, ROWS_OF_NAMES)
+    }
+
+    /// For each band one number, made of the smallest hashes in it.
+    fn hashes(&self, bands: usize, rows: usize) -> Vec<u64> {
         if self.0.is_empty() {
             return Vec::new();
         }
@@ -75,16 +92,35 @@ impl Fingerprint {
             hashes.min().unwrap_or_default()
         };
         let band = |band: usize| {
-            let rows = (0..ROWS).map(|row| smallest(band * ROWS + row));
-            let all = rows.fold(band as u64, |all, one| mixed(all ^ one));
-            format!("{band}.{all:016x}")
+            let rows = (0..rows).map(|row| smallest(band * rows + row));
+            rows.fold(band as u64, |all, one| mixed(all ^ one))
         };
-        (0..BANDS).map(band).collect()
+        (0..bands).map(band).collect()
+    }
+
+    /// Its shingles, as numbers.
+    pub fn shingles(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().copied()
+    }
+
+    /// How many shingles it has.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the text was too short to say anything of it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many shingles are in both.
+    pub fn shared(&self, other: &Self) -> usize {
+        self.0.intersection(&other.0).count()
     }
 
     /// How much two texts have in common, from 0 to 1: shared shingles among all (Jaccard).
     pub fn likeness(&self, other: &Self) -> f64 {
-        let shared = self.0.intersection(&other.0).count();
+        let shared = self.shared(other);
         let all = self.0.len() + other.0.len() - shared;
         match all {
             0 => 0.0,
