@@ -13,6 +13,7 @@ mod merges;
 mod message;
 mod outcome;
 mod plan;
+mod posts;
 mod programs;
 mod rounds;
 mod work;
@@ -43,6 +44,7 @@ use work::{Fault, NewFile, stop, words};
 
 pub use merges::Merge;
 pub use outcome::{Outcome, Reported};
+pub use posts::PostAlike;
 
 /// Where a post is or will be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +74,7 @@ pub struct Blog {
     folder: PathBuf,
     access: Option<Access>,
     known: Mutex<Arc<Known>>,
+    posts: Mutex<Arc<posts::Posts>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -99,6 +102,7 @@ impl Blog {
         let folders: Vec<String> = folders.into_iter().collect();
         Self {
             known: Mutex::new(Arc::new(Known::configured(settings, &folders))),
+            posts: Mutex::default(),
             access: Access::of(settings),
             stop: Arc::default(),
             folder: folder.join("blog"),

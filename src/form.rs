@@ -6,6 +6,7 @@
 //! and the post. Knows nothing about disks, clocks, HTTP, templates or databases: time is an
 //! argument, and what the blog's pages are called is too ([`Vocabulary`]).
 
+mod alike;
 mod answers;
 mod consent;
 mod count;

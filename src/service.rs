@@ -4,6 +4,7 @@
 
 mod decision;
 mod digest;
+mod duplicates;
 mod export;
 mod harm;
 mod links;
@@ -35,6 +36,7 @@ use crate::{
 };
 
 pub use decision::{Tally, Trial, fingerprint};
+pub use duplicates::Duplicate;
 pub use export::{Export, ExportError};
 pub use harm::marks;
 pub use links::Browser;
@@ -303,9 +305,10 @@ impl Service {
     ) -> Result<Outcome, ServiceError> {
         let outcome = self
             .blocking(move |service| {
+                let other = duplicates::beside(&command);
                 service
                     .store
-                    .update(id, |submission| {
+                    .update_beside(id, other, |submission, other| {
                         if seen != Some(submission.version) {
                             return Outcome::Conflict;
                         }
@@ -315,7 +318,8 @@ impl Service {
                             editors: &service.config.editors,
                             now: Timestamp::now(),
                         };
-                        match submission.act(by, command, mail, &context) {
+                        let kept = service.keeps(&command, id, other);
+                        match kept.and_then(|()| submission.act(by, command, mail, &context)) {
                             Ok(()) => Outcome::Done(()),
                             Err(refusal) => Outcome::Refused(refusal),
                         }

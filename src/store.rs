@@ -15,6 +15,7 @@ mod drafts;
 mod engine;
 mod import;
 mod jobs;
+mod likeness;
 mod lists;
 mod notices;
 mod order;
@@ -268,6 +269,7 @@ impl Store {
         submission.draft = self.draft(&submission)?;
         submission.pictures = self.pictures_of(&submission);
         let prepared = self.prepare(&submission)?;
+        let names = likeness::names(&self.forms, &submission);
         let draft = match self.engine.is_shared() {
             true => None,
             false => Some(self.write_draft_aside(&submission.draft)?),
@@ -279,6 +281,7 @@ impl Store {
             saved::lock(sql, submission.id)?;
             if let Some(note) = insert(sql, &prepared)? {
                 saved::discard(sql, submission.id)?;
+                likeness::write(sql, note.seq, &names)?;
                 for name in left {
                     traces::leave(sql, name, submission.received(), Some(note.seq))?;
                 }
@@ -312,13 +315,39 @@ impl Store {
         id: Uuid,
         change: impl FnOnce(&mut Submission) -> T,
     ) -> Result<Option<T>, StoreError> {
+        self.update_beside(id, None, |submission, _| change(submission))
+    }
+
+    /// The same, with another one as it stands in that moment, which stays as it is; `None` where it
+    /// is not there.
+    ///
+    /// # Errors
+    /// When one of the records could not be read, or this one not be written.
+    pub fn update_beside<T>(
+        &self,
+        id: Uuid,
+        other: Option<Uuid>,
+        change: impl FnOnce(&mut Submission, Option<&Submission>) -> T,
+    ) -> Result<Option<T>, StoreError> {
         let (answer, changed) = self.write(|sql| {
             let for_update = sql.dialect().for_update();
-            let Some(before) = read(sql, id, for_update)? else {
+            // In one order, so that two who do it the other way round do not wait for each other.
+            let beside = |sql: &mut dyn Sql| match other {
+                Some(other) => read(sql, other, for_update),
+                None => Ok(None),
+            };
+            let (before, other) = match other.is_some_and(|other| other < id) {
+                true => {
+                    let other = beside(sql)?;
+                    (read(sql, id, for_update)?, other)
+                }
+                false => (read(sql, id, for_update)?, beside(sql)?),
+            };
+            let Some(before) = before else {
                 return Ok((None, None));
             };
             let mut after = before.clone();
-            let answer = change(&mut after);
+            let answer = change(&mut after, other.as_ref());
             if after == before {
                 return Ok((Some(answer), None));
             }
@@ -333,6 +362,10 @@ impl Store {
             if self.notes_changes && after.stage != before.stage {
                 let (event, summary) = (Notice::STAGE_CHANGED, &prepared.summary);
                 notices::note(sql, event, summary, summary.since)?;
+            }
+            let is_renamed = likeness::is_named_otherwise(&before, &after);
+            if is_renamed {
+                likeness::rename(sql, seq, &likeness::names(&self.forms, &after))?;
             }
             let is_erased = after.contact != before.contact;
             let is_gone = after.contact.is_none() && before.contact.is_some();
@@ -350,8 +383,7 @@ impl Store {
             if is_erased {
                 traces::remove(sql, seq, before.received())?;
             }
-            let is_found_otherwise =
-                is_erased || after.stage != before.stage || after.answers() != before.answers();
+            let is_found_otherwise = is_erased || after.stage != before.stage || is_renamed;
             if is_found_otherwise {
                 to_do(sql, jobs::SEARCH, seq)?;
             }

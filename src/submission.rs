@@ -7,6 +7,7 @@
 mod act;
 mod arrival;
 mod consent;
+mod duplicate;
 mod enqueue;
 mod follow_up;
 mod mail;
@@ -32,6 +33,7 @@ pub use act::{
 };
 pub use arrival::{Arrival, Reception, Suspicion};
 pub use consent::{Agreement, Consent};
+pub use duplicate::{Duplicates, Other};
 pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use news::Mailing;
 pub use order::Order;
@@ -147,6 +149,9 @@ pub struct Event {
     /// What of the post is to be taken off the blog for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Asks>,
+    /// What is kept instead of it since then, or what it was said to be no duplicate of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Other>,
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -269,6 +274,9 @@ pub struct Submission {
     /// How it came in, where there is something to tell of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival: Option<Arrival>,
+    /// What it may be a duplicate of.
+    #[serde(default, skip_serializing_if = "Duplicates::is_empty")]
+    pub duplicates: Duplicates,
     /// The address of the editor who looks after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned: Option<String>,
@@ -352,6 +360,10 @@ impl Submission {
                 unknown: Unknown::new(),
             }],
             arrival: reception.arrival.into_record(),
+            duplicates: Duplicates {
+                found: reception.alike,
+                ..Duplicates::default()
+            },
             assigned: None,
             next_action: String::new(),
             due_on: None,
@@ -542,6 +554,7 @@ impl Event {
             is_to_be_merged: false,
             purpose: String::new(),
             asks: None,
+            other: None,
             unknown: Unknown::new(),
         }
     }

@@ -127,7 +127,7 @@ fn page(file: &str, text: &[u8]) -> Option<Page> {
 }
 
 /// Jekyll leaves out what begins with one of these or ends in `~`, folders too.
-fn is_page(path: &str) -> bool {
+pub(super) fn is_page(path: &str) -> bool {
     path.split('/')
         .all(|part| !part.starts_with(['.', '_', '#']) && !part.ends_with('~'))
 }

@@ -544,7 +544,7 @@ pub(super) fn redact(field: &Field, answer: &Answer) -> Option<Answer> {
     (!entries.is_empty()).then_some(Answer::Entries(entries))
 }
 
-fn without_prefix<'a>(title: &'a str, prefix: &str) -> &'a str {
+pub(super) fn without_prefix<'a>(title: &'a str, prefix: &str) -> &'a str {
     let words = prefix.trim_end();
     match title.get(..words.len()) {
         Some(start) if !words.is_empty() && start.to_lowercase() == words.to_lowercase() => {

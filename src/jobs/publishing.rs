@@ -55,6 +55,14 @@ pub(super) async fn run_once(
             })
             .await?;
     }
+    service
+        .blocking(|service| {
+            if let Err(reason) = service.blog.read_posts() {
+                tracing::warn!(reason, "the blog’s posts could not be read");
+            }
+            Ok::<_, ServiceError>(())
+        })
+        .await?;
     let next = state.looked.unwrap_or(now).saturating_add(every);
     Ok(next.map_or(Again::AfterChange, Again::At))
 }

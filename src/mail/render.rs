@@ -9,7 +9,7 @@ use crate::{
     config::{Days, PublicUrl, Site},
     form::{Audience, By, Door, PublicAnswers},
     submission::{
-        ASKS_TO_AGREE, Action, Actor, Event, Mail, RULES, Recipients, SignOffState, Stage,
+        ASKS_TO_AGREE, Action, Actor, Event, Mail, Other, RULES, Recipients, SignOffState, Stage,
         Submission, mail_rule,
     },
     templates::TemplateError,
@@ -85,7 +85,19 @@ enum About<'a> {
         /// What is to be done next, and by when.
         next_action: &'a str,
         due: String,
+        /// What it may be a duplicate of.
+        alike: Vec<Alike>,
     },
+}
+
+/// Something that may tell the same.
+#[derive(Serialize)]
+struct Alike {
+    title: String,
+    /// When it came in; empty for a post of the blog.
+    received: String,
+    /// Where both stand side by side.
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -274,7 +286,29 @@ impl Outbox {
                 .due_on
                 .map(|day| day.strftime("%-d %B %Y").to_string())
                 .unwrap_or_default(),
+            alike: self.alike(submission),
         }
+    }
+
+    /// What it may be a duplicate of. What cannot be read just now is left to the desk.
+    fn alike(&self, submission: &Submission) -> Vec<Alike> {
+        let found = submission.duplicates.open().filter_map(|other| {
+            let (title, received) = match other {
+                Other::Submission(id) => {
+                    let other = self.store.get(*id).ok()??;
+                    let definition = self.forms.of(&other.form);
+                    let received = other.received().strftime("%-d %B %Y").to_string();
+                    (definition.public(other.answers()).title(), received)
+                }
+                Other::Post(path) => (path.clone(), String::new()),
+            };
+            Some(Alike {
+                title,
+                received,
+                url: format!("{}{}", self.public_url, other.path_beside(submission.id)),
+            })
+        });
+        found.collect()
     }
 
     /// What mail to an editor is about: the draft of what is new, or what a campaigner has changed.

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Outcome, Service, ServiceError};
+use super::{Outcome, Service, ServiceError, duplicates::beside};
 use crate::{
     form::SignOff,
     mail::Rendered,
@@ -318,8 +318,14 @@ impl Service {
             editors: &[],
             now,
         };
+        let other = match beside(&command) {
+            Some(other) => self.store.get(other)?,
+            None => None,
+        };
         let mut submission = found.clone();
-        if let Err(refusal) = submission.act(by, command, MailChoice::AsItIs, &context) {
+        let kept = self.keeps(&command, id, other.as_ref());
+        let done = kept.and_then(|()| submission.act(by, command, MailChoice::AsItIs, &context));
+        if let Err(refusal) = done {
             return Ok(Outcome::Refused(refusal));
         }
         let mail = submission

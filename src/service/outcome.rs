@@ -53,6 +53,7 @@ impl<T> Outcome<T> {
                 | Refusal::TooOftenToday
                 | Refusal::Ahead
                 | Refusal::NotAgreed
+                | Refusal::NotKept
                 | Refusal::Overlap,
             ) => 409,
             Outcome::FormTooOld
@@ -114,6 +115,10 @@ impl<T> Outcome<T> {
             Outcome::Refused(Refusal::NotAgreed) => (
                 "The campaigner hasn’t agreed to it yet",
                 "Nothing was changed. It can be published once they have.",
+            ),
+            Outcome::Refused(Refusal::NotKept) => (
+                "The other one can’t be kept",
+                "Nothing was changed. It was declined, withdrawn or merged itself, or looks like spam.",
             ),
             Outcome::Refused(Refusal::Overlap) => (
                 "The same part was changed here too",

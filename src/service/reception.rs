@@ -15,7 +15,8 @@ use crate::{
     keys::TokenTrouble,
     store::{ALIKE_FOR, Alike, Inserted, Rate, StoreError, Summary},
     submission::{
-        Action, Actor, Arrival, Command, Context, Effect, MailChoice, Reception, Stage, Submission,
+        Action, Actor, Arrival, Command, Context, Duplicates, Effect, MailChoice, Reception, Stage,
+        Submission,
     },
 };
 
@@ -112,8 +113,17 @@ impl Service {
             editors: &self.config.editors,
             now,
         };
+        let alike = || {
+            let none = Duplicates::default();
+            let alike = self.duplicates(id, definition, &entry.answers, &none)?;
+            Ok::<_, StoreError>(alike.into_iter().map(|one| one.other).collect())
+        };
         if !self.config.limits.enabled {
-            let submission = Submission::receive(id, entry.clone(), Reception::default(), &context);
+            let reception = Reception {
+                alike: alike()?,
+                ..Reception::default()
+            };
+            let submission = Submission::receive(id, entry.clone(), reception, &context);
             let inserted = self.store.insert(submission, &[], &[])?;
             return Ok(outcome(inserted, id));
         }
@@ -182,6 +192,7 @@ impl Service {
             without_news,
             is_aside,
             arrival,
+            alike: alike()?,
         };
         if reception.without_news {
             message.names.push(BESIDES.to_owned());

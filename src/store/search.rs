@@ -4,11 +4,14 @@
 //! engines see tokens. Indexing is left to a job, for many at once; a search first indexes what is
 //! still noted, so that it finds what was saved a moment ago.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use super::{
     Cursor, Filter, Page, Store, StoreError, Summary,
     jobs::{Note, SEARCH, noted, strike_out},
+    likeness,
     lists::summary,
     parse, set_fact,
     sql::{Sql, Value},
@@ -17,6 +20,7 @@ use super::{
 use crate::{
     submission::Submission,
     text::{
+        fingerprint::Fingerprint,
         hex,
         search::{Query, Term, tokens},
     },
@@ -25,7 +29,10 @@ use crate::{
 /// How many submissions are indexed at once.
 const AT_ONCE: i64 = 200;
 /// Grows when the index has to be made anew because this program makes it otherwise.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+/// A text whose numbers tell whether this program makes them as the one before did.
+const SAMPLE: &str = "a text of a few more words than it takes to make numbers of it, which are the \
+    same as long as they are made in one way";
 /// The name, among the facts, of what the index was made with.
 const MADE_WITH: &str = "search index";
 /// The longest beginning of a word for which SQLite has an index: see `migrations/0001.sqlite.sql`.
@@ -40,6 +47,8 @@ struct Words {
     note: Note,
     /// `None` where its record cannot be read.
     tokens: Option<String>,
+    /// By which those are found that are like it.
+    names: BTreeSet<i64>,
     /// What lists show, where it is not what the row has: what it has, and what it should have.
     summary: Option<(String, Summary, String)>,
 }
@@ -51,7 +60,9 @@ impl Store {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn renew_search(&self) -> Result<(), StoreError> {
-        let forms = format!("{VERSION} {:?}", self.forms);
+        // The numbers of texts are made by the standard library's hasher, which may change with it.
+        let sample = Fingerprint::of(SAMPLE).names();
+        let forms = format!("{VERSION} {sample:?} {:?}", self.forms);
         let made_with = hex(&Sha256::digest(forms.as_bytes()));
         if self
             .engine
@@ -99,6 +110,7 @@ impl Store {
                 }
                 if let Some(tokens) = &words.tokens {
                     index(sql, words.note.seq, tokens)?;
+                    likeness::rename(sql, words.note.seq, &words.names)?;
                 }
                 if let Some((old, summary, new)) = &words.summary {
                     // Whoever has changed it meanwhile has made it anew, whether noted here or not.
@@ -132,6 +144,7 @@ impl Store {
         let mut words = Words {
             note,
             tokens: None,
+            names: BTreeSet::new(),
             summary: None,
         };
         let statement = "SELECT id, record, summary FROM submission WHERE seq = $1";
@@ -146,6 +159,7 @@ impl Store {
         all.insert(stage_token(submission.stage.name()));
         all.insert(form_token(&submission.form));
         words.tokens = Some(all.into_iter().collect::<Vec<_>>().join(" "));
+        words.names = likeness::names(&self.forms, &submission);
         let (summary, new) = self.summary_of(&submission)?;
         let old = row.text(2)?;
         words.summary = (old != new).then(|| (old.to_owned(), summary, new));

@@ -70,6 +70,12 @@ pub struct Summary {
     /// Whether it looks like spam, or was declined as such.
     #[serde(default)]
     pub held_back: bool,
+    /// Whether it may be a duplicate, and nobody has decided about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_duplicate: bool,
+    /// Whether another one is kept instead of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_merged: bool,
     /// How much of its mail was given up.
     pub mail_failed: usize,
     /// How much of its mail is still to be sent.
@@ -118,6 +124,9 @@ impl Summary {
             due_on: submission.due_on,
             erased: submission.contact.is_none(),
             held_back: submission.is_held_back(),
+            is_duplicate: submission.duplicates.open().next().is_some()
+                && !submission.stage.is_end(),
+            is_merged: submission.merged_into().is_some(),
             mail_failed: submission.mail_failed(),
             mail_pending: submission
                 .mail

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{
     ASKS_TO_AGREE, Action, Actor, Editor, Event, Limit, LookedAt, MOST_A_DAY, Mail, MailState,
-    NewAddress, Next, Plan, Publication, Recipient, Recipients, Revision, Rule, Stage, Submission,
-    Suspicion, TakenOver, To, Unknown, Words,
+    NewAddress, Next, Other, Plan, Publication, Recipient, Recipients, Revision, Rule, Stage,
+    Submission, Suspicion, TakenOver, To, Unknown, Words,
 };
 use crate::form::{Answers, Audience, Definition, add_addendum, built_in};
 
@@ -74,6 +74,8 @@ pub enum Effect {
     Addendum(Box<Answers>),
     /// It looks like abuse, and why.
     PutAside(Box<Suspicion>),
+    /// It is merged into this, or no duplicate of it.
+    Other(Other),
 }
 
 impl Command {
@@ -143,6 +145,9 @@ pub enum Refusal {
     /// The campaigner has done it as often as it can be done within 24 hours.
     #[error("this has been done too often today")]
     TooOftenToday,
+    /// What should be kept instead is merged itself, or was ended.
+    #[error("the other one can’t be kept")]
+    NotKept,
     /// What was changed on the blog was changed here, too.
     #[error("the same part was changed on the blog and here")]
     Overlap,
@@ -485,6 +490,18 @@ impl Submission {
                     mail.drop_pending(context.now);
                 }
             }
+            (Action::Merge, Effect::Other(other)) => {
+                event.other = Some(other.clone());
+                self.duplicates.merged_into = Some(other);
+            }
+            (Action::TakeBack, Effect::Plain) => self.duplicates.merged_into = None,
+            (Action::NotDuplicate, Effect::Other(other)) => {
+                if self.duplicates.denied.contains(&other) {
+                    return Err(Refusal::NoChange);
+                }
+                event.other = Some(other.clone());
+                self.duplicates.denied.push(other);
+            }
             (Action::Accept, Effect::Plain) => {
                 if !self.can_accept() {
                     return Err(Refusal::NotOffered);
@@ -571,6 +588,8 @@ impl Submission {
                 | Action::Correct
                 | Action::Resubmit
                 | Action::PutAside
+                | Action::Merge
+                | Action::NotDuplicate
                 | Action::AskForLink
                 | Action::AskNewAddress
                 | Action::CorrectAddress

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Unknown;
+use super::{Other, Unknown};
 
 /// How a submission came in, as its record keeps it. Gone after erasure.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,8 @@ impl Arrival {
 pub struct Reception {
     /// How it came in.
     pub arrival: Arrival,
+    /// What it is like.
+    pub alike: Vec<Other>,
     /// Whether it is put aside: then nobody gets mail.
     pub is_aside: bool,
     /// Whether the address may not be written to, because others could have had us write to it.

@@ -31,6 +31,8 @@ pub enum Action {
     RequestChanges,
     Decline,
     DeclineAsSpam,
+    Merge,
+    NotDuplicate,
     TakeBack,
     TakeIn,
     PutAside,
@@ -221,7 +223,7 @@ const ARRIVED: &[MailRule] = &[
 const SIGN_OFF: MailRule = mail(ASKS_TO_AGREE, Recipients::Campaigner, "Agreement asked for");
 
 /// All that can be done, the desk's buttons in their order.
-pub const RULES: [Rule; 45] = [
+pub const RULES: [Rule; 47] = [
     Rule {
         mail: ARRIVED,
         did: "sent it",
@@ -481,6 +483,29 @@ pub const RULES: [Rule; 45] = [
             &[Quarantined, Received],
             To::Stage(Declined),
         )
+    },
+    Rule {
+        mail: &[mail(
+            "merged",
+            Recipients::Campaigner,
+            "Merged with another",
+        )],
+        words: Words::Optional,
+        heading: "Keep the other one",
+        did: "merged it into another one",
+        done: "It’s merged. The other one is kept.",
+        ..rule(
+            Action::Merge,
+            EDITOR,
+            &[Received, ChangesRequested, Approved],
+            To::Stage(Declined),
+        )
+    },
+    Rule {
+        makes_stale: false,
+        did: "said that it’s not a duplicate",
+        done: "It’s marked as not a duplicate.",
+        ..rule(Action::NotDuplicate, EDITOR, ALL, To::Same)
     },
     Rule {
         words: Words::Required,
@@ -751,12 +776,13 @@ mod tests {
             .collect();
         use Action::{
             AskForLink, AskNewAddress, Assign, ChangeLink, ConfirmAddress, CorrectAddress, Erase,
-            Message, Note, Report, RevokeConsent, SendAgain, UndoWithdraw,
+            Message, NotDuplicate, Note, Report, RevokeConsent, SendAgain, UndoWithdraw,
         };
         assert_eq!(
             from_withdrawn,
             [
                 Report,
+                NotDuplicate,
                 Note,
                 SendAgain,
                 CorrectAddress,

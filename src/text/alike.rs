@@ -15,7 +15,7 @@ use super::{fingerprint::Fingerprint, search::fold};
 /// always sends about itself, come to less.
 const SAME_TEXT: f64 = 0.35;
 /// How much of the shorter text is in the longer one, where one is an excerpt of the other.
-const EXCERPT: f64 = 0.6;
+const EXCERPT: f64 = 0.5;
 /// With fewer shingles in common nothing is said of an excerpt.
 const FEWEST_IN_COMMON: usize = 25;
 /// How much the texts have in common where an address that leads to a whole website counts.
@@ -92,6 +92,14 @@ impl Marks {
             title: words(title),
             addresses: addresses.take(MOST_ADDRESSES).collect(),
             text: Fingerprint::of(text),
+        }
+    }
+
+    /// The same without the text, where that is kept elsewhere.
+    pub fn without_text(self) -> Self {
+        Self {
+            text: Fingerprint::default(),
+            ..self
         }
     }
 
@@ -206,7 +214,8 @@ fn sorted(words: &[String], left_out: Option<usize>) -> String {
     kept.join(" ")
 }
 
-fn name(kind: &str, text: &str) -> i64 {
+/// The number for an index of this text, which is of this kind.
+pub fn name(kind: &str, text: &str) -> i64 {
     let digest = Sha256::digest(format!("{kind}:{text}").as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);

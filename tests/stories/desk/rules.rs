@@ -6,8 +6,8 @@ use case_study_intake::{
     form::{Answers, Asks, Contact, Definition, Entry, judge},
     submission::{
         Action, Actor, Agreement, BranchState, Command, Context, Editor, Effect, Mail, MailChoice,
-        MailState, Mailing, NewAddress, Order, Plan, Publication, RULES, Reception, Recipient,
-        Refusal, Stage, Submission, Suspicion, Unknown, Who,
+        MailState, Mailing, NewAddress, Order, Other, Plan, Publication, RULES, Reception,
+        Recipient, Refusal, Stage, Submission, Suspicion, Unknown, Who,
     },
 };
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use super::{ANN, BO, NOBODY};
 /// One row for each action: where it leads from each stage, in the order quarantined, received,
 /// changes requested, approved, published, declined, withdrawn (`.`: not offered), whom its mail
 /// goes to, and who may do it: campaigner, editor, system.
-const TABLE: [(&str, &str, Tells, &str); 45] = [
+const TABLE: [(&str, &str, Tells, &str); 47] = [
     ("submit", ". . . . . . .", Tells::Nobody, "C"),
     (
         "approve",
@@ -76,6 +76,8 @@ const TABLE: [(&str, &str, Tells, &str); 45] = [
         "E S",
     ),
     ("decline_as_spam", "D D . . . . .", Tells::Nobody, "E S"),
+    ("merge", ". D D D . . .", Tells::Campaigner("merged"), "E"),
+    ("not_duplicate", "Q R C A P D W", Tells::Nobody, "E"),
     (
         "take_back",
         ". . R R . R .",
@@ -191,6 +193,9 @@ const TABLE: [(&str, &str, Tells, &str); 45] = [
     ("confirm_address", ". R C A P D W", Tells::Nobody, "C"),
     ("erase", "W W W W P D W", Tells::Editors("erased"), "C S"),
 ];
+
+/// Another submission.
+const OTHER: &str = "00000000-0000-7000-8000-000000000001";
 
 #[derive(Clone, Copy)]
 enum Tells {
@@ -500,6 +505,9 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
         }),
         Action::LookedAt => Effect::LookedAt(vec!["mark".into()]),
         Action::PutAside => Effect::PutAside(Box::new(Suspicion::new(10, "It has 40 links."))),
+        Action::Merge | Action::NotDuplicate => {
+            Effect::Other(Other::Submission(OTHER.parse().expect("an id")))
+        }
         Action::RevokeConsent => Effect::Revoke("contact".into()),
         Action::AddAddendum | Action::ApproveAddendum => {
             Effect::Addendum(Box::new(update("We won.")))
@@ -590,6 +598,7 @@ fn every_action_in_every_stage_does_what_the_table_says_and_owes_that_mail() {
                     Action::AskForLink
                         | Action::Assign
                         | Action::LookedAt
+                        | Action::NotDuplicate
                         | Action::SendAgain
                         | Action::Report
                         | Action::AskFollowUp

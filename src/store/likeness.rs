@@ -1,0 +1,188 @@
+//! Which submissions tell the same, as far as an index can say it: those that have numbers in common.
+//! What the numbers are made of, [`text::alike`](crate::text::alike) says.
+//!
+//! A new submission's numbers are written with its record; later ones when its answers change, and
+//! anew when the forms do. Whatever they find is compared as a whole by who asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError, Summary,
+    lists::summary,
+    sql::{Sql, Value},
+};
+use crate::{
+    form::Forms,
+    submission::{Other, Submission},
+    text::alike::{Marks, name},
+};
+
+/// How many that have one number are looked at, the newest first.
+const MOST_OF_A_NAME: usize = 50;
+/// How many that have the most numbers in common are looked at.
+const MOST_LOOKED_AT: usize = 40;
+/// How many are told that were merged into one.
+const MOST_MERGED: usize = 20;
+
+impl Store {
+    /// The submissions that have the most in common with these marks, so many of them: to be compared
+    /// in full. Neither this one nor what looks like spam is among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn candidates(
+        &self,
+        marks: &Marks,
+        but: Option<Uuid>,
+        most: usize,
+    ) -> Result<Vec<Submission>, StoreError> {
+        let names = marks.names();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.engine.read(|sql| {
+            let numbers = with_most(sql, &names)?;
+            summaries(sql, &numbers)
+        })?;
+        let wanted = found
+            .into_iter()
+            .filter(|one| Some(one.id) != but && !one.held_back)
+            .take(most);
+        let mut candidates = Vec::new();
+        for one in wanted {
+            // One that this version cannot read is left alone; the desk tells of it.
+            match self.get(one.id) {
+                Ok(found) => candidates.extend(found),
+                Err(error) if error.is_of_one_record() => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// The submissions that were merged into this one, some of the newest.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn merged_into(&self, kept: Uuid) -> Result<Vec<Summary>, StoreError> {
+        self.named(merged_name(&Other::Submission(kept)), MOST_MERGED)
+    }
+
+    /// The submission that is published in this file of the blog's repository.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn published_in(&self, path: &str) -> Result<Option<Summary>, StoreError> {
+        Ok(self.named(post_name(path), 1)?.pop())
+    }
+
+    fn named(&self, name: i64, most: usize) -> Result<Vec<Summary>, StoreError> {
+        let statement = "SELECT seq FROM likeness WHERE name = $1 ORDER BY seq DESC LIMIT $2";
+        self.engine.read(|sql| {
+            let rows = sql.rows(statement, &[name.into(), (most as i64).into()])?;
+            let numbers = rows.iter().map(|row| row.int(0));
+            summaries(sql, &numbers.collect::<Result<Vec<_>, _>>()?)
+        })
+    }
+}
+
+/// The numbers of the submissions that have the most of these names, those first.
+fn with_most(sql: &mut dyn Sql, names: &BTreeSet<i64>) -> Result<Vec<i64>, StoreError> {
+    let of_one = |at: usize| {
+        format!(
+            "SELECT seq FROM (SELECT seq FROM likeness WHERE name = ${at}
+             ORDER BY seq DESC LIMIT {MOST_OF_A_NAME}) found{at}"
+        )
+    };
+    let each: Vec<String> = (1..=names.len()).map(of_one).collect();
+    let statement = format!(
+        "SELECT seq FROM ({}) found GROUP BY seq ORDER BY COUNT(*) DESC, seq DESC
+         LIMIT {MOST_LOOKED_AT}",
+        each.join(" UNION ALL ")
+    );
+    let values: Vec<Value> = names.iter().map(|name| (*name).into()).collect();
+    let rows = sql.rows(&statement, &values)?;
+    rows.iter().map(|row| row.int(0)).collect()
+}
+
+/// What lists show of these, in this order.
+fn summaries(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<Summary>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = format!(
+        "SELECT seq, id, summary FROM submission WHERE seq IN ({})",
+        places(numbers.len())
+    );
+    let values: Vec<Value> = numbers.iter().map(|number| (*number).into()).collect();
+    let rows = sql.rows(&statement, &values)?;
+    let mut found = BTreeMap::new();
+    for row in &rows {
+        if let Ok(summary) = summary(row, 1) {
+            found.insert(row.int(0)?, summary);
+        }
+    }
+    let in_order = numbers.iter().filter_map(|number| found.remove(number));
+    Ok(in_order.collect())
+}
+
+/// The names under which a submission is found.
+pub(super) fn names(forms: &Forms, submission: &Submission) -> BTreeSet<i64> {
+    let definition = forms.of(&submission.form);
+    let mut names = definition.marks(submission.answers()).names();
+    let publication = submission.publication.as_ref();
+    names.extend(publication.map(|publication| post_name(&publication.path)));
+    names.extend(submission.merged_into().map(merged_name));
+    names
+}
+
+/// Whether a change may have made other names.
+pub(super) fn is_named_otherwise(before: &Submission, after: &Submission) -> bool {
+    let path = |it: &Submission| it.publication.as_ref().map(|it| it.path.clone());
+    before.answers() != after.answers()
+        || before.merged_into() != after.merged_into()
+        || path(before) != path(after)
+}
+
+/// Writes these names, in the place of those that there were.
+pub(super) fn rename(sql: &mut dyn Sql, seq: i64, names: &BTreeSet<i64>) -> Result<(), StoreError> {
+    let found = sql.rows("SELECT name FROM likeness WHERE seq = $1", &[seq.into()])?;
+    let found = found.iter().map(|row| row.int(0));
+    if found.collect::<Result<BTreeSet<_>, _>>()? == *names {
+        return Ok(());
+    }
+    sql.run("DELETE FROM likeness WHERE seq = $1", &[seq.into()])?;
+    write(sql, seq, names)
+}
+
+/// Writes the names of one that has none.
+pub(super) fn write(sql: &mut dyn Sql, seq: i64, names: &BTreeSet<i64>) -> Result<(), StoreError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<String> = (2..names.len() + 2)
+        .map(|at| format!("(${at}, $1)"))
+        .collect();
+    let statement = format!(
+        "INSERT INTO likeness (name, seq) VALUES {} ON CONFLICT DO NOTHING",
+        rows.join(", ")
+    );
+    let mut values: Vec<Value> = vec![seq.into()];
+    values.extend(names.iter().map(|name| Value::from(*name)));
+    sql.run(&statement, &values).map(drop)
+}
+
+fn places(count: usize) -> String {
+    let places: Vec<String> = (1..=count).map(|at| format!("${at}")).collect();
+    places.join(", ")
+}
+
+fn post_name(path: &str) -> i64 {
+    name("post", path)
+}
+
+fn merged_name(kept: &Other) -> i64 {
+    name("merged into", &kept.to_string())
+}
