@@ -4,6 +4,7 @@ pub(super) mod bulk;
 mod chart;
 pub(super) mod compare;
 pub(super) mod decide;
+pub(super) mod duplicate;
 pub(super) mod edit;
 pub(super) mod export;
 pub(super) mod files;
@@ -33,6 +34,7 @@ pub(super) fn try_pages(
     edit::try_page(service, definition, sample)?;
     decide::try_page(service, sample)?;
     compare::try_page(service, sample)?;
+    duplicate::try_page(service, sample)?;
     bulk::try_page(service, sample)?;
     sessions::try_page(service)?;
     signed_out::try_page(service)?;

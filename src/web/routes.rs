@@ -15,8 +15,8 @@ use actix_web::{
 use super::{
     campaigner::{address, copy, edit, form, lost, privacy, status},
     desk::{
-        bulk, compare, decide, edit as desk_edit, export, files, live, queue, sessions, sign_in,
-        submission,
+        bulk, compare, decide, duplicate, edit as desk_edit, export, files, live, queue, sessions,
+        sign_in, submission,
     },
     errors::Error,
     feed,
@@ -132,6 +132,7 @@ pub fn routes() -> Vec<Route> {
         Route::get("/desk/{id}/post.patch", Editor, files::patch),
         Route::get("/desk/{id}/compare", Editor, compare::page),
         Route::post("/desk/{id}/compare", Editor, compare::act),
+        Route::get("/desk/{id}/duplicate", Editor, duplicate::page),
         Route::get("/desk/{id}/pictures/{file}", Editor, pictures::of_desk),
         Route::get("/desk/{id}/edit", Editor, desk_edit::page),
         Route::post("/desk/{id}/edit", Editor, desk_edit::save),

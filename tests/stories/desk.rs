@@ -5,6 +5,7 @@
 mod access;
 mod campaigner;
 mod decide;
+mod duplicates;
 mod edit;
 mod gone;
 mod limits;

@@ -3,6 +3,7 @@
 
 mod check;
 mod clock;
+mod duplicates;
 mod examples;
 mod existing;
 mod follow_up;

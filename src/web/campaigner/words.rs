@@ -62,7 +62,11 @@ pub(super) fn stage_words(
         ),
         Stage::Declined => (
             "Not published".to_owned(),
-            if told(submission, Action::Decline) {
+            if submission.merged_into().is_some() {
+                format!(
+                    "The editors have another {noun} that’s almost the same, and are keeping that one. Yours won’t be published on its own. If the two aren’t about the same thing, tell us below."
+                )
+            } else if told(submission, Action::Decline) {
                 format!(
                     "The editors have decided not to publish this {noun}. They’ve written to you about it.{another}"
                 )

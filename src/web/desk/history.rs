@@ -48,6 +48,9 @@ pub(super) fn history_line(
     }
     let agreement = submission.consent.named(&event.purpose);
     words.extend(agreement.map(|it| it.wording.clone()));
+    // What cannot be read just now is left out.
+    let other = event.other.as_ref();
+    words.extend(other.and_then(|other| service.title_of(other).ok()));
     words.extend(event.permalink.clone());
     words.retain(|text| !text.is_empty());
     let did = match event.action {

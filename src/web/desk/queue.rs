@@ -98,6 +98,8 @@ struct Entry {
     label: &'static str,
     waited: String,
     last_by: String,
+    is_duplicate: bool,
+    is_merged: bool,
     mail_failed: usize,
     publish_error: bool,
     /// Whether an update by the campaigner waits.
@@ -213,6 +215,8 @@ fn render(
             label: summary.stage.label(),
             waited: since(summary.stage.is_end(), summary.since, now),
             last_by: by(service, &summary.last_actor).to_owned(),
+            is_duplicate: summary.is_duplicate,
+            is_merged: summary.is_merged,
             mail_failed: summary.mail_failed,
             publish_error: summary.publish_error,
             addendum: summary.addendum,

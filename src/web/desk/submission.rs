@@ -18,9 +18,9 @@ use super::{
 use crate::{
     form::{Audience, By, Contact, Definition, InWords, Question},
     post::Preview,
-    service::{Service, marks},
-    store::StoreError,
-    submission::{Action, Asks, RULES, Stage, Submission, Suspicion},
+    service::{Duplicate, Service, marks},
+    store::{StoreError, Summary},
+    submission::{Action, Asks, Other, RULES, Stage, Submission, Suspicion},
     templates::TemplateError,
     text::differences::Change,
     web::{
@@ -68,6 +68,11 @@ struct SubmissionPage<'a> {
     addendum: Option<AddendumView>,
     /// The requests to take it off the blog that wait.
     take_downs: Vec<TakeDownView<'a>>,
+    /// What it may be a duplicate of, each with the page that shows both.
+    duplicates: Vec<OtherView>,
+    /// What is kept instead of it, and what it is kept instead of.
+    merged_into: Option<OtherView>,
+    merged: Vec<OtherView>,
     note: &'a str,
     /// A mail that was changed and not sent, and the action that it was for.
     letter: &'a str,
@@ -155,6 +160,14 @@ struct AddendumView {
     at: String,
     heading: String,
     text: String,
+}
+
+#[derive(Serialize)]
+struct OtherView {
+    title: String,
+    /// Empty for a post of the blog.
+    url: String,
+    about: String,
 }
 
 #[derive(Serialize)]
@@ -374,6 +387,9 @@ fn render(
                 is_part: waiting.asks == Asks::Part,
             })
             .collect(),
+        duplicates: beside.duplicates,
+        merged_into: beside.merged_into,
+        merged: beside.merged,
         note: &typed.note,
         letter: &typed.mail,
         letter_for: &typed.mail_for,
@@ -488,6 +504,9 @@ struct Beside {
     step: Option<(String, Timestamp)>,
     /// Where it is put aside, what else is that has something in common.
     alike: Vec<AlikeView>,
+    duplicates: Vec<OtherView>,
+    merged_into: Option<OtherView>,
+    merged: Vec<OtherView>,
 }
 
 impl Beside {
@@ -496,7 +515,15 @@ impl Beside {
         let place = list.place(service, id)?;
         let next = list.next(service, id, place.as_ref())?;
         let same_address = service.store.with_address_of(submission)?;
+        let (duplicates, merged_into) = match submission.merged_into() {
+            Some(other) => (Vec::new(), Some(OtherView::kept(service, other)?)),
+            None => (OtherView::duplicates(service, submission)?, None),
+        };
+        let merged = service.store.merged_into(id)?.into_iter();
         Ok(Self {
+            duplicates,
+            merged_into,
+            merged: merged.map(OtherView::merged).collect(),
             next,
             place,
             same_address: same_address.map(|other| other.title),
@@ -517,6 +544,56 @@ impl Beside {
                 _ => Vec::new(),
             },
         })
+    }
+}
+
+impl OtherView {
+    /// What may tell the same. What looks like spam is judged as such first.
+    fn duplicates(service: &Service, submission: &Submission) -> Result<Vec<Self>, StoreError> {
+        let found = match submission.is_held_back() {
+            true => Vec::new(),
+            false => service.duplicates_of(submission)?,
+        };
+        let view = |one: Duplicate| {
+            let what = match one.at {
+                Some((stage, at)) => {
+                    let (at, label) = (day(service, at), stage.label().to_lowercase());
+                    format!("received on {at} ({label})")
+                }
+                None => "a post on the blog".to_owned(),
+            };
+            Self {
+                url: one.other.path_beside(submission.id),
+                about: format!("{what}: {}", one.likeness.in_words()),
+                title: one.title,
+            }
+        };
+        Ok(found.into_iter().map(view).collect())
+    }
+
+    fn kept(service: &Service, other: &Other) -> Result<Self, StoreError> {
+        let id = other.id();
+        Ok(Self {
+            title: service.title_of(other)?,
+            url: id.map_or_else(String::new, |id| format!("/desk/{id}")),
+            about: String::new(),
+        })
+    }
+
+    fn sample() -> Self {
+        Self {
+            title: "Sample".to_owned(),
+            url: "/desk".to_owned(),
+            about: "sample".to_owned(),
+        }
+    }
+
+    fn merged(one: Summary) -> Self {
+        Self {
+            title: one.title,
+            url: format!("/desk/{}", one.id),
+            about: String::new(),
+        }
     }
 }
 
@@ -552,6 +629,9 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
         place: Some(PlaceView::sample()),
         same_address: Some("Sample".to_owned()),
         step: None,
+        duplicates: vec![OtherView::sample()],
+        merged_into: Some(OtherView::sample()),
+        merged: vec![OtherView::sample()],
         alike: vec![AlikeView {
             id: sample.id,
             version: 1,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     form::built_in,
     service::fingerprint,
-    submission::{Action, Command, Effect, MailChoice, Next, Plan, Who, Words},
+    submission::{Action, Command, Effect, MailChoice, Next, Other, Plan, Who, Words},
     text::clean::{clean, clean_line},
     web::body::FormBody,
 };
@@ -106,6 +106,7 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
                 }),
             })
         }
+        Action::Merge | Action::NotDuplicate => Effect::Other(Other::parse(body.first("of"))?),
         _ => Effect::Plain,
     };
     let mut command = Command::new(action, effect);
@@ -120,8 +121,13 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
 
 /// The words of a command as fields of a form, to be sent on with it.
 pub(super) fn kept(command: &Command, on: &str, list: &str) -> Vec<(String, String)> {
+    let other = match &command.effect {
+        Effect::Other(other) => other.to_string(),
+        _ => String::new(),
+    };
     let note = [
         ("note".to_owned(), command.note.clone()),
+        ("of".to_owned(), other),
         ("on".to_owned(), on.to_owned()),
         ("list".to_owned(), list.to_owned()),
     ];

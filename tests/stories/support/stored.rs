@@ -111,7 +111,7 @@ impl Intake {
     }
 
     /// Runs a statement; how many rows it has changed.
-    fn change(&self, statement: &str) -> usize {
+    pub fn change(&self, statement: &str) -> usize {
         match self.database() {
             Some(database) => {
                 let counted = format!("WITH changed AS ({statement} RETURNING 1) TABLE changed");
