@@ -557,7 +557,8 @@ impl OtherView {
         let view = |one: Duplicate| {
             let what = match one.at {
                 Some((stage, at)) => {
-                    let (at, label) = (day(service, at), stage.label().to_lowercase());
+                    let at = at.to_zoned_datetime(service.blog.zone());
+                    let (at, label) = (at.strftime("%-d %B %Y"), stage.label().to_lowercase());
                     format!("received on {at} ({label})")
                 }
                 None => "a post on the blog".to_owned(),

@@ -16,6 +16,8 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
     let intake = with_editors();
     let (path, file) = sent_with_a_picture(&intake);
     let (id, _) = id_and_key(&path);
+    let (other, _) = id_and_key(&intake.submit(&Answers::seed()));
+    settled(&intake, &other);
     let mut ann = Visitor::sign_in(&intake, ANN);
     let mut bo = Visitor::sign_in(&intake, BO);
     let page = ann.get(&intake, &format!("/desk/{id}")).body;
@@ -40,7 +42,10 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
         if route.access != Access::Editor {
             continue;
         }
-        let path = route.path.replace("{id}", &id).replace("{file}", &file);
+        let mut path = route.path.replace("{id}", &id).replace("{file}", &file);
+        if path.ends_with("/duplicate") {
+            path.push_str(&format!("?of={other}"));
+        }
         assert!(
             !path.contains('{'),
             "{path}: a pattern that this test does not fill in"
@@ -89,7 +94,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
         assert_page(&answer, 403);
     }
     println!("{walked:#?}");
-    assert_eq!(walked.len(), 16, "{walked:?}");
+    assert_eq!(walked.len(), 17, "{walked:?}");
     // And no other route is below /desk but the way in.
     for route in routes() {
         let open = route.path.starts_with("/desk") && route.access != Access::Editor;

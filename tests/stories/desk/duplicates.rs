@@ -83,7 +83,7 @@ fn a_campaign_that_two_people_send_is_told_when_it_comes_in_and_on_both_pages() 
     assert_page(&page, 200);
     for words in [
         "<mark>A local branch</mark>",
-        "<mark>Trade Unions Congress</mark>",
+        "<mark>Trade Unions Congress and other unions.</mark>",
         "The same in both",
         "Otto Other-Canary",
         "Zelda Quince-Canary",

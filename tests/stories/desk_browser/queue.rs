@@ -114,7 +114,7 @@ fn what_is_chosen_is_counted_in_sight_and_all_that_match_are_shown_first() {
     // Meanwhile Ann decides about one of them, and that counts.
     ann.open(&forty.url(&format!("/desk/{}", forty.ids[0])));
     ann.press("approve_next");
-    assert_eq!(ann.text("main .note h2"), "Approved.");
+    assert_eq!(ann.text("main .note[role=status] h2"), "Approved.");
     bo.press("decline_as_spam");
     assert!(bo.address().contains("stage=received"), "{}", bo.address());
     let told = bo.text("main .note[role=status]");
