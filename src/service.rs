@@ -30,7 +30,7 @@ use crate::{
     notify::Webhook,
     post::{self, Post, Preview},
     store::{Store, StoreError, public_of},
-    submission::{Actor, Command, Context, MailChoice, Reception, Submission, Unknown},
+    submission::{Actor, Command, Context, MailChoice, Other, Reception, Submission, Unknown},
     templates::{self, TemplateError, Templates},
     text::email::{AddressProblem, mail_address},
 };
@@ -306,7 +306,7 @@ impl Service {
         let outcome = self
             .blocking(move |service| {
                 let other = duplicates::beside(&command);
-                service
+                let done = service
                     .store
                     .update_beside(id, other, |submission, other| {
                         if seen != Some(submission.version) {
@@ -323,8 +323,15 @@ impl Service {
                             Ok(()) => Outcome::Done(()),
                             Err(refusal) => Outcome::Refused(refusal),
                         }
-                    })
-                    .map_err(ServiceError::from)
+                    })?;
+                if let (Some(Outcome::Done(())), Some(other)) = (&done, other) {
+                    // Both are decided about; where this one is lost, only a mark of a list stays.
+                    service.store.update(other, |other| {
+                        let own = Other::Submission(id);
+                        other.duplicates.found.retain(|found| *found != own);
+                    })?;
+                }
+                Ok::<_, ServiceError>(done)
             })
             .await?;
         Ok(outcome.unwrap_or(Outcome::NotThere))

@@ -42,13 +42,25 @@ impl Store {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.engine.read(|sql| {
-            let numbers = with_most(sql, &names)?;
-            summaries(sql, &numbers)
+        let (found, share_more) = self.engine.read(|sql| {
+            let most = with_most(sql, &names, &marks.title_names())?;
+            let numbers: Vec<i64> = most.iter().map(|(seq, _)| *seq).collect();
+            Ok((summaries(sql, &numbers)?, most))
         })?;
+        let share_more: BTreeMap<i64, bool> = share_more.into_iter().collect();
+        // Of the many whose titles have words in common, the lists' titles tell enough.
+        let may_be_alike = |seq: &i64, one: &Summary| {
+            share_more.get(seq).is_some_and(|more| *more) || {
+                let definition = self.forms.of(&one.form);
+                let title = definition.title_in_short(&one.title);
+                marks.likeness(&Marks::new(title, [], "")).title
+            }
+        };
         let wanted = found
             .into_iter()
-            .filter(|one| Some(one.id) != but && !one.held_back)
+            .filter(|(_, one)| Some(one.id) != but && !one.held_back)
+            .filter(|(seq, one)| may_be_alike(seq, one))
+            .map(|(_, one)| one)
             .take(most);
         let mut candidates = Vec::new();
         for one in wanted {
@@ -83,32 +95,40 @@ impl Store {
         self.engine.read(|sql| {
             let rows = sql.rows(statement, &[name.into(), (most as i64).into()])?;
             let numbers = rows.iter().map(|row| row.int(0));
-            summaries(sql, &numbers.collect::<Result<Vec<_>, _>>()?)
+            let found = summaries(sql, &numbers.collect::<Result<Vec<_>, _>>()?)?;
+            Ok(found.into_iter().map(|(_, one)| one).collect())
         })
     }
 }
 
-/// The numbers of the submissions that have the most of these names, those first.
-fn with_most(sql: &mut dyn Sql, names: &BTreeSet<i64>) -> Result<Vec<i64>, StoreError> {
-    let of_one = |at: usize| {
+/// The numbers of the submissions that have the most of these names, those first; and whether each has
+/// one that is not of the title.
+fn with_most(
+    sql: &mut dyn Sql,
+    names: &BTreeSet<i64>,
+    of_title: &BTreeSet<i64>,
+) -> Result<Vec<(i64, bool)>, StoreError> {
+    let of_one = |(at, name): (usize, &i64)| {
+        let is_more = i32::from(!of_title.contains(name));
         format!(
-            "SELECT seq FROM (SELECT seq FROM likeness WHERE name = ${at}
+            "SELECT seq, {is_more} AS more FROM (SELECT seq FROM likeness WHERE name = ${at}
              ORDER BY seq DESC LIMIT {MOST_OF_A_NAME}) found{at}"
         )
     };
-    let each: Vec<String> = (1..=names.len()).map(of_one).collect();
+    let each: Vec<String> = (1..).zip(names).map(of_one).collect();
     let statement = format!(
-        "SELECT seq FROM ({}) found GROUP BY seq ORDER BY COUNT(*) DESC, seq DESC
+        "SELECT seq, CAST(SUM(more) AS BIGINT) FROM ({}) found GROUP BY seq ORDER BY COUNT(*) DESC, seq DESC
          LIMIT {MOST_LOOKED_AT}",
         each.join(" UNION ALL ")
     );
     let values: Vec<Value> = names.iter().map(|name| (*name).into()).collect();
     let rows = sql.rows(&statement, &values)?;
-    rows.iter().map(|row| row.int(0)).collect()
+    let each = rows.iter().map(|row| Ok((row.int(0)?, row.int(1)? > 0)));
+    each.collect()
 }
 
-/// What lists show of these, in this order.
-fn summaries(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<Summary>, StoreError> {
+/// What lists show of these, in this order, each with its number.
+fn summaries(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<(i64, Summary)>, StoreError> {
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
@@ -124,7 +144,9 @@ fn summaries(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<Summary>, StoreEr
             found.insert(row.int(0)?, summary);
         }
     }
-    let in_order = numbers.iter().filter_map(|number| found.remove(number));
+    let in_order = numbers
+        .iter()
+        .filter_map(|number| Some((*number, found.remove(number)?)));
     Ok(in_order.collect())
 }
 

@@ -164,6 +164,8 @@ fn what_an_editor_has_said_is_none_is_asked_no_more_on_either_page() {
     let page = talk.ann.get(&talk.intake, &beside(&second, &id)).body;
     assert!(page.contains("aren’t duplicates."), "{page}");
     assert!(!page.contains("value=\"not_duplicate\""), "{page}");
+    let queue = talk.ann.get(&talk.intake, "/desk").body;
+    assert!(!queue.contains("possible duplicate"), "{queue}");
     // A third one is asked about, and the answer about the second stands after a restart.
     talk.intake.stop();
     talk.intake.start_again();

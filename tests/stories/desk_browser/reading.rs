@@ -42,8 +42,8 @@ fn a_submission_is_read_and_approved_in_two_clicks_without_scrolling() {
 
     // The second one approves it, and shows the next.
     ann.press("approve_next");
-    assert_eq!(ann.text("main .note h2"), "Approved.");
-    let told = ann.text("main .note");
+    assert_eq!(ann.text("main .note[role=status] h2"), "Approved.");
+    let told = ann.text("main .note[role=status]");
     assert!(told.contains("Trade Union Campaigns"), "{told}");
     assert!(
         told.contains("An email to the campaigner is on its way."),

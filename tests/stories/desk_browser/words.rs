@@ -72,7 +72,7 @@ fn words_sent_after_the_session_has_ended_are_saved_by_the_same_button() {
         ann.press("request_changes");
         assert!(ann.value("letter").contains("By when?\nAnd <where>?"));
         ann.press("request_changes");
-        assert_eq!(ann.text("main .note h2"), "Changes requested.");
+        assert_eq!(ann.text("main .note[role=status] h2"), "Changes requested.");
         assert_eq!(ann.address(), format!("{desk}?done"));
         ann.press("take_back");
         ann.press("take_back");
@@ -236,7 +236,7 @@ fn what_is_typed_goes_into_the_letter_or_is_asked_about_and_cancel_keeps_it() {
         ann.value("letter")
     );
     ann.press("approve");
-    assert_eq!(ann.text("main .note h2"), "Approved.");
+    assert_eq!(ann.text("main .note[role=status] h2"), "Approved.");
     let letter = crate::desk::last_letter(&intake, &id);
     assert!(letter.text.contains("We love it.") && letter.text.contains("Ann"));
 

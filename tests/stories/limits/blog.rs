@@ -73,6 +73,9 @@ fn a_page_that_posts_of_the_blog_name_may_be_named_by_many() {
 fn a_clone_that_is_gone_or_cannot_be_read_turns_nobody_away() {
     let post = "Seen at https://tenants.shop/ and https://renters.shop/.";
     let intake = with_blog(&[("_posts/2021-02-03-housing.md", post)]);
+    // Nothing that is missing can be fetched again.
+    let blog = intake.folder.path().join("blog");
+    fs::rename(&blog, blog.with_extension("away")).expect("moved");
     let clone = intake.queue().join("blog/clone.git");
     let objects = fs::read_dir(clone.join("objects")).expect("objects");
     for object in objects.map(|entry| entry.expect("an entry").path()) {
