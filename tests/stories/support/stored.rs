@@ -179,7 +179,8 @@ impl Intake {
     #[track_caller]
     pub fn set_due(&self, id: &str, record: &serde_json::Value) {
         let (id, record) = (quoted(id), quoted(&record.to_string()));
-        let statement = format!("UPDATE submission SET timed = 0, record = {record} WHERE id = {id}");
+        let statement =
+            format!("UPDATE submission SET timed = 0, record = {record} WHERE id = {id}");
         assert_eq!(self.change(&statement), 1, "no submission {id}");
     }
 
