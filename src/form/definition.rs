@@ -514,6 +514,18 @@ impl Definition {
     }
 }
 
+impl Definition {
+    /// Whether others may fill in the field of this name before whoever sends the form: a public answer
+    /// of campaigners. Who they are, what they agree to, how they want to be named and their pictures
+    /// are theirs alone.
+    pub fn can_be_begun(&self, name: &str) -> bool {
+        self.field(name).is_some_and(|field| {
+            field.is_public && field.by == By::Campaigner && field.kind != Kind::Images
+        }) && !is_contact(name)
+            && !self.is_credit(name)
+    }
+}
+
 fn is_contact(name: &str) -> bool {
     matches!(name, built_in::CONTACT_NAME | built_in::CONTACT_EMAIL)
 }

@@ -91,6 +91,23 @@ impl Typed {
         typed
     }
 
+    /// What the address of a form fills in, for links on other pages: public answers of campaigners, so
+    /// that nobody agrees to anything, or says who they are, by following a link.
+    pub fn prefilled<'a>(
+        definition: &Definition,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let is_meant = |name: &str| {
+            let input = Input::find(definition, name);
+            let top = name.split_once('-').map_or(name, |(top, _)| top);
+            definition.can_be_begun(top) && input.is_some_and(|input| input.field.is_public)
+        };
+        let meant = pairs
+            .into_iter()
+            .filter(|(name, value)| !value.is_empty() && is_meant(name));
+        Self::read(definition, meant)
+    }
+
     /// The inputs filled in with what stands, to be changed.
     pub fn of(definition: &Definition, answers: &Answers) -> Self {
         let mut typed = Self::default();

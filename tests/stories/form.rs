@@ -494,3 +494,66 @@ fn arbitrary_bytes_never_break_the_service() {
     assert!(!intake.log().contains("panicked"));
     assert_eq!(intake.watched("/readyz").status, 200);
 }
+
+#[test]
+fn a_link_on_another_page_fills_in_what_is_known_and_never_who_somebody_is() {
+    let intake = Intake::start();
+    let known = [
+        ("title", "Clean \"air\" <b>now</b>"),
+        ("organisation", "Łódź Residents’ Network"),
+        ("topics", "Health"),
+        ("written_in", "pl"),
+        ("story", "We measured.\n\nThe city listened."),
+        // Who somebody is, what they agree to, and what is for editors, no link can say.
+        ("contact_name", "Mallory"),
+        ("contact_email", "mallory@example.org"),
+        ("consent", "yes"),
+        ("consent_contact", "yes"),
+        ("credit", "other"),
+        ("credit_as", "Mallory"),
+        ("author", "Mallory"),
+        ("slug", "mallory"),
+        ("intro", "Mallory"),
+        ("nonsense", "Mallory"),
+    ];
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(known)
+        .finish();
+    for path in ["/", "/forms/case-study"] {
+        let page = intake.get(&format!("{path}?{query}"));
+        assert_eq!(page.status, 200);
+        for words in [
+            "Clean &quot;air&quot; &lt;b&gt;now",
+            "Łódź Residents’ Network",
+        ] {
+            assert!(page.body.contains(words), "{words}");
+        }
+        assert!(
+            page.body
+                .contains("We measured.\n\nThe city listened.</textarea>")
+        );
+        assert!(page.body.contains("<option value=\"pl\" selected>"));
+        assert!(!page.body.contains("<b>now"));
+        assert!(!page.body.contains("allory"), "{}", page.body);
+        let ticked = page.body.matches(" checked").count();
+        assert_eq!(ticked, 1 + intake.get("/").body.matches(" checked").count());
+        // Nothing is complained of before somebody has sent it.
+        assert_eq!(page.problems(), []);
+    }
+    // Whoever opens the form next gets an empty one, with a token of their own.
+    let empty = intake.get("/").body;
+    assert!(!empty.contains("Clean"));
+    let page = intake.get("/?title=Clean+air").body;
+    assert_ne!(value_of(&page, "token"), value_of(&empty, "token"));
+
+    // It is sent as any other.
+    let answers = Answers {
+        title: "Clean air".into(),
+        ..Answers::seed()
+    };
+    let token = value_of(&page, "token").expect("a token");
+    assert_eq!(
+        intake.post("/", &answers.sent(&token, "submit")).status,
+        303
+    );
+}

@@ -110,7 +110,9 @@ impl From {
 pub(in crate::web) async fn home(
     service: Data<Service>,
     blanks: Data<Blanks>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
+    let query = request.query_string();
     let now = Timestamp::now();
     let forms = service.forms.all();
     let open: Vec<&Arc<Definition>> = forms
@@ -122,12 +124,16 @@ pub(in crate::web) async fn home(
             &service,
             &blanks,
             forms.first().ok_or(Error::NotFound)?,
+            query,
             now,
         ),
-        [only] => empty(&service, &blanks, only, now),
+        [only] => empty(&service, &blanks, only, query, now),
         several => {
             let listed = several.iter().map(|definition| ListedForm {
-                url: form_url(&service, definition),
+                url: match query {
+                    "" => form_url(&service, definition),
+                    query => format!("{}?{query}", form_url(&service, definition)),
+                },
                 title: &definition.title,
                 lead: &definition.lead,
                 closes: service
@@ -150,35 +156,45 @@ pub(in crate::web) async fn home(
 pub(in crate::web) async fn page(
     service: Data<Service>,
     blanks: Data<Blanks>,
+    request: HttpRequest,
     name: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let definition = service.forms.named(&name).ok_or(Error::NotFound)?;
-    empty(&service, &blanks, definition, Timestamp::now())
+    let query = request.query_string();
+    empty(&service, &blanks, definition, query, Timestamp::now())
 }
 
-/// The form without answers; outside its time, the words for that.
+/// The form with nothing but what its address fills in; outside its time, the words for that.
 fn empty(
     service: &Service,
     blanks: &Blanks,
     definition: &Definition,
+    query: &str,
     now: Timestamp,
 ) -> Result<HttpResponse, Error> {
     let opening = service.store.opening(definition);
     let text = match opening.at(now) {
         Door::Open => {
             let vocabulary = service.blog.vocabulary();
-            let page = blanks.page(
-                &definition.name,
-                &vocabulary,
-                || service.keys.form_token(now),
-                |token| {
-                    let state = State {
-                        token: token.to_owned(),
-                        ..State::default()
-                    };
-                    render(service, definition, &vocabulary, &state)
-                },
-            )?;
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+            let pairs = pairs.iter().map(|(name, value)| (&**name, &**value));
+            let typed = Typed::prefilled(definition, pairs);
+            let rendered = |token: &str, typed: Typed| {
+                let state = State {
+                    token: token.to_owned(),
+                    typed,
+                    is_new: true,
+                    ..State::default()
+                };
+                render(service, definition, &vocabulary, &state)
+            };
+            let token = || service.keys.form_token(now);
+            let page = match typed == Typed::default() {
+                true => blanks.page(&definition.name, &vocabulary, token, |token| {
+                    rendered(token, Typed::default())
+                })?,
+                false => rendered(&token(), typed)?,
+            };
             let mut answer = html(StatusCode::OK, page).into_response();
             // May be kept for the back button, also without JavaScript: with the same token, the
             // same words sent again are no second submission. Nobody's words are in it yet.
