@@ -13,7 +13,7 @@ use super::{
     transport::Attempt,
 };
 use crate::{
-    store::{PendingSavedMail, StoreError},
+    store::{Invitation, PendingSavedMail, StoreError},
     submission::Delivery,
 };
 
@@ -27,6 +27,13 @@ struct Words<'a> {
     private_url: String,
     /// The day on which it is erased.
     until: String,
+    /// What an editor has begun it with, and what that editor is called; else empty.
+    by: &'a str,
+    title: &'a str,
+    page: &'a str,
+    message: &'a str,
+    /// Whether nobody has saved it since.
+    is_untouched: bool,
 }
 
 impl Outbox {
@@ -54,7 +61,8 @@ impl Outbox {
             };
             has_come_back |= self.has_come_back(&attempt);
             let again = again(&attempt, pending.attempts);
-            self.blocking(move |store| store.saved_mail_attempted(&pending, again))
+            let is_refused = matches!(attempt, Attempt::Refused(_));
+            self.blocking(move |store| store.saved_mail_attempted(&pending, again, is_refused))
                 .await?;
         }
     }
@@ -71,7 +79,16 @@ impl Outbox {
             let definition = self.forms.of(&form.form);
             let key = self.keys.private_key(form.id, 0);
             let expires = form.expires.to_zoned_datetime(TimeZone::UTC);
+            let invitation = form.invitation.as_ref();
+            let word = |word: fn(&Invitation) -> &String| invitation.map_or("", |it| word(it));
             let words = Words {
+                by: invitation
+                    .and_then(|it| self.editor(&it.by))
+                    .map_or("", |it| &it.name),
+                title: word(|it| &it.title),
+                page: word(|it| &it.page),
+                message: word(|it| &it.message),
+                is_untouched: form.is_untouched(),
                 site: &self.site.name,
                 noun: &definition.noun,
                 form: &definition.title,

@@ -1,5 +1,7 @@
 //! Forms that are saved to go on later, on any device, by whoever holds the link.
 
+use std::io;
+
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -8,7 +10,7 @@ use super::{Letter, Outcome, Sender, Service, ServiceError, reception::HOUR};
 use crate::{
     form::{Definition, Typed},
     picture::{PictureProblem, make_harmless},
-    store::{Rate, SavedForm, Saving},
+    store::{Invitation, Rate, SavedForm, Saving},
     text::hex,
 };
 
@@ -37,10 +39,26 @@ impl Service {
             Self::limit_reached(sender, "save");
             return Ok(Outcome::TooMany(wait));
         }
+        let form = self.to_save(definition, id, typed, now);
+        Ok(match self.store.save_form(&form, seen) {
+            Ok(Saving::Saved) => Outcome::Done(()),
+            Ok(Saving::Changed) => Outcome::Conflict,
+            Ok(Saving::Sent) => Outcome::AlreadySent,
+            Err(cause) => Outcome::NotSaved(cause.into()),
+        })
+    }
+
+    fn to_save(
+        &self,
+        definition: &Definition,
+        id: Uuid,
+        typed: &Typed,
+        now: Timestamp,
+    ) -> SavedForm {
         let kept = now
             .to_zoned_datetime(TimeZone::UTC)
             .checked_add(self.config.drafts_kept);
-        let form = SavedForm {
+        SavedForm {
             id,
             form: definition.name.clone(),
             typed: typed.clone(),
@@ -50,13 +68,34 @@ impl Service {
             expires: kept.map_or(Timestamp::MAX, |kept| kept.timestamp()),
             email: String::new(),
             remind: false,
+            invitation: None,
+        }
+    }
+
+    /// Begins a form for somebody else, who is invited by mail to complete and send it. What was filled
+    /// in is theirs from then on; nothing of it is a submission before they send it.
+    ///
+    /// # Errors
+    /// When it cannot be kept; then nobody is invited.
+    pub fn invite(
+        &self,
+        definition: &Definition,
+        typed: &Typed,
+        email: &str,
+        invitation: Invitation,
+    ) -> Result<(), ServiceError> {
+        let now = invitation.at;
+        let token = self.keys.form_token(now);
+        let id = self.keys.open_form_token(&token, now);
+        let id = id.map_err(|_| io::Error::other("a token that was just made is not good"))?;
+        let form = SavedForm {
+            revision: 1,
+            email: email.to_owned(),
+            remind: true,
+            invitation: Some(invitation),
+            ..self.to_save(definition, id, typed, now)
         };
-        Ok(match self.store.save_form(&form, seen) {
-            Ok(Saving::Saved) => Outcome::Done(()),
-            Ok(Saving::Changed) => Outcome::Conflict,
-            Ok(Saving::Sent) => Outcome::AlreadySent,
-            Err(cause) => Outcome::NotSaved(cause.into()),
-        })
+        Ok(self.store.invite(&form)?)
     }
 
     /// How long to wait, where too much was saved from there: new forms count as what is sent does.

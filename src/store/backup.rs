@@ -169,7 +169,7 @@ impl Store {
                         let submission = read_record(&record)?;
                         insert(sql, &self.prepare(&submission)?)?;
                     }
-                    Line::Saved(form) => saved::restore(sql, &form)?,
+                    Line::Saved(form) => saved::put(sql, &form)?,
                     Line::Picture {
                         owner,
                         file,

@@ -15,7 +15,7 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     Migration {
         both: include_str!("migrations/0001.sql"),
         sqlite: include_str!("migrations/0001.sqlite.sql"),
@@ -78,6 +78,11 @@ const MIGRATIONS: [Migration; 13] = [
     },
     Migration {
         both: include_str!("migrations/0013.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
+        both: include_str!("migrations/0014.sql"),
         sqlite: "",
         postgres: "",
     },

@@ -34,6 +34,24 @@ pub struct SavedForm {
     pub email: String,
     /// Whether that address is still to be reminded before the end.
     pub remind: bool,
+    /// Who has begun it for its holder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
+}
+
+/// How an editor has begun a form for somebody else to complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Invitation {
+    /// The address of the editor.
+    pub by: String,
+    pub at: Timestamp,
+    /// The title as the editor has it.
+    pub title: String,
+    /// The address of a page about it; may be empty.
+    pub page: String,
+    /// What the editor writes to whoever is invited; may be empty.
+    pub message: String,
 }
 
 /// What became of saving.
@@ -54,6 +72,8 @@ pub enum SavedMail {
     Link,
     /// To say that it will soon be erased.
     Reminder,
+    /// To invite somebody to complete what an editor has begun.
+    Invited,
 }
 
 impl SavedMail {
@@ -62,7 +82,14 @@ impl SavedMail {
         match self {
             SavedMail::Link => "saved",
             SavedMail::Reminder => "reminder",
+            SavedMail::Invited => "invited",
         }
+    }
+
+    fn named(name: &str) -> Self {
+        let all = [SavedMail::Reminder, SavedMail::Invited];
+        let named = all.into_iter().find(|kind| kind.name() == name);
+        named.unwrap_or(SavedMail::Link)
     }
 }
 
@@ -80,6 +107,11 @@ pub struct PendingSavedMail {
 }
 
 impl SavedForm {
+    /// Whether an editor has begun it, and nobody has saved it since.
+    pub fn is_untouched(&self) -> bool {
+        self.invitation.is_some() && self.revision == 1
+    }
+
     /// Whether this is neither what was typed nor what the page showed that it was typed on; `seen`
     /// is that page's revision. The page that saves first knows of none, 0, and may save again.
     pub fn is_news(&self, typed: &Typed, seen: u64) -> bool {
@@ -88,7 +120,10 @@ impl SavedForm {
     }
 }
 
-const COLUMNS: &str = "id, form, typed, revision, saved, expires, email, remind";
+/// Stands in the place of the mail's name, once it was refused for good.
+const REFUSED: &str = "refused";
+
+const COLUMNS: &str = "id, form, typed, revision, saved, expires, email, remind, invitation";
 
 impl Store {
     /// The saved form with this id.
@@ -155,6 +190,39 @@ impl Store {
             now.as_millisecond().into(),
         ];
         self.write(|sql| sql.run(statement, &values)).map(drop)
+    }
+
+    /// Keeps a form that an editor has begun, and that its address is to be invited now.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn invite(&self, form: &SavedForm) -> Result<(), StoreError> {
+        let statement = "UPDATE saved_form SET mail = $2, mail_due = $3 WHERE id = $1";
+        let id = form.id.to_string();
+        let values = [
+            (&id).into(),
+            SavedMail::Invited.name().into(),
+            form.saved.as_millisecond().into(),
+        ];
+        self.write(|sql| {
+            put(sql, form)?;
+            sql.run(statement, &values).map(drop)
+        })
+    }
+
+    /// So many of the forms that editors have begun and that were not sent yet, the newest first; with
+    /// each whether the mail about it was refused for good.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn invited(&self, most: usize) -> Result<Vec<(SavedForm, bool)>, StoreError> {
+        let statement = format!(
+            "SELECT {COLUMNS}, mail FROM saved_form
+             WHERE invitation IS NOT NULL ORDER BY id DESC LIMIT {most}"
+        );
+        let rows = self.engine.read(|sql| sql.rows(&statement, &[]))?;
+        let one = |row: &Row| Ok((read(row)?, row.text(9)? == REFUSED));
+        rows.iter().map(one).collect()
     }
 
     /// Erases a saved form.
@@ -229,21 +297,16 @@ impl Store {
                 return self.next_saved_mail();
             }
         };
-        let is_reminder = row.text(8)? == SavedMail::Reminder.name();
         Ok(Some(PendingSavedMail {
-            due: time(&row, 9)?,
-            kind: if is_reminder {
-                SavedMail::Reminder
-            } else {
-                SavedMail::Link
-            },
-            attempts: u32::try_from(row.int(10)?).unwrap_or(u32::MAX),
+            due: time(&row, 10)?,
+            kind: SavedMail::named(row.text(9)?),
+            attempts: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
             form,
         }))
     }
 
-    /// Records that mail about a saved form was attempted, and when it is due again; `None` for
-    /// never.
+    /// Records that mail about a saved form was attempted, when it is due again (`None` for never), and
+    /// whether it was refused for good.
     ///
     /// # Errors
     /// When that cannot be kept.
@@ -251,15 +314,22 @@ impl Store {
         &self,
         pending: &PendingSavedMail,
         again: Option<Timestamp>,
+        is_refused: bool,
     ) -> Result<(), StoreError> {
         // Another may have been asked for while it was under way.
-        let statement = "UPDATE saved_form SET attempts = attempts + 1, mail_due = $2
+        let statement = "UPDATE saved_form SET attempts = attempts + 1, mail_due = $2, mail = $4
             WHERE id = $1 AND mail_due = $3";
         let id = pending.form.id.to_string();
         let values = [
             (&id).into(),
             again.map(Timestamp::as_millisecond).into(),
             pending.due.as_millisecond().into(),
+            if is_refused {
+                REFUSED
+            } else {
+                pending.kind.name()
+            }
+            .into(),
         ];
         self.engine
             .write(|sql| sql.run(statement, &values))
@@ -305,11 +375,13 @@ pub(super) fn after(
     Ok(Some(forms))
 }
 
-/// Puts a saved form into an empty store, as it was when it was backed up.
-pub(super) fn restore(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreError> {
+/// Puts a saved form into the store as it is, where none has its id.
+pub(super) fn put(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreError> {
     let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
+    let invitation = form.invitation.as_ref().map(serde_json::to_string);
+    let invitation = invitation.transpose().map_err(StoreError::database)?;
     let statement =
-        format!("INSERT INTO saved_form ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+        format!("INSERT INTO saved_form ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     let id = form.id.to_string();
     let values = [
         (&id).into(),
@@ -320,6 +392,7 @@ pub(super) fn restore(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreEr
         form.expires.as_millisecond().into(),
         (&form.email).into(),
         form.remind.into(),
+        invitation.as_ref().into(),
     ];
     sql.run(&statement, &values).map(drop)
 }
@@ -347,6 +420,11 @@ fn read(row: &Row) -> Result<SavedForm, StoreError> {
         expires: time(row, 5)?,
         email: row.text(6)?.to_owned(),
         remind: row.int(7)? != 0,
+        invitation: row
+            .maybe_text(8)?
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|_| StoreError::database("an invitation cannot be read"))?,
     })
 }
 

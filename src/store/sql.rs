@@ -77,8 +77,14 @@ impl Row {
 
     /// The text in this column.
     pub(super) fn text(&self, at: usize) -> Result<&str, StoreError> {
+        self.maybe_text(at)?.ok_or_else(|| unexpected(at))
+    }
+
+    /// The text in this column, where there is one.
+    pub(super) fn maybe_text(&self, at: usize) -> Result<Option<&str>, StoreError> {
         match self.0.get(at) {
-            Some(Cell::Text(text)) => Ok(text),
+            Some(Cell::Text(text)) => Ok(Some(text)),
+            Some(Cell::Null) => Ok(None),
             _ => Err(unexpected(at)),
         }
     }

@@ -32,6 +32,10 @@ const SENT: Notice = Notice::good(
     "Your answers are saved, and the link is on its way",
     "If it isn’t in your mailbox in a few minutes, check your spam folder. Nothing has been sent to the editors yet.",
 );
+const INVITED: Notice = Notice::good(
+    "We’ve begun this for you",
+    "What we know is filled in, and you can change all of it. Nothing has been sent to the editors yet.",
+);
 const NOT_SENT: Notice = Notice::bad(
     "Your answers are saved, but we can’t email the link",
     "This address has been sent several emails lately. Copy the link on this page instead, or try again tomorrow.",
@@ -82,6 +86,7 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
         "saved" => Some(SAVED),
         "sent" => Some(SENT),
         "not-sent" => Some(NOT_SENT),
+        _ if saved.is_untouched() => Some(INVITED),
         _ => None,
     };
     let state = State {
@@ -264,5 +269,6 @@ pub(super) fn sample(definition: &Definition) -> SavedForm {
         expires: Timestamp::UNIX_EPOCH,
         email: "sample@example.org".to_owned(),
         remind: true,
+        invitation: None,
     }
 }
