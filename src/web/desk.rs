@@ -9,6 +9,7 @@ pub(super) mod edit;
 pub(super) mod export;
 pub(super) mod files;
 mod history;
+pub(super) mod invite;
 mod list;
 pub(super) mod live;
 mod publishing;
@@ -37,6 +38,7 @@ pub(super) fn try_pages(
     duplicate::try_page(service, sample)?;
     bulk::try_page(service, sample)?;
     sessions::try_page(service)?;
+    invite::try_page(service, definition)?;
     signed_out::try_page(service)?;
     sign_in::try_pages(service)
 }

@@ -208,6 +208,16 @@ pub(super) fn anchor(field: &Field) -> String {
 }
 
 impl PartView {
+    /// What of the part somebody may fill in who does not send it. Only one field is required, whatever
+    /// the form asks; a part that asks who somebody is, is left out.
+    pub(super) fn begun(mut self, is_meant: impl Fn(&str) -> bool, required: &str) -> Option<Self> {
+        self.fields.retain(|field| is_meant(&field.id));
+        for field in &mut self.fields {
+            field.required = field.id == required;
+        }
+        (!self.fields.is_empty()).then_some(self)
+    }
+
     /// The part without the fields of these names.
     pub(super) fn without(mut self, names: &[&str]) -> Self {
         self.fields

@@ -15,8 +15,8 @@ use actix_web::{
 use super::{
     campaigner::{address, copy, edit, form, lost, privacy, status},
     desk::{
-        bulk, compare, decide, duplicate, edit as desk_edit, export, files, live, queue, sessions,
-        sign_in, submission,
+        bulk, compare, decide, duplicate, edit as desk_edit, export, files, invite, live, queue,
+        sessions, sign_in, submission,
     },
     errors::Error,
     feed,
@@ -123,6 +123,8 @@ pub fn routes() -> Vec<Route> {
         Route::get("/desk/events", Editor, live::queue),
         Route::get("/desk/export.csv", Editor, export::csv),
         Route::get("/desk/export.json", Editor, export::json),
+        Route::get("/desk/new", Editor, invite::page),
+        Route::post("/desk/new", Editor, invite::begin),
         Route::get("/desk/sessions", Editor, sessions::page),
         Route::post("/desk/sessions", Editor, sessions::act),
         Route::get("/desk/{id}", Editor, submission::page),

@@ -7,6 +7,7 @@ mod campaigner;
 mod decide;
 mod duplicates;
 mod edit;
+mod entries;
 mod gone;
 mod limits;
 mod private;

@@ -385,4 +385,10 @@ fn no_page_of_the_desk_has_a_barrier_in_light_or_dark_on_a_phone_or_a_desktop() 
     ann.look_closely("queue-no-match");
     ann.open(&format!("{}/lost-link", intake.url));
     ann.look_closely("lost-link");
+    ann.open(&format!("{desk}/new"));
+    ann.look_closely("begin-an-entry");
+    ann.write("invite_page", "none");
+    ann.press("invite");
+    assert_eq!(ann.texts(".summary li").len(), 3);
+    ann.look_closely("begin-an-entry-with-errors");
 }

@@ -191,6 +191,7 @@ fn every_page_that_an_editor_sees_is_valid_and_so_is_every_letter() {
     let desk = desk_of(&mine);
     let edit = format!("{desk}/edit");
     story.look("queue", "/desk");
+    story.look("begin-an-entry", "/desk/new");
     story.look("queue-nothing-found", "/desk?q=nothing-is-so");
     story.look("sessions", "/desk/sessions");
     story.look("edit", &edit);

@@ -100,7 +100,7 @@ fn every_route_of_the_desk_is_for_editors_and_every_change_needs_a_token_and_its
         assert_page(&answer, 403);
     }
     println!("{walked:#?}");
-    assert_eq!(walked.len(), 19, "{walked:?}");
+    assert_eq!(walked.len(), 21, "{walked:?}");
     // And no other route is below /desk but the way in.
     for route in routes() {
         let open = route.path.starts_with("/desk") && route.access != Access::Editor;
