@@ -8,6 +8,7 @@ mod act;
 mod arrival;
 mod consent;
 mod duplicate;
+mod effect;
 mod enqueue;
 mod follow_up;
 mod mail;

@@ -2,7 +2,7 @@
 //!
 //! Whether something is allowed, the desk's buttons, the lines of the history and the mail that is
 //! sent are all read from [`RULES`]. What a row's action does to the record besides stands in
-//! `effect`, in the file of [`Submission::act`](super::Submission::act).
+//! `effect`, in the file of that name.
 //!
 //! It is longer than other files because the table is read as a whole: which actions there are, and
 //! how they differ, is seen only where all rows stand together.

@@ -57,7 +57,7 @@ fn ann_asks_bo_to_check_the_facts_by_a_day_and_bo_finds_it_among_what_is_overdue
         history.contains("Bo · Check the facts · by 9 January 2026"),
         "{history}"
     );
-    let told = ann.text("main .note");
+    let told = ann.text("main .note[role=status]");
     assert!(told.contains("Assigned: Bo"), "{told}");
     ann.look_closely("review-with-what-is-next");
 
