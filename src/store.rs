@@ -363,10 +363,7 @@ impl Store {
                 let (event, summary) = (Notice::STAGE_CHANGED, &prepared.summary);
                 notices::note(sql, event, summary, summary.since)?;
             }
-            let is_renamed = likeness::is_named_otherwise(&before, &after);
-            if is_renamed {
-                likeness::rename(sql, seq, &likeness::names(&self.forms, &after))?;
-            }
+            likeness::update(sql, seq, &self.forms, &before, &after)?;
             let is_erased = after.contact != before.contact;
             let is_gone = after.contact.is_none() && before.contact.is_some();
             if is_gone || after.answers() != before.answers() {
@@ -383,7 +380,8 @@ impl Store {
             if is_erased {
                 traces::remove(sql, seq, before.received())?;
             }
-            let is_found_otherwise = is_erased || after.stage != before.stage || is_renamed;
+            let is_found_otherwise =
+                is_erased || after.stage != before.stage || after.answers() != before.answers();
             if is_found_otherwise {
                 to_do(sql, jobs::SEARCH, seq)?;
             }
