@@ -5,6 +5,7 @@ mod forty;
 mod live;
 mod queue;
 mod reading;
+mod states;
 pub mod words;
 
 use crate::{

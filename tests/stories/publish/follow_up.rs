@@ -3,6 +3,7 @@
 use std::{fs, process::Command};
 
 use crate::support::{Answer, Answers, Visitor, eventually};
+use crate::valid::Pages;
 
 use super::{Desk, PERMALINK, SEED_FILE, letters_of};
 
@@ -75,6 +76,8 @@ fn an_update_goes_from_the_letter_over_the_desk_to_the_built_blog() {
 
     let page = desk.intake.get(&private).body;
     assert!(page.contains("What happened next?</h2>"), "{page}");
+    let mut pages = Pages::default();
+    pages.keep_text("private-page-what-next", &page);
     let long = "a".repeat(20_001);
     let refused = says(
         &desk,
@@ -116,10 +119,13 @@ fn an_update_goes_from_the_letter_over_the_desk_to_the_built_blog() {
     let desk_page = format!("/desk/{id}");
     let review = desk.review(&id);
     assert!(review.contains("Approve the update …"), "{review}");
+    pages.keep_text("review-update", &review);
     let shown = desk
         .ann
         .fill_in(&desk.intake, &desk_page, &desk_page, &fields);
     assert_eq!(shown.status, 200, "{}", shown.body);
+    pages.keep("decide-update", 200, &shown);
+    pages.assert_valid();
     assert!(
         shown.body.contains("An editor has approved it."),
         "{}",
