@@ -182,8 +182,8 @@ fn empty(
             let rendered = |token: &str, typed: Typed| {
                 let state = State {
                     token: token.to_owned(),
+                    is_prefilled: typed != Typed::default(),
                     typed,
-                    is_new: true,
                     ..State::default()
                 };
                 render(service, definition, &vocabulary, &state)

@@ -35,7 +35,7 @@ struct FormPage<'a> {
     responsible: Responsible<'a>,
     /// What came in the field that people leave empty.
     left_empty: &'a str,
-    /// Whether it has only been opened.
+    /// Whether nobody has typed anything in yet.
     is_new: bool,
     /// How it is saved, where it is.
     saved: Option<SavedView<'a>>,
@@ -104,8 +104,8 @@ pub(super) struct State {
     pub(super) left_empty: String,
     pub(super) notice: Option<Notice>,
     pub(super) problems: Vec<Problem>,
-    /// Whether it has only been opened, and nothing was posted.
-    pub(super) is_new: bool,
+    /// Whether what was typed is what its address has filled in.
+    pub(super) is_prefilled: bool,
     /// The saved form, as it stands.
     pub(super) saved: Option<SavedForm>,
     /// The revision that the words are of, where that may be another than stands by now.
@@ -212,7 +212,7 @@ pub(super) fn render(
         purposes: purposes(definition, state),
         responsible: Responsible::of(&definition.consent),
         left_empty: &state.left_empty,
-        is_new: state.is_new,
+        is_new: state.is_prefilled || state.typed == Typed::default() && state.notice.is_none(),
         saved: (state.saved.as_ref()).map(|saved| saved_view(service, state, saved)),
     };
     Page::new("form.html", &definition.title)
