@@ -276,6 +276,30 @@ impl Limits {
 }
 
 impl Field {
+    /// A public field that has to be answered, with nothing else said of it: what the service's own
+    /// fields begin from.
+    pub(super) fn plain(name: &str, label: &str, kind: Kind, by: By, line: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            hint: String::new(),
+            example: String::new(),
+            enter: String::new(),
+            entry: String::new(),
+            kind,
+            options: Options::None,
+            by,
+            is_public: true,
+            is_required: true,
+            limits: Limits::Count { min: 1, max: 120 },
+            pattern: None,
+            autocomplete: String::new(),
+            default: None,
+            fields: Vec::new(),
+            line,
+        }
+    }
+
     /// What there is to choose from now. What stands in the record and is not on offer any more
     /// comes last, and is marked as gone.
     pub fn choices(&self, vocabulary: &Vocabulary, stands: Option<&Answer>) -> Vec<Choice> {

@@ -4,8 +4,8 @@
 use jiff::{SpanRelativeTo, Timestamp, tz::TimeZone};
 
 use super::{
-    Answer, Answers, By, Definition, Field, Kind, Limits, Options, Problem, Typed, Vocabulary,
-    built_in, parse::Parser,
+    Answer, Answers, By, Definition, Field, Kind, Limits, Problem, Typed, Vocabulary, built_in,
+    parse::Parser,
 };
 
 /// As much as a story may have.
@@ -73,23 +73,9 @@ pub(crate) fn addenda(answers: &Answers) -> &[Answers] {
 /// The field that holds the updates. Editors see it, as they do all fields.
 pub(super) fn field(line: usize) -> Field {
     let inner = |name: &str, label: &str, enter: &str, kind, max| Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        hint: String::new(),
-        example: String::new(),
         enter: enter.to_owned(),
-        entry: String::new(),
-        kind,
-        options: Options::None,
-        by: By::Editors,
-        is_public: true,
-        is_required: true,
         limits: Limits::Count { min: 1, max },
-        pattern: None,
-        autocomplete: String::new(),
-        default: None,
-        fields: Vec::new(),
-        line,
+        ..Field::plain(name, label, kind, By::Editors, line)
     };
     let heading = "Enter a heading, for example “Update, March 2027”";
     Field {

@@ -30,23 +30,11 @@ pub(super) fn built_in_fields(parts: &mut Vec<Part>, has_date: bool, addenda: Op
         }
     };
     let plain = |name: &str, label: &str, hint: &str, enter: &str, kind, limits| Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
         hint: hint.to_owned(),
-        example: String::new(),
         enter: enter.to_owned(),
-        entry: String::new(),
-        kind,
-        options: Options::None,
-        by: By::Editors,
-        is_public: true,
         is_required: kind == Kind::Line,
         limits,
-        pattern: None,
-        autocomplete: String::new(),
-        default: None,
-        fields: Vec::new(),
-        line: 1,
+        ..Field::plain(name, label, kind, By::Editors, 1)
     };
     let mut slug = plain(
         built_in::SLUG,
@@ -118,26 +106,17 @@ pub(super) fn sender(
         let node = stands.unwrap_or(empty);
         let mut own = Section::new(&node, format!("`contact.{key}`"), section.mistakes());
         fields.push(Field {
-            name: name.to_owned(),
             label: own.text("label").unwrap_or_else(|| label.to_owned()),
             hint: own.text("hint").unwrap_or_else(|| hint.to_owned()),
             example: own.text("example").unwrap_or_default(),
             enter: own.text("enter").unwrap_or_else(|| enter.to_owned()),
-            entry: String::new(),
-            kind,
-            options: Options::None,
-            by: By::Campaigner,
             is_public: false,
-            is_required: true,
             limits: Limits::Count {
                 min: 1,
                 max: if kind == Kind::Email { 254 } else { 120 },
             },
-            pattern: None,
             autocomplete: key.to_owned(),
-            default: None,
-            fields: Vec::new(),
-            line: node.line,
+            ..Field::plain(name, label, kind, By::Campaigner, node.line)
         });
         own.finish();
     }
@@ -195,23 +174,10 @@ fn naming(
     }
     ways.push((OTHER.to_owned(), "By another name".to_owned()));
     let field = |name: &str, label: &str, hint: &str, kind, options| Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
         hint: hint.to_owned(),
-        example: String::new(),
-        enter: String::new(),
-        entry: String::new(),
-        kind,
         options,
-        by: By::Campaigner,
-        is_public: true,
         is_required: false,
-        limits: Limits::Count { min: 1, max: 120 },
-        pattern: None,
-        autocomplete: String::new(),
-        default: None,
-        fields: Vec::new(),
-        line: node.line,
+        ..Field::plain(name, label, kind, By::Campaigner, node.line)
     };
     let part = Part {
         name: "naming".to_owned(),
@@ -240,26 +206,14 @@ fn naming(
 /// What is asked about each picture.
 pub(in crate::form) fn picture_fields(by: By, line: usize) -> Vec<Field> {
     let field = |name: &str, label: &str, hint: &str, kind, max, options: &[&str]| Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
         hint: hint.to_owned(),
-        example: String::new(),
         enter: format!("Answer “{label}”"),
-        entry: String::new(),
-        kind,
         options: match options {
             [] => Options::None,
             options => Options::List(options.iter().map(|it| (*it).to_owned()).collect()),
         },
-        by,
-        is_public: true,
-        is_required: true,
         limits: Limits::Count { min: 1, max },
-        pattern: None,
-        autocomplete: String::new(),
-        default: None,
-        fields: Vec::new(),
-        line,
+        ..Field::plain(name, label, kind, by, line)
     };
     let optional = |field: Field| Field {
         is_required: false,
