@@ -13,6 +13,11 @@ use socket2::{Domain, Socket, Type};
 use super::with_limits;
 use crate::support::{Answers, Intake, Visitor, eventually};
 
+/// What the service may use at most is 150 MB, of which the release build takes 21 MB when it has
+/// nothing to do. What is counted is what comes on top, because this build begins at three times
+/// as much: its code alone is that large.
+const LEFT_OF_150_MB: u64 = 129_000;
+
 /// The story needs as many connections as the service.
 fn open_more_files() {
     let limit = getrlimit(Resource::Nofile);
@@ -83,6 +88,7 @@ fn two_thousand_slow_connections_and_fifty_large_bodies_keep_nobody_waiting() {
     open_more_files();
     let intake = with_limits(&[]);
     assert_quick(&intake);
+    let (idle, _) = memory(&intake);
     // Of forty clients, and of one that opens as many again.
     let mut slow: Vec<TcpStream> = (0..2_000)
         .map(|number| connect(&intake, 1 + number % 40))
@@ -111,10 +117,9 @@ fn two_thousand_slow_connections_and_fifty_large_bodies_keep_nobody_waiting() {
         assert_quick(&intake);
     });
     assert_quick(&intake);
-    // A debug build; the release build uses less.
     let (_, most) = memory(&intake);
-    println!("at most {most} kB");
-    assert!(most < 150_000, "{most} kB");
+    println!("idle {idle} kB, at most {most} kB");
+    assert!(most - idle < LEFT_OF_150_MB, "{idle} kB, then {most} kB");
 }
 
 #[test]
@@ -122,6 +127,7 @@ fn who_does_not_read_is_left_and_costs_little_meanwhile() {
     open_more_files();
     let intake = with_limits(&[]);
     let mut deaf = Vec::new();
+    let (idle, _) = memory(&intake);
     let before = open_sockets(&intake);
     // As much as comes back on a page, each character in the longest way there is.
     let body = format!("action=edit&story={}", "%22".repeat(90_000));
@@ -136,8 +142,8 @@ fn who_does_not_read_is_left_and_costs_little_meanwhile() {
         (open_sockets(&intake) <= before + 5).then_some(())
     });
     let (now, most) = memory(&intake);
-    println!("{now} kB now, at most {most} kB");
-    assert!(most < 250_000, "{most} kB");
+    println!("idle {idle} kB, {now} kB now, at most {most} kB");
+    assert!(most - idle < 200_000, "{idle} kB, then {most} kB");
 }
 
 #[test]
