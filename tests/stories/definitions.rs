@@ -162,7 +162,7 @@ fn file(fields: &[Asked]) -> String {
     );
     for (number, asked) in fields.iter().enumerate() {
         // A JSON string is a YAML string.
-        let label = json!(clean_line(&asked.label) + "x").to_string();
+        let label = json!(format!("{}x{number}", clean_line(&asked.label))).to_string();
         text.push_str(&format!(
             "      - name: field_{number}\n        label: {label}\n        kind: {}\n        public: {}\n",
             asked.kind, asked.public
