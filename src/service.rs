@@ -12,6 +12,7 @@ mod outcome;
 mod reception;
 mod saved;
 mod security;
+mod sign_off;
 mod suspicion;
 mod waiting;
 mod watched;
@@ -319,8 +320,12 @@ impl Service {
                             now: Timestamp::now(),
                         };
                         let kept = service.keeps(&command, id, other);
+                        let action = command.action;
                         match kept.and_then(|()| submission.act(by, command, mail, &context)) {
-                            Ok(()) => Outcome::Done(()),
+                            Ok(()) => {
+                                service.lead_on(action, submission, &context);
+                                Outcome::Done(())
+                            }
                             Err(refusal) => Outcome::Refused(refusal),
                         }
                     })?;

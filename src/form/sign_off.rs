@@ -9,6 +9,12 @@ pub struct SignOff {
     pub days: i32,
     /// Whether no answer within that time counts as agreement.
     pub silence_agrees: bool,
+    /// Whether what was agreed to is published by itself, where the blog has a repository; else an
+    /// editor publishes it.
+    pub agreed_publishes: bool,
+    /// Whether what the campaigner suggests a change to is to be reviewed again; else it stays
+    /// approved.
+    pub suggested_returns: bool,
 }
 
 /// Whether the campaigner is asked to agree.
@@ -38,6 +44,8 @@ impl Default for SignOff {
             asks: Asks::Off,
             days: Self::DAYS,
             silence_agrees: false,
+            agreed_publishes: false,
+            suggested_returns: false,
         }
     }
 }

@@ -86,7 +86,9 @@ fn notice_what_is_due(service: &Service, now: Timestamp) -> Result<(), ServiceEr
                     // The form asks it no more.
                     submission.follow_ups.clear();
                 }
-                done.ok()
+                done.ok()?;
+                service.lead_on(action, submission, &context);
+                Some(())
             });
             match done {
                 Ok(done) => noted += usize::from(done.flatten().is_some()),

@@ -77,6 +77,8 @@ enum About<'a> {
         revoked: String,
         /// Whether it can be published because the campaigner has not answered.
         silence_agrees: bool,
+        /// Whether it is on its way to the blog.
+        is_ordered: bool,
         desk_url: String,
         /// Where what was put aside is.
         aside_url: String,
@@ -275,6 +277,7 @@ impl Outbox {
                 .collect::<Vec<_>>()
                 .join("\n\n"),
             silence_agrees: submission.sign_off_state(answers.definition()) == SignOffState::Silent,
+            is_ordered: submission.order.is_some(),
             desk_url: format!("{}/desk/{}", self.public_url, submission.id),
             aside_url: format!("{}/desk?stage=quarantined", self.public_url),
             assigned_by: match submission.history.get(mail.about).map(|event| &event.by) {

@@ -346,7 +346,7 @@ pub const RULES: [Rule; 47] = [
         done: "The decision is withdrawn.",
         ..rule(
             Action::TakeBack,
-            EDITOR,
+            &[Who::Editor, Who::System],
             &[ChangesRequested, Approved, Declined],
             To::Stage(Received),
         )

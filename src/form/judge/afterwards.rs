@@ -14,7 +14,7 @@ use crate::{
 /// Nobody knows any more what they were asked longer ago.
 const LONGEST: i64 = 366;
 
-/// The keys `sign_off`, `sign_off_within` and `no_answer`.
+/// The keys `sign_off`, `sign_off_within`, `agreed`, `suggested` and `no_answer`.
 pub(super) fn sign_off(section: &mut Section) -> SignOff {
     let ways = [
         ("off", Asks::Off),
@@ -26,9 +26,12 @@ pub(super) fn sign_off(section: &mut Section) -> SignOff {
         .take("sign_off")
         .is_none_or(|node| node.text() == Some("off"));
     let days = days(section);
-    let answers = [("wait", false), ("publish", true)];
-    let silence_agrees = section.word("no_answer", &answers).unwrap_or(false);
-    for key in ["sign_off_within", "no_answer"] {
+    let publishes = [("wait", false), ("publish", true)];
+    let returns = [("wait", false), ("review", true)];
+    let agreed_publishes = section.word("agreed", &publishes).unwrap_or(false);
+    let suggested_returns = section.word("suggested", &returns).unwrap_or(false);
+    let silence_agrees = section.word("no_answer", &publishes).unwrap_or(false);
+    for key in ["sign_off_within", "agreed", "suggested", "no_answer"] {
         if let Some(node) = section.take(key).filter(|_| is_off) {
             let line = node.line;
             section.wrong(
@@ -51,6 +54,8 @@ pub(super) fn sign_off(section: &mut Section) -> SignOff {
         asks,
         days,
         silence_agrees,
+        agreed_publishes,
+        suggested_returns,
     }
 }
 
@@ -126,11 +131,13 @@ mod tests {
     #[test]
     fn what_fits_is_read_and_nothing_said_is_off() {
         assert_eq!(judged(""), (SignOff::default(), Vec::new()));
-        let text = "sign_off: ask\nsign_off_within: 2 weeks\nno_answer: publish\n";
+        let text = "sign_off: ask\nsign_off_within: 2 weeks\nagreed: publish\nsuggested: review\nno_answer: publish\n";
         let read = SignOff {
             asks: Asks::Ask,
             days: 14,
             silence_agrees: true,
+            agreed_publishes: true,
+            suggested_returns: true,
         };
         assert_eq!(judged(text), (read, Vec::new()));
     }
@@ -156,6 +163,9 @@ mod tests {
                 "write `sign_off: ask`",
             ),
             ("\nno_answer: wait\n", 2, "without `sign_off: ask`"),
+            ("agreed: publish\n", 1, "without `sign_off: ask`"),
+            ("sign_off: ask\nagreed: review\n", 2, "`agreed`"),
+            ("sign_off: ask\nsuggested: publish\n", 2, "`suggested`"),
             (
                 "sign_off: off\nsign_off_within: 3 days\n",
                 2,

@@ -82,7 +82,7 @@ const TABLE: [(&str, &str, Tells, &str); 47] = [
         "take_back",
         ". . R R . R .",
         Tells::Campaigner("taken_back"),
-        "E",
+        "E S",
     ),
     ("take_in", "R . . . . . .", Tells::All, "E"),
     ("put_aside", ". Q . . . . .", Tells::Nobody, "S"),

@@ -265,6 +265,76 @@ fn silence_leads_where_the_file_says_and_the_editors_are_told() {
 }
 
 #[test]
+fn what_was_agreed_to_is_published_by_itself_where_the_file_says_so() {
+    let silence = "sign_off: ask\nagreed: publish\nno_answer: publish";
+    for (lines, answers) in [
+        ("sign_off: require\nagreed: publish", true),
+        (silence, false),
+    ] {
+        let mut desk = desk_with(&[], lines);
+        let (id, private) = asked(&mut desk, "2025-02-05");
+        assert_held_back(&mut desk, &id);
+        let subject = match answers {
+            true => {
+                assert_eq!(says(&desk, &private, &[("action", "accept")]).status, 303);
+                "Campaigner agrees"
+            }
+            false => {
+                time_passes(&mut desk, &id);
+                "No answer from the campaigner"
+            }
+        };
+        eventually("its publication", || {
+            (desk.stage(&id) == "published").then_some(())
+        });
+        assert_eq!(desk.commits().len(), 1);
+        let told = eventually("the editors told", || letters_of(&desk, subject).pop());
+        assert!(
+            told.text.contains("on its way to the blog"),
+            "{}",
+            told.text
+        );
+        eventually("the address told", || {
+            letters_of(&desk, "is on the blog").pop()
+        });
+        let review = desk.review(&id);
+        assert!(review.contains("Ann Editor published it"), "{review}");
+    }
+}
+
+#[test]
+fn what_a_change_is_suggested_to_is_reviewed_again_where_the_file_says_so() {
+    let mut desk = desk_with(&[], "sign_off: require\nsuggested: review");
+    let (id, private) = asked(&mut desk, "2025-02-05");
+    let words = [("action", "suggest"), ("note", "Say that it was in May.")];
+    assert_eq!(says(&desk, &private, &words).status, 303);
+    assert_eq!(desk.stage(&id), "received");
+    let letter = eventually("the editors told", || {
+        letters_of(&desk, "A suggestion by the campaigner").pop()
+    });
+    assert!(
+        letter.text.contains("Say that it was in May."),
+        "{}",
+        letter.text
+    );
+    assert!(letters_of(&desk, "We are looking at your").is_empty());
+    let page = desk.intake.get(&private).body;
+    assert!(!page.contains("We have your suggestion"), "{page}");
+    let review = desk.review(&id);
+    for words in [
+        "Say that it was in May.",
+        "The service withdrew the decision",
+    ] {
+        assert!(review.contains(words), "{words} in {review}");
+    }
+    desk.decide(&id, "approve");
+    assert_held_back(&mut desk, &id);
+    assert_eq!(says(&desk, &private, &[("action", "accept")]).status, 303);
+    desk.publish_well();
+    assert_eq!(desk.stage(&id), "published");
+}
+
+#[test]
 fn an_order_for_a_day_waits_for_the_agreement_through_a_kill_and_goes_on_with_it() {
     let (behind, ahead) = ("Pacific/Pago_Pago", "Pacific/Kiritimati");
     let mut desk = desk_with(&[("INTAKE__BLOG__TIMEZONE", behind)], "sign_off: require");
