@@ -8,7 +8,8 @@ use crate::{
     form::Definition,
     service::Service,
     submission::{
-        ASKS_TO_AGREE, Action, Actor, Event, Mail, MailState, Recipient, Submission, mail_rule,
+        ASKS_TO_AGREE, Action, Actor, Event, Mail, MailState, Mailing, Recipient, Submission,
+        mail_rule,
     },
     web::session::SignedIn,
 };
@@ -160,6 +161,8 @@ pub(super) struct Done {
     sent: Vec<(String, String)>,
     /// Whether it is to be said that no mail was sent.
     is_quiet: bool,
+    /// The editor who was given it and sees that in the mail of the day.
+    later: String,
 }
 
 impl Done {
@@ -192,6 +195,11 @@ impl Done {
             };
             (kind(mail), to)
         });
+        let is_assigned = last.is_some_and(|event| event.action == Action::Assign);
+        let given_to = (submission.assigned.as_ref())
+            .filter(|given_to| is_assigned && *given_to != editor)
+            .and_then(|given_to| service.editor(given_to))
+            .filter(|given_to| given_to.mail == Mailing::Digest);
         Self {
             heading,
             to: None,
@@ -200,6 +208,7 @@ impl Done {
             sent: sent.collect(),
             // Where the heading is about mail, that is said already.
             is_quiet: went.is_empty() && !heading.contains("mail"),
+            later: given_to.map_or_else(String::new, |given_to| given_to.name.clone()),
         }
     }
 

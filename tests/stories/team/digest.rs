@@ -68,7 +68,13 @@ fn bo_is_told_once_a_day_what_is_new_and_cy_is_told_nothing() {
         ("next_action", "Ask for a picture"),
         ("due_on", "2999-12-31"),
     ];
-    assert_done(&ann.fill_in(&intake, &desk, &desk, &assign));
+    let done = ann.fill_in(&intake, &desk, &desk, &assign);
+    assert_done(&done);
+    let page = ann.get(&intake, &done.location).body;
+    assert!(
+        page.contains("Bo will see it in the daily email."),
+        "{page}"
+    );
     // A message that Bo asks for goes at once.
     Visitor::sign_in(&intake, BO);
     Visitor::sign_in(&intake, CY);
