@@ -254,7 +254,7 @@ fn nobody_is_asked_to_send_another_once_the_form_is_closed() {
     let [one, other] = [1, 2].map(|number| intake.submit(&Answers::number(number)));
     let (page, letter) = withdraw(&intake, &one);
     assert!(page.contains("You’re welcome to send another."), "{page}");
-    assert!(letter.contains("You're welcome to send us another."));
+    assert!(letter.contains("You’re welcome to send us another."));
     intake.stop();
     intake.case_study(&[("\nparts:\n", "\ncloses: 2000-01-01\nparts:\n")]);
     intake.start_again();

@@ -115,7 +115,7 @@ fn erasure_is_asked_for_twice_and_then_for_good() {
     talk.assert_told(4, "Personal data erased", &[ANN, BO]);
     let told = eventually("the last words", || talk.letters().remove(&0));
     assert!(told.headers["To"].contains(ZELDA));
-    assert!(told.text.contains("We don't have your address any more."));
+    assert!(told.text.contains("We don’t have your address any more."));
     let page = talk.private_page();
     assert!(!page.contains("value=\"erase\""), "{page}");
     let again = [("action", "erase"), ("sure", "yes"), ("version", "2")];

@@ -103,7 +103,7 @@ fn where_agreement_is_required_the_campaigner_agrees_and_then_it_is_published() 
         .expect("the letter");
     let words = [
         "{+Edited title+}",
-        "We won't publish it until",
+        "We won’t publish it until",
         "{+_An intro._+}",
         &private,
     ];
@@ -198,7 +198,7 @@ fn the_editor_sees_that_the_campaigner_is_asked_and_what_they_will_read() {
         "asks them whether they agree",
         "Well done.",
         "{+_An intro._+}",
-        "If we don't hear from you by then, we'll publish it as it is now.",
+        "If we don’t hear from you by then, we’ll publish it as it is now.",
     ] {
         let body = shown.body.replace("&#39;", "'").replace("&#x27;", "'");
         assert!(body.contains(words), "{words} in {body}");

@@ -119,7 +119,7 @@ fn a_campaigner_is_reminded_once_of_changes_and_not_who_has_answered_or_gone() {
     assert!(
         letter
             .text
-            .contains("If you haven't by then, we'll remind you once, on "),
+            .contains("If you haven’t by then, we’ll remind you once, on "),
         "{}",
         letter.text
     );
