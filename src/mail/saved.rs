@@ -13,6 +13,7 @@ use super::{
     transport::Attempt,
 };
 use crate::{
+    form::Door,
     store::{Invitation, PendingSavedMail, StoreError},
     submission::Delivery,
 };
@@ -34,6 +35,8 @@ struct Words<'a> {
     message: &'a str,
     /// Whether nobody has saved it since.
     is_untouched: bool,
+    /// Whether it cannot be sent, as the form stands now.
+    is_closed: bool,
 }
 
 impl Outbox {
@@ -89,6 +92,7 @@ impl Outbox {
                 page: word(|it| &it.page),
                 message: word(|it| &it.message),
                 is_untouched: form.is_untouched(),
+                is_closed: self.store.opening(&definition).at(Timestamp::now()) != Door::Open,
                 site: &self.site.name,
                 noun: &definition.noun,
                 form: &definition.title,

@@ -231,6 +231,35 @@ fn a_saved_form_is_reminded_of_once_and_then_erased() {
 }
 
 #[test]
+fn the_reminder_of_a_form_that_was_closed_does_not_ask_to_go_on() {
+    let mut intake = Intake::start_with(&[("INTAKE__DRAFTS_KEPT", "5 days")]);
+    let path = save(&intake, &[("title", "Too late")]);
+    let fields = [
+        ("revision", "1"),
+        ("title", "Too late"),
+        ("action", "send_link"),
+        ("saved_email", "ana@example.org"),
+        ("saved_remind", "yes"),
+    ];
+    assert_eq!(intake.post(&path, &fields).status, 303);
+    intake.letters(1);
+    intake.stop();
+    let closed = intake.run(&["close", "case-study", "--yes"]);
+    assert_eq!(closed.status, Some(0), "{}", closed.err);
+    intake.start_again();
+    let letters = intake.letters(2);
+    let is_reminder = |letter: &&Letter| letter.headers["Subject"].contains("will be deleted on");
+    let reminder = letters.iter().find(is_reminder).expect("a reminder");
+    let text = &reminder.text;
+    assert!(
+        text.contains("you can read and copy what you wrote"),
+        "{text}"
+    );
+    assert!(text.contains(&path), "{text}");
+    assert!(!text.contains("save it again"), "{text}");
+}
+
+#[test]
 fn a_saved_form_can_be_deleted_at_once() {
     let intake = Intake::start();
     let path = save(&intake, &[("title", "Not any more")]);
