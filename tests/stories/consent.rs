@@ -89,7 +89,7 @@ fn each_purpose_is_agreed_to_by_itself_and_kept_in_its_words() {
     let desk = ann.get(&intake, &format!("/desk/{id}")).body;
     for words in [
         ":</strong> You may email me",
-        "Not agreed:</strong> If I add pictures",
+        "Doesn’t apply:</strong> If I add pictures",
     ] {
         assert!(desk.contains(words), "{words}: {desk}");
     }
@@ -175,6 +175,15 @@ fn a_form_says_who_answers_for_it_and_what_it_does_not_say_comes_from_the_config
     }
     let service = intake.get("/privacy").body;
     assert!(service.contains("Who is responsible: Connected by Data"));
+    // Also where it says what was agreed to.
+    let private = intake.submit(&Answers::seed());
+    for page in ["", "/copy", "/copy.txt"] {
+        let answer = intake.get(&format!("{private}{page}"));
+        for words in ["The Tide Fund", "privacy@tide.example"] {
+            assert!(answer.body.contains(words), "{page}: {}", answer.body);
+        }
+        assert_eq!(page.is_empty(), answer.body.contains("This doesn’t apply"));
+    }
 }
 
 #[test]

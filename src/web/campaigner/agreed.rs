@@ -56,7 +56,7 @@ pub(super) fn agreements<'a>(
 ) -> Vec<AgreementView<'a>> {
     let view = |it: &'a Agreement| AgreementView {
         name: &it.name,
-        agreed: Agreed::of(it, |at| day(service, at)),
+        agreed: Agreed::of(it, &definition.consent, |at| day(service, at)),
         follows: follows(definition, submission, it),
         can_revoke: it.holds() && submission.contact.is_some(),
     };

@@ -14,6 +14,7 @@ use crate::{
     submission::{Actor, Submission},
     templates::TemplateError,
     web::{
+        agreed::Responsible,
         answer::{Answer, Page, html},
         errors::Error,
         links::PrivateLink,
@@ -36,6 +37,10 @@ struct Copy<'a> {
     name: &'a str,
     email: &'a str,
     agreements: Vec<AgreementView<'a>>,
+    /// Who answers for it: as the form says, or else the service.
+    responsible: Responsible<'a>,
+    controller: &'a str,
+    contact: &'a str,
     answers: Vec<AnswerView>,
 }
 
@@ -119,6 +124,9 @@ fn with_copy(
         name: &contact.name,
         email: &contact.email,
         agreements: agreements(service, &definition, submission),
+        responsible: Responsible::of(&definition.consent),
+        controller: &service.config.privacy.controller,
+        contact: &service.config.site.contact,
         answers: definition
             .in_words(answers, Audience::Editors)
             .into_iter()

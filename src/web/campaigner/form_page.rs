@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use super::saved;
 use crate::{
-    form::{Consent, Definition, GivenBy, Problem, Purpose, Typed, Vocabulary, built_in},
+    form::{Definition, GivenBy, Problem, Purpose, Typed, Vocabulary, built_in},
     service::Service,
     store::SavedForm,
     templates::TemplateError,
     web::{
+        agreed::Responsible,
         answer::{Notice, Page},
         fields::{Conflict, Filled, PartView, Shown, parts},
         pictures,
@@ -64,36 +65,6 @@ struct PurposeView<'a> {
     is_required: bool,
     is_given: bool,
     problem: Option<&'a str>,
-}
-
-/// What the form's file says of who answers for personal data; empty texts where it says nothing.
-#[derive(Serialize)]
-struct Responsible<'a> {
-    controller: &'a str,
-    contact: &'a str,
-    notice: &'a str,
-    /// The address where the notice is, where it is one.
-    notice_url: &'a str,
-}
-
-impl<'a> Responsible<'a> {
-    fn of(consent: &'a Consent) -> Self {
-        let notice = consent.notice.as_str();
-        let is_address = ["https://", "http://"]
-            .iter()
-            .any(|scheme| notice.starts_with(scheme) && !notice.contains(char::is_whitespace));
-        let (notice, notice_url) = if is_address {
-            ("", notice)
-        } else {
-            (notice, "")
-        };
-        Self {
-            controller: &consent.controller,
-            contact: &consent.contact,
-            notice,
-            notice_url,
-        }
-    }
 }
 
 /// What a form is filled with, and what is said about it.

@@ -28,6 +28,7 @@ use crate::{
     web::{
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
+        agreed::Responsible,
         links::PrivateLink,
         origin::OwnForm,
         sender::{remember, sender},
@@ -66,6 +67,8 @@ struct Status<'a> {
     email: String,
     new_email: Option<NewEmail>,
     /// The mail to the campaigner, the newest first.
+    /// Who answers for it, where the form says it.
+    responsible: Responsible<'a>,
     emails: Vec<EmailView>,
     link_mail: LinkMail,
     /// Whether nothing more will be done, so that the day comes on which personal data are erased.
@@ -421,6 +424,7 @@ pub(super) fn render(
             correct: can(Action::Correct),
             accept: can(Action::Accept) && is_to_agree,
             add_addendum: can(Action::AddAddendum) && !definition.follow_up.is_empty(),
+        responsible: Responsible::of(&definition.consent),
             suggest: can(Action::Suggest),
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),

@@ -410,7 +410,7 @@ fn render(
         contact: submission.contact.as_ref(),
         email: &typed.email,
         agreements: (submission.consent.all())
-            .map(|it| Agreed::of(it, |at| day(service, at)))
+            .map(|it| Agreed::of(it, &definition.consent, |at| day(service, at)))
             .collect(),
         answers: answers_shown,
         unpublished,
