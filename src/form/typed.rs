@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Answers, By, Definition, Field, Item, Kind};
+use super::{Answer, Answers, By, Definition, Field, Item, Kind, built_in};
 use crate::text::clean::{clean, clean_line};
 
 /// More entries or choices of one field than any form takes are not read.
@@ -193,6 +193,27 @@ impl Typed {
         self.0
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// What was typed into inputs that the form does not have any more, names and texts.
+    pub fn unasked<'a>(
+        &'a self,
+        definition: &'a Definition,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let is_picture = |name: &str| name.rsplit('-').next() == Some(built_in::PICTURE);
+        self.pairs().filter(move |(name, text)| {
+            let is_asked = definition.consent.has_input(name)
+                || Input::find(definition, name).is_some_and(|input| input.is_right());
+            !is_asked && !text.is_empty() && !is_picture(name)
+        })
+    }
+
+    /// Keeps, beside what was typed here, what was typed into inputs that the form does not have any
+    /// more.
+    pub fn keep_unasked(&mut self, before: &Self, definition: &Definition) {
+        for (name, text) in before.unasked(definition) {
+            self.set_first(name, text.to_owned());
+        }
     }
 
     /// The inputs of this field of the form.

@@ -459,3 +459,31 @@ fn words_typed_where_it_was_sent_or_deleted_elsewhere_come_back() {
     assert_eq!(saved_anew.status, 303, "{}", saved_anew.body);
     assert!(intake.get(&saved_anew.location).body.contains("Late words"));
 }
+
+#[test]
+fn words_that_the_form_does_not_ask_for_any_more_are_still_there_to_copy() {
+    let mut intake = Intake::at_rest_with(&[]);
+    const FIELD: &str = "        - name: methods_used\n";
+    let extra = "        - name: budget_story\n          label: Budget\n          kind: text\n";
+    intake.case_study(&[(FIELD, &format!("{extra}{FIELD}"))]);
+    intake.start_again();
+    let path = save(&intake, &[("title", "Kept"), ("budget_story", "Old words")]);
+    intake.case_study(&[]);
+    intake.start_again();
+    for _ in 0..2 {
+        let page = intake.get(&path).body;
+        let (_, old) = page.split_once("id=\"unasked\"").expect("old words");
+        assert!(old.contains("they won’t be sent"), "{old}");
+        assert!(old.contains("Old words"), "{old}");
+        let revision = value_of(&page, "revision").expect("a revision");
+        // Saving does not drop them either.
+        let fields = [
+            ("revision", revision.as_str()),
+            ("title", "Kept still"),
+            ("action", "save"),
+        ];
+        assert_eq!(intake.post(&path, &fields).status, 303);
+    }
+    let page = intake.get(&path).body;
+    assert!(page.contains("Kept still") && page.contains("Old words"));
+}

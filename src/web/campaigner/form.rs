@@ -278,7 +278,7 @@ pub(super) fn judge(
             (Ok(_), None) if from.sent.is_none() => brought.to_owned(),
             (_, None) => service.keys.form_token(now),
         },
-        typed: Typed::read(definition, body.texts()),
+        typed: typed(definition, body, from.saved.as_ref()),
         left_empty: clean_line(body.first(built_in::LEAVE_EMPTY)),
         saved: from.saved.clone(),
         seen: from.saved.as_ref().map(|_| saved::seen(body)),
@@ -298,6 +298,15 @@ pub(super) fn judge(
         }
         judged => judged,
     }
+}
+
+/// What was typed, and what was saved of it where the form does not ask for that any more.
+fn typed(definition: &Definition, body: &FormBody, saved: Option<&SavedForm>) -> Typed {
+    let mut typed = Typed::read(definition, body.texts());
+    if let Some(saved) = saved {
+        typed.keep_unasked(&saved.typed, definition);
+    }
+    typed
 }
 
 fn judge_opened(

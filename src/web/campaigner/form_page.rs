@@ -40,6 +40,8 @@ struct FormPage<'a> {
     is_new: bool,
     /// How it is saved, where it is.
     saved: Option<SavedView<'a>>,
+    /// Words that were saved and are asked for no more.
+    unasked: Vec<&'a str>,
 }
 
 /// A saved form, in words.
@@ -185,6 +187,10 @@ pub(super) fn render(
         left_empty: &state.left_empty,
         is_new: state.is_prefilled || state.typed == Typed::default() && state.notice.is_none(),
         saved: (state.saved.as_ref()).map(|saved| saved_view(service, state, saved)),
+        unasked: (state.saved.iter())
+            .flat_map(|saved| saved.typed.unasked(definition))
+            .map(|(_, words)| words)
+            .collect(),
     };
     Page::new("form.html", &definition.title)
         .wrong(state.notice.is_some() || !state.problems.is_empty())
