@@ -8,6 +8,7 @@
 //! web or of mail.
 
 mod backup;
+mod changes;
 mod clock;
 mod closed;
 mod digests;
@@ -364,6 +365,7 @@ impl Store {
                 notices::note(sql, event, summary, summary.since)?;
             }
             likeness::update(sql, seq, &self.forms, &before, &after)?;
+            changes::end(sql, &before, &after)?;
             let is_erased = after.contact != before.contact;
             let is_gone = after.contact.is_none() && before.contact.is_some();
             if is_gone || after.answers() != before.answers() {
@@ -372,7 +374,8 @@ impl Store {
                 // Those of the draft are none of erased answers that were not published.
                 let drafted = after.pictures.values().filter(|_| !is_gone);
                 let named = definition.pictures(after.answers()).into_iter();
-                let kept = published.chain(drafted).map(String::as_str);
+                let saved = changes::pictures(sql, id)?;
+                let kept = published.chain(drafted).chain(&saved).map(String::as_str);
                 let at = after.history.last().map(|event| event.at);
                 let named = named.chain(kept).collect();
                 pictures::drop_unnamed(sql, id, &named, at.filter(|_| !is_gone))?;

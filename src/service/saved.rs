@@ -69,7 +69,43 @@ impl Service {
             email: String::new(),
             remind: false,
             invitation: None,
+            base: None,
         }
+    }
+
+    /// Saves changes to a submission as they stand, filled in on a page that showed the revision `base`
+    /// of its answers. `seen` is the revision of what was saved before, 0 where nothing was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn save_changes(
+        &self,
+        definition: &Definition,
+        id: Uuid,
+        typed: &Typed,
+        base: usize,
+        seen: u64,
+        now: Timestamp,
+    ) -> Result<Outcome, ServiceError> {
+        let rates = [Rate {
+            name: format!("saved:{id}"),
+            most: MOST_SAVED,
+            per: HOUR,
+        }];
+        if self.config.limits.enabled
+            && let Some(wait) = self.store.count(&rates, now)?
+        {
+            return Ok(Outcome::TooMany(wait));
+        }
+        let form = SavedForm {
+            base: Some(base),
+            ..self.to_save(definition, id, typed, now)
+        };
+        Ok(match self.store.save_changes(&form, seen) {
+            Ok(Saving::Saved) => Outcome::Done(()),
+            Ok(Saving::Changed | Saving::Sent) => Outcome::Conflict,
+            Err(cause) => Outcome::NotSaved(cause.into()),
+        })
     }
 
     /// Begins a form for somebody else, who is invited by mail to complete and send it. What was filled

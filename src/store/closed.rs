@@ -134,8 +134,8 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn saved_of(&self, form: &str) -> Result<(usize, Timestamp), StoreError> {
-        let statement =
-            "SELECT COUNT(*), COALESCE(MAX(expires), 0) FROM saved_form WHERE form = $1";
+        let statement = "SELECT COUNT(*), COALESCE(MAX(expires), 0) FROM saved_form
+            WHERE form = $1 AND base IS NULL";
         let row = self.engine.read(|sql| sql.row(statement, &[form.into()]))?;
         let Some(row) = row else {
             return Ok((0, Timestamp::UNIX_EPOCH));

@@ -15,7 +15,7 @@ use crate::config::Data;
 
 /// The tables, step by step: what both engines take, and what only one does. A step that was
 /// released is never changed.
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     Migration {
         both: include_str!("migrations/0001.sql"),
         sqlite: include_str!("migrations/0001.sqlite.sql"),
@@ -83,6 +83,11 @@ const MIGRATIONS: [Migration; 14] = [
     },
     Migration {
         both: include_str!("migrations/0014.sql"),
+        sqlite: "",
+        postgres: "",
+    },
+    Migration {
+        both: include_str!("migrations/0015.sql"),
         sqlite: "",
         postgres: "",
     },

@@ -37,6 +37,10 @@ pub struct SavedForm {
     /// Who has begun it for its holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
+    /// Where these are changes to what was sent: the revision of the answers that the page was filled
+    /// with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<usize>,
 }
 
 /// How an editor has begun a form for somebody else to complete.
@@ -113,9 +117,11 @@ impl SavedForm {
     }
 
     /// Whether this is neither what was typed nor what the page showed that it was typed on; `seen`
-    /// is that page's revision. The page that saves first knows of none, 0, and may save again.
+    /// is that page's revision. The page that saves a form first knows of none, 0, and may save again;
+    /// that several pages know of no changes to what was sent says nothing.
     pub fn is_news(&self, typed: &Typed, seen: u64) -> bool {
-        let is_seen = self.revision == seen || seen == 0 && self.revision == 1;
+        let is_first = seen == 0 && self.revision == 1 && self.base.is_none();
+        let is_seen = self.revision == seen || is_first;
         !is_seen && self.typed != *typed
     }
 }
@@ -123,15 +129,16 @@ impl SavedForm {
 /// Stands in the place of the mail's name, once it was refused for good.
 const REFUSED: &str = "refused";
 
-const COLUMNS: &str = "id, form, typed, revision, saved, expires, email, remind, invitation";
+const COLUMNS: &str = "id, form, typed, revision, saved, expires, email, remind, invitation, base";
 
 impl Store {
-    /// The saved form with this id.
+    /// The saved form with this id, which was not sent yet.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn saved_form(&self, id: Uuid) -> Result<Option<SavedForm>, StoreError> {
-        self.engine.read(|sql| saved_form(sql, id, ""))
+        let found = self.engine.read(|sql| saved_form(sql, id, ""))?;
+        Ok(found.filter(|it| it.base.is_none()))
     }
 
     /// Saves a form, where it still stands as the page showed it: `seen` is that revision, 0 where
@@ -140,7 +147,6 @@ impl Store {
     /// # Errors
     /// When it cannot be kept.
     pub fn save_form(&self, form: &SavedForm, seen: u64) -> Result<Saving, StoreError> {
-        let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
         let id = form.id.to_string();
         self.engine.write(|sql| {
             lock(sql, form.id)?;
@@ -153,18 +159,7 @@ impl Store {
             if stands.is_some_and(|it| it.is_news(&form.typed, seen)) {
                 return Ok(Saving::Changed);
             }
-            let statement = "INSERT INTO saved_form (id, form, typed, revision, saved, expires)
-                VALUES ($1, $2, $3, 1, $4, $5)
-                ON CONFLICT (id) DO UPDATE SET typed = excluded.typed, saved = excluded.saved,
-                expires = excluded.expires, revision = saved_form.revision + 1";
-            let values = [
-                (&id).into(),
-                (&form.form).into(),
-                (&typed).into(),
-                form.saved.as_millisecond().into(),
-                form.expires.as_millisecond().into(),
-            ];
-            sql.run(statement, &values)?;
+            save(sql, form)?;
             Ok(Saving::Saved)
         })
     }
@@ -221,7 +216,7 @@ impl Store {
              WHERE invitation IS NOT NULL ORDER BY id DESC LIMIT {most}"
         );
         let rows = self.engine.read(|sql| sql.rows(&statement, &[]))?;
-        let one = |row: &Row| Ok((read(row)?, row.text(9)? == REFUSED));
+        let one = |row: &Row| Ok((read(row)?, row.text(10)? == REFUSED));
         rows.iter().map(one).collect()
     }
 
@@ -298,9 +293,9 @@ impl Store {
             }
         };
         Ok(Some(PendingSavedMail {
-            due: time(&row, 10)?,
-            kind: SavedMail::named(row.text(9)?),
-            attempts: u32::try_from(row.int(11)?).unwrap_or(u32::MAX),
+            due: time(&row, 11)?,
+            kind: SavedMail::named(row.text(10)?),
+            attempts: u32::try_from(row.int(12)?).unwrap_or(u32::MAX),
             form,
         }))
     }
@@ -353,6 +348,30 @@ pub(super) fn discard(sql: &mut dyn Sql, id: Uuid) -> Result<(), StoreError> {
         .map(drop)
 }
 
+/// Writes a form as it is saved now; the address that mail goes to stays.
+pub(super) fn save(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreError> {
+    let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
+    let statement = "INSERT INTO saved_form (id, form, typed, revision, saved, expires, base)
+        VALUES ($1, $2, $3, 1, $4, $5, $6)
+        ON CONFLICT (id) DO UPDATE SET typed = excluded.typed, saved = excluded.saved,
+        expires = excluded.expires, base = excluded.base, revision = saved_form.revision + 1";
+    let id = form.id.to_string();
+    let values = [
+        (&id).into(),
+        (&form.form).into(),
+        (&typed).into(),
+        form.saved.as_millisecond().into(),
+        form.expires.as_millisecond().into(),
+        base(form).into(),
+    ];
+    sql.run(statement, &values).map(drop)
+}
+
+fn base(form: &SavedForm) -> Option<i64> {
+    form.base
+        .map(|base| i64::try_from(base).unwrap_or(i64::MAX))
+}
+
 /// All saved forms, some at a time, for a backup: those whose id comes after `last`, which becomes the
 /// last of these; `None` after all. One that cannot be read is left out, and told.
 pub(super) fn after(
@@ -380,8 +399,9 @@ pub(super) fn put(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreError>
     let typed = serde_json::to_string(&form.typed).map_err(StoreError::database)?;
     let invitation = form.invitation.as_ref().map(serde_json::to_string);
     let invitation = invitation.transpose().map_err(StoreError::database)?;
-    let statement =
-        format!("INSERT INTO saved_form ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    let statement = format!(
+        "INSERT INTO saved_form ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
     let id = form.id.to_string();
     let values = [
         (&id).into(),
@@ -393,11 +413,12 @@ pub(super) fn put(sql: &mut dyn Sql, form: &SavedForm) -> Result<(), StoreError>
         (&form.email).into(),
         form.remind.into(),
         invitation.as_ref().into(),
+        base(form).into(),
     ];
     sql.run(&statement, &values).map(drop)
 }
 
-fn saved_form(
+pub(super) fn saved_form(
     sql: &mut dyn Sql,
     id: Uuid,
     for_update: &str,
@@ -425,6 +446,10 @@ fn read(row: &Row) -> Result<SavedForm, StoreError> {
             .map(serde_json::from_str)
             .transpose()
             .map_err(|_| StoreError::database("an invitation cannot be read"))?,
+        base: (row.maybe_int(9)?)
+            .map(usize::try_from)
+            .transpose()
+            .map_err(StoreError::database)?,
     })
 }
 

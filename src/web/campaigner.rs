@@ -5,6 +5,7 @@ mod addendum;
 pub(super) mod address;
 mod agreed;
 pub(super) mod blank;
+mod changes;
 pub(super) mod check;
 pub(super) mod copy;
 pub(super) mod edit;

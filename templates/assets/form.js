@@ -195,13 +195,15 @@ const saveAlong = (form) => {
     saving = true;
     changed = false;
     try {
+  // Where it was sent before, the revision of the page is that of what was sent.
+  const seen = form.elements.saved ?? form.elements.revision;
       const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
       body.set("action", "save");
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const revision = page.querySelector("form [name=revision]")?.value;
+      const revision = page.querySelector(`form [name=${seen.name}]`)?.value;
       if (answer.ok && revision) {
-        form.elements.revision.value = revision;
+        seen.value = revision;
         const at = page.getElementById("saved-at").textContent;
         document.getElementById("saved-at").textContent = at;
         said.textContent = `Saved at ${new Date().toLocaleTimeString("en-GB", { timeStyle: "short" })}.`;
@@ -210,8 +212,8 @@ const saveAlong = (form) => {
         changed = true;
         stopped = answer.status === 409 || answer.status === 404;
         said.textContent = answer.status === 409
-          ? "Someone else has saved changes. Press Save to see both."
-          : "Not saved. Press Save to try again.";
+          ? "Not saved: this has changed since you opened it. Save again to see both."
+          : "Not saved. Try to save again.";
       }
     } catch {
       changed = true;

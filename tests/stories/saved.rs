@@ -1,5 +1,7 @@
 //! A form is saved to go on later, by people who have little time.
 
+mod changes;
+
 use std::thread;
 
 use crate::{

@@ -1,16 +1,19 @@
 //! The campaigner's edit page: corrections, and answers to a request for changes.
 
-use actix_web::{http::StatusCode, web::Data};
+use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use serde::Serialize;
 
-use super::status::{self, Typed};
+use super::{
+    changes::{Changes, ChangesView},
+    status::{self, Typed},
+};
 use crate::{
     form::{By, Definition, GivenBy, Problem},
     service::{Outcome, Service},
     submission::{Action, Actor, Command, Effect, MailChoice, Refusal, Submission},
     templates::TemplateError,
     web::{
-        answer::{self, Answer, CONFLICT, Notice, Page, html},
+        answer::{self, Answer, CONFLICT, Notice, Page, html, see_other},
         edited::Edited,
         errors::Error,
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
@@ -36,6 +39,11 @@ struct EditPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
+    /// The revision of what was saved to go on later, and how it is saved, where it is.
+    saved_revision: u64,
+    saved: Option<ChangesView>,
+    /// Words that were saved and are asked for no more.
+    unasked: Vec<&'a str>,
     /// What is agreed to by adding something on this page.
     agreed_by_answers: Vec<&'a str>,
 }
@@ -43,8 +51,10 @@ struct EditPage<'a> {
 /// `GET /mine/{id}/{key}/edit`.
 pub(in crate::web) async fn page(
     service: Data<Service>,
+    request: HttpRequest,
     link: PrivateLink,
 ) -> Result<Answer, Error> {
+    let was_saved = request.query_string() == "saved";
     service
         .blocking(move |service| {
             let submission = link.submission(service)?;
@@ -55,15 +65,16 @@ pub(in crate::web) async fn page(
                 let page = status::render(service, &submission, notice, &Typed::default())?;
                 return Ok(html(answer::status(&outcome), page));
             }
-            let edited = Edited::of(&definition, submission.answers());
-            let page = render(service, &definition, &submission, edited)?;
+            let changes = Changes::of(service, link.id)?;
+            let edited = changes.opened(&definition, &submission, was_saved);
+            let page = render(service, &definition, &submission, edited, &changes)?;
             Ok(html(StatusCode::OK, page))
         })
         .await
 }
 
 /// What saving the page would be now.
-fn action(submission: &Submission) -> Option<Action> {
+pub(super) fn action(submission: &Submission) -> Option<Action> {
     [Action::Resubmit, Action::Correct]
         .into_iter()
         .find(|action| submission.offers(*action, &Actor::Campaigner))
@@ -76,12 +87,13 @@ pub(in crate::web) async fn save(
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
     let id = link.id;
-    let (found, definition, mut edited, body) = service
+    let (found, definition, mut edited, mut changes, body) = service
         .blocking(move |service| {
             let found = link.submission(service)?;
             let definition = service.forms.of(&found.form);
-            let edited = Edited::sent(service, id, &definition, &body)?;
-            Ok::<_, Error>((found, definition, edited, body))
+            let mut edited = Edited::sent(service, id, &definition, &body)?;
+            let changes = Changes::of_post(service, id, &definition, &body, &mut edited)?;
+            Ok::<_, Error>((found, definition, edited, changes, body))
         })
         .await?;
     let button = body.button();
@@ -89,6 +101,40 @@ pub(in crate::web) async fn save(
         status
     } else if changed_group(&definition, button, &mut edited.typed) {
         StatusCode::OK
+    } else if button == "save" && !body.damaged || button == "discard" {
+        let is_discarded = button == "discard";
+        let kept;
+        (edited, changes, kept) = service
+            .blocking(move |service| {
+                let (mut edited, mut changes) = (edited, changes);
+                let kept = match body.button() {
+                    "discard" => changes.discard(service, id, &body, &mut edited)?,
+                    _ => {
+                        let definition = service.forms.of(&found.form);
+                        let is_offered = action(&found).is_some();
+                        changes.save(service, &definition, &found, &mut edited, is_offered)?
+                    }
+                };
+                Ok::<_, Error>((edited, changes, kept))
+            })
+            .await?;
+        let page = service.private_path(id, link.changed);
+        match kept {
+            Some(status) if edited.revision.is_none() => {
+                // From the private page, where there is nothing to edit at this stage.
+                let again = service.blocking(move |service| {
+                    let (found, notice) = (link.submission(service)?, edited.notice);
+                    let page = status::render(service, &found, notice, &Typed::default())?;
+                    Ok(html(status, page))
+                });
+                return again.await;
+            }
+            Some(status) => status,
+            None if is_discarded => return Ok(see_other(format!("{page}?deleted"))),
+            None => return Ok(see_other(format!("{page}/edit?saved"))),
+        }
+    } else if changes.are_others(&mut edited) {
+        StatusCode::CONFLICT
     } else {
         let vocabulary = service.blog.vocabulary();
         let typed = &edited.typed;
@@ -122,7 +168,7 @@ pub(in crate::web) async fn save(
     service
         .blocking(move |service| {
             let submission = link.submission(service)?;
-            let page = render(service, &definition, &submission, edited)?;
+            let page = render(service, &definition, &submission, edited, &changes)?;
             Ok(html(status, page))
         })
         .await
@@ -141,6 +187,7 @@ fn render(
     definition: &Definition,
     submission: &Submission,
     mut edited: Edited,
+    changes: &Changes,
 ) -> Result<String, TemplateError> {
     let now = submission.answers();
     edited.take_over(definition, By::Campaigner, submission);
@@ -149,7 +196,7 @@ fn render(
     let (heading, button, action) = match action(submission) {
         Some(Action::Correct) => (
             "Correct a mistake".to_owned(),
-            "Save the correction",
+            "Send the correction",
             Action::Correct,
         ),
         _ => (
@@ -182,19 +229,26 @@ fn render(
                 problems: &edited.problems,
                 stands: Some(now),
                 notes: asked.map(|event| &event.at_fields),
-                conflict: edited
-                    .is_conflict
-                    .then(|| Conflict::Answers(now, edited.base(submission))),
+                conflict: match changes.conflict() {
+                    Some(theirs) => Some(Conflict::Typed(theirs)),
+                    None if edited.is_conflict => {
+                        Some(Conflict::Answers(now, edited.base(submission)))
+                    }
+                    None => None,
+                },
                 pictures: back,
             },
         ),
+        saved_revision: changes.revision(),
+        saved: changes.view(service),
+        unasked: changes.unasked(definition),
         agreed_by_answers: (definition.consent.purposes.iter())
             .filter(|purpose| purpose.given_by != GivenBy::Tick)
             .map(|purpose| purpose.wording.as_str())
             .collect(),
     };
     Page::new("mine_edit.html", &heading)
-        .wrong(edited.notice.is_some() || !edited.problems.is_empty())
+        .wrong(edited.notice.is_some_and(|it| it.bad) || !edited.problems.is_empty())
         .render(service, &own)
 }
 
@@ -204,11 +258,12 @@ pub(super) fn try_pages(
     sample: &Submission,
 ) -> Result<(), TemplateError> {
     let edited = Edited::of(definition, sample.answers());
-    render(service, definition, sample, edited)?;
+    let changes = Changes::default();
+    render(service, definition, sample, edited, &changes)?;
     let conflict = Edited {
         is_conflict: true,
         notice: Some(CONFLICT),
         ..Edited::default()
     };
-    render(service, definition, sample, conflict).map(drop)
+    render(service, definition, sample, conflict, &changes).map(drop)
 }

@@ -270,5 +270,6 @@ pub(super) fn sample(definition: &Definition) -> SavedForm {
         email: "sample@example.org".to_owned(),
         remind: true,
         invitation: None,
+        base: None,
     }
 }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::{
     addendum,
     agreed::{AgreementView, TakeDownView, agreements, take_downs},
+    changes::{self, Changes, ChangesView},
+    edit,
     emails::{EmailView, LinkMail, NewEmail, emails, is_about_the_address, shortened},
     form::From,
     saved,
@@ -26,9 +28,9 @@ use crate::{
         email::public_mail_address,
     },
     web::{
+        agreed::Responsible,
         answer::{self, Answer, Notice, Page, html, see_other},
         errors::Error,
-        agreed::Responsible,
         links::PrivateLink,
         origin::OwnForm,
         sender::{remember, sender},
@@ -50,6 +52,8 @@ struct Status<'a> {
     address: &'a str,
     received: String,
     asked: Option<Asked<'a>>,
+    /// Changes that were saved and not sent.
+    saved: Option<ChangesView>,
     post: Preview,
     edited: bool,
     changes: Vec<Change>,
@@ -63,12 +67,12 @@ struct Status<'a> {
     take_downs: Vec<TakeDownView<'a>>,
     /// What was agreed to.
     agreements: Vec<AgreementView<'a>>,
+    /// Who answers for it, where the form says it.
+    responsible: Responsible<'a>,
     /// Where emails go, and where they are to go once that is confirmed.
     email: String,
     new_email: Option<NewEmail>,
     /// The mail to the campaigner, the newest first.
-    /// Who answers for it, where the form says it.
-    responsible: Responsible<'a>,
     emails: Vec<EmailView>,
     link_mail: LinkMail,
     /// Whether nothing more will be done, so that the day comes on which personal data are erased.
@@ -91,6 +95,8 @@ struct Asked<'a> {
 #[derive(Serialize)]
 struct Can {
     correct: bool,
+    /// Whether there is an edit page.
+    edit: bool,
     accept: bool,
     add_addendum: bool,
     suggest: bool,
@@ -131,7 +137,11 @@ pub(in crate::web) async fn page(
                 Err(Error::NotFound) => return Ok((saved::page(service, link, &asked)?, false)),
                 found => found?,
             };
-            let notice = (asked == "done").then(|| done(&submission));
+            let notice = match asked.as_str() {
+                "done" => Some(done(&submission)),
+                "deleted" => Some(changes::DELETED),
+                _ => None,
+            };
             let page = render(service, &submission, notice, &Typed::default())?;
             Ok::<_, Error>((html(StatusCode::OK, page), submission.makes_known()))
         })
@@ -341,6 +351,17 @@ pub(super) fn render(
     submission: &Submission,
     notice: Option<Notice>,
     typed: &Typed,
+) -> Result<String, Error> {
+    let saved = Changes::on_private_page(service, submission)?;
+    Ok(with_changes(service, submission, notice, typed, saved)?)
+}
+
+fn with_changes(
+    service: &Service,
+    submission: &Submission,
+    notice: Option<Notice>,
+    typed: &Typed,
+    saved: Option<ChangesView>,
 ) -> Result<String, TemplateError> {
     let definition = service.forms.of(&submission.form);
     let noun = &definition.noun;
@@ -395,6 +416,7 @@ pub(super) fn render(
                 })
                 .collect(),
         }),
+        saved,
         post: service.preview(
             &definition,
             submission,
@@ -402,6 +424,7 @@ pub(super) fn render(
         ),
         take_downs: take_downs(service, submission),
         agreements: agreements(service, &definition, submission),
+        responsible: Responsible::of(&definition.consent),
         edited: !changes.is_empty(),
         addendum: submission.addendum().map_or("", |event| &event.note),
         addendum_decided: addendum::decided(submission),
@@ -422,9 +445,9 @@ pub(super) fn render(
         is_open,
         can: Can {
             correct: can(Action::Correct),
+            edit: !definition.is_gone() && edit::action(submission).is_some(),
             accept: can(Action::Accept) && is_to_agree,
             add_addendum: can(Action::AddAddendum) && !definition.follow_up.is_empty(),
-        responsible: Responsible::of(&definition.consent),
             suggest: can(Action::Suggest),
             message: can(Action::Message),
             withdraw: can(Action::Withdraw),
@@ -453,6 +476,7 @@ pub(super) fn render(
 
 pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), TemplateError> {
     let typed = Typed::default();
-    render(service, sample, None, &typed)?;
-    render(service, sample, Some(done(sample)), &typed).map(drop)
+    let saved = Some(ChangesView::sample());
+    with_changes(service, sample, None, &typed, saved)?;
+    with_changes(service, sample, Some(done(sample)), &typed, None).map(drop)
 }

@@ -324,6 +324,7 @@ pub(super) fn try_page(service: &Service, definition: &Definition) -> Result<(),
             page: String::new(),
             message: String::new(),
         }),
+        base: None,
     };
     let (signed_in, begun) = (SignedIn::sample(), Begun::default());
     let invited = [(form, true)];
