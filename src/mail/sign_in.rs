@@ -1,6 +1,6 @@
 //! Mail that no submission's record has: with the link that an editor signs in with, which goes before
-//! all other and is attempted for as long as the link is good; and the last words to somebody whose
-//! address is erased.
+//! all other and is attempted for as long as the link is good; and the last words to an address that is
+//! erased, or that another one takes the place of.
 
 use jiff::{SignedDuration, Timestamp};
 use lettre::Message;
@@ -68,15 +68,25 @@ impl Outbox {
     /// Tells somebody that their personal data were erased by the private link, once: the address is
     /// kept nowhere any more, so it is not attempted again.
     pub async fn tell_of_erasure(&self, address: String, submission: Uuid) {
+        self.tell_once("erasure", address, submission).await;
+    }
+
+    /// Tells the earlier address of somebody that mail goes to another one now, once: it is kept nowhere
+    /// any more.
+    pub async fn tell_earlier_address(&self, address: String, submission: Uuid) {
+        self.tell_once("earlier_address", address, submission).await;
+    }
+
+    async fn tell_once(&self, kind: &'static str, address: String, submission: Uuid) {
         let written = || -> Result<Message, MessageError> {
             let words = LastWords {
                 reference: submission.to_string(),
             };
-            let rendered = self.plain("erasure", &words)?;
+            let rendered = self.plain(kind, &words)?;
             let to = Envelope {
                 name: None,
                 address: &address,
-                id: format!("{submission}.erasure"),
+                id: format!("{submission}.{kind}"),
                 follows: Vec::new(),
                 made: Timestamp::now(),
             };
@@ -85,15 +95,15 @@ impl Outbox {
         let message = match written() {
             Ok(message) => message,
             Err(error) => {
-                tracing::error!(%submission, %error, "mail about an erasure cannot be written");
+                tracing::error!(%submission, kind, %error, "mail cannot be written");
                 return;
             }
         };
         let name = capture::file_name(Timestamp::now(), &format!("{submission}-0"));
         let (_never, stop) = watch::channel(false);
         match self.transport.hand_over(message, &name, &stop).await {
-            Attempt::Taken => tracing::info!(%submission, kind = "erasure", "sent"),
-            _ => tracing::warn!(%submission, kind = "erasure", "not sent, and not tried again"),
+            Attempt::Taken => tracing::info!(%submission, kind, "sent"),
+            _ => tracing::warn!(%submission, kind, "not sent, and not tried again"),
         }
     }
 

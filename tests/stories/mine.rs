@@ -473,6 +473,14 @@ fn the_campaigner_corrects_the_address_by_a_link_that_is_sent_to_it() {
     assert!(answer.body.contains("Your new email address is confirmed"));
     assert_eq!(talk.record()["contact"]["email"], new);
     assert_eq!(talk.intake.get(&link).status, 404, "it works once");
+    let told = eventually("the earlier address is told", || {
+        let mut letters = letters_of(&talk.intake, &talk.id);
+        letters.remove(&0)
+    });
+    assert!(told.headers["To"].contains(ZELDA));
+    assert_eq!(told.headers["Subject"], "Your email address was changed");
+    let words = [private_key.as_str(), "/mine/", "new-canary"];
+    assert_without("the letter", &format!("{}{}", told.text, told.html), &words);
     assert!(
         talk.private_page()
             .contains("We write to z…@new-canary.example.")

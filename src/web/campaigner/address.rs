@@ -7,9 +7,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    service::{Noted, Outcome, Service, note},
+    service::{Letter, Noted, Outcome, Service, note},
     store::StoreError,
-    submission::{Action, Actor, Command, Effect, MailChoice, Submission},
+    submission::{Action, Actor, Command, Effect, MailChoice, Stage, Submission},
     templates::TemplateError,
     web::{
         answer::{self, Answer, Page, html},
@@ -99,12 +99,29 @@ pub(in crate::web) async fn confirm(
         ));
     };
     let command = Command::new(Action::ConfirmAddress, Effect::Plain);
+    let is_kept_back = submission.stage == Stage::Quarantined;
+    let earlier = submission.contact.filter(|_| !is_kept_back);
     let (seen, by) = (Some(submission.version), Actor::Campaigner);
     let acting = service.act(id, seen, by, command, MailChoice::AsItIs);
     let outcome = acting.await?;
     let (status, state) = match &outcome {
         Outcome::Done(()) => {
-            let client = sender(&service, &request).client;
+            let sender = sender(&service, &request);
+            let client = sender.client.clone();
+            if let Some(earlier) = earlier {
+                let to = earlier.email.clone();
+                let asking = service.blocking(move |service| {
+                    let now = Timestamp::now();
+                    let may = service.may_write_to(&to, &sender, Letter::Other, now)?;
+                    Ok::<_, Error>(may)
+                });
+                if asking.await? {
+                    let service = service.clone();
+                    actix_web::rt::spawn(async move {
+                        service.outbox.tell_earlier_address(earlier.email, id).await;
+                    });
+                }
+            }
             note(
                 Noted::AddressChanged,
                 "the campaigner",
