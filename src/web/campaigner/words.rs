@@ -50,10 +50,7 @@ pub(super) fn stage_words(
                     "It will be published on {}. We’ll email you the address.",
                     day.strftime("%-d %B %Y")
                 ),
-                None => {
-                    "It will usually be published within two weeks. We’ll email you the address."
-                        .to_owned()
-                }
+                None => "We’ll email you the address once it’s published.".to_owned(),
             },
         ),
         Stage::Published => (
@@ -151,7 +148,7 @@ fn sign_off_words(
         SignOffState::Silent => (
             submission.stage.label().to_owned(),
             format!(
-                "{before}We asked whether you’re happy with {what}, and haven’t heard from you by {by}. So we’ll publish {them}, usually within two weeks. Until then you can still suggest a change."
+                "{before}We asked whether you’re happy with {what}, and haven’t heard from you by {by}. So we’ll publish {them}. Until then you can still suggest a change."
             ),
         ),
     })
