@@ -103,6 +103,12 @@ const write = (field) => {
   live.setAttribute("role", "region");
   live.setAttribute("aria-label", `How it will look: ${field.labels[0].firstChild.textContent}`);
   live.tabIndex = 0;
+  const heading = document.createElement("h3");
+  heading.textContent = "How it will look";
+  const body = document.createElement("div");
+  body.className = "post-body";
+  body.dir = "auto";
+  live.append(heading, body);
   field.parentElement.append(live);
   let timer, shown;
   const show = async () => {
@@ -110,7 +116,7 @@ const write = (field) => {
     shown = field.value;
     try {
       const html = await ask(field, "/preview", { text: field.value });
-      live.innerHTML = `<div class="post-body" dir="auto">${html}</div>`;
+      body.innerHTML = html;
       live.hidden = !html;
     } catch { /* The next key tries again. */ }
   };
@@ -189,14 +195,14 @@ const keep = (form) => {
 // A saved form saves itself from then on.
 const saveAlong = (form) => {
   const said = document.getElementById("saving");
+  // Where it was sent before, the revision of the page is that of what was sent.
+  const seen = form.elements.saved ?? form.elements.revision;
   let timer, saving, changed = false, stopped = false;
   const save = async () => {
     if (!changed || saving || stopped) return;
     saving = true;
     changed = false;
     try {
-  // Where it was sent before, the revision of the page is that of what was sent.
-  const seen = form.elements.saved ?? form.elements.revision;
       const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
       body.set("action", "save");
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body });

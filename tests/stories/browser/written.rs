@@ -39,6 +39,7 @@ fn a_paste_from_a_word_processor_becomes_markdown_and_is_seen_beside_it() {
         (browser.run(bold) == "We won").then_some(())
     });
     assert_eq!(browser.texts(".live li"), ["One", "Two"]);
+    assert_eq!(browser.text(".live h3"), "How it will look");
 
     // Where it cannot be told what it is, the plain text comes.
     browser.set("story", "");
