@@ -86,6 +86,12 @@ impl Definition {
         }
     }
 
+    /// Whether pictures are what the purpose of this name is about.
+    pub fn is_about_pictures(&self, purpose: &str) -> bool {
+        let mut purposes = self.consent.purposes.iter();
+        purposes.any(|it| it.name == purpose && it.given_by == GivenBy::Pictures)
+    }
+
     /// The names of the purposes that were agreed to.
     pub(super) fn agreed(&self, typed: &Typed, answers: &Answers) -> Vec<String> {
         let is_agreed = |purpose: &&Purpose| match purpose.given_by {

@@ -173,6 +173,14 @@ impl Submission {
             && Action::Withdraw.rule().after(self.stage).is_some()
     }
 
+    /// Whether the pictures of these answers are left out when an editor saves them, because the
+    /// campaigner does not agree to them any more.
+    pub fn leaves_out_pictures(&self, definition: &Definition, answers: &Answers) -> bool {
+        let mut left = answers.clone();
+        self.leave_out_revoked(definition, &mut left);
+        definition.pictures(&left) != definition.pictures(answers)
+    }
+
     /// Takes out of answers that an editor saves what is agreed to no more.
     pub(super) fn leave_out_revoked(&self, definition: &Definition, answers: &mut Answers) {
         for agreement in self.consent.all().filter(|it| it.taken_back.is_some()) {

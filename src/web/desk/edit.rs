@@ -4,7 +4,7 @@ use actix_web::{http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{submission, typed};
+use super::{submission, typed, words::day};
 use crate::{
     form::{By, Definition, Problem},
     service::{Outcome, Service},
@@ -39,6 +39,8 @@ struct EditPage<'a> {
     notice: Option<Notice>,
     problems: &'a [Problem],
     parts: Vec<PartView>,
+    /// When the campaigner took back what they had agreed to about pictures; empty where they did not.
+    no_pictures_since: String,
     /// Whether the editor wants to leave, and has changed something.
     is_leaving: bool,
 }
@@ -48,6 +50,9 @@ const LEAVING: Notice = Notice::bad(
     "Your changes aren’t saved",
     "Save them, or leave without saving.",
 );
+
+/// Stands behind the `?` of the submission's page after something was left out.
+pub(super) const LEFT_OUT: &str = "left-out";
 
 /// `GET /desk/{id}/edit`.
 pub(in crate::web) async fn page(
@@ -125,6 +130,10 @@ fn render(
         address: publication.map_or("", |publication| publication.permalink.as_str()),
         notice: edited.notice,
         problems: &edited.problems,
+        no_pictures_since: (submission.consent.all())
+            .filter(|it| definition.is_about_pictures(&it.name))
+            .find_map(|it| it.taken_back)
+            .map_or_else(String::new, |at| day(service, at)),
         is_leaving: edited.is_leaving,
         parts: parts(Shown::Record(By::Editors), &filled)
             .into_iter()
@@ -180,6 +189,10 @@ pub(in crate::web) async fn save(
             return show(&service, signed_in, id, status, Some(edited)).await;
         }
     };
+    let done = match found.leaves_out_pictures(&definition, &answers) {
+        true => LEFT_OUT,
+        false => "done",
+    };
     let command = Command::new(Action::Edit, Effect::Revise(answers));
     let (seen, by) = (body.version(), signed_in.actor());
     let outcome = service
@@ -187,7 +200,7 @@ pub(in crate::web) async fn save(
         .await?;
     edited.notice = match &outcome {
         Outcome::Done(()) | Outcome::Refused(Refusal::NoChange) => {
-            return Ok(see_other(format!("/desk/{id}?done")));
+            return Ok(see_other(format!("/desk/{id}?{done}")));
         }
         Outcome::NotThere => return Err(Error::NotFound),
         Outcome::Conflict => {

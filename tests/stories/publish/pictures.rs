@@ -124,7 +124,12 @@ fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog(
     let page = desk.ann.get(&desk.intake, &path).body;
     assert!(page.contains("asks to have part of it taken off"), "{page}");
     assert!(page.contains("Somebody in it is afraid."));
-    // An editor cannot bring them back, knowing or not.
+    // An editor cannot bring them back, and is told so before and after.
+    let edit = desk.ann.get(&desk.intake, &format!("{path}/edit")).body;
+    assert!(
+        edit.contains("Pictures that you add here are left out."),
+        "{edit}"
+    );
     let file = record["publication"]["pictures"].to_string();
     let file = file.split('"').nth(3).expect("a file").to_owned();
     desk.edit(&id, &Answers::seed(), &said(&file));
@@ -134,6 +139,16 @@ fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog(
             .contains("Nurses")
     );
 
+    let fields = [&said(&file)[..], &[("author", "Guest"), ("featured", "no")]].concat();
+    let answers = Answers::seed();
+    let mut sent = answers.sent("", "");
+    sent.retain(|(name, _)| !["token", "action"].contains(name));
+    sent.extend(fields);
+    let to = format!("{path}/edit");
+    let saved = desk.ann.fill_in(&desk.intake, &to, &to, &sent);
+    assert_eq!(saved.location, format!("{path}?left-out"), "{}", saved.body);
+    let page = desk.ann.get(&desk.intake, &saved.location).body;
+    assert!(page.contains("The pictures were left out"), "{page}");
     desk.decide(&id, "publish");
     assert_eq!(pictures(&desk), "");
     let page = desk.intake.get(&private).body;
