@@ -6,6 +6,7 @@
 //! next try. What the remote has is the truth: a post that stands there in our words is published,
 //! and only has to be recorded.
 
+mod binary;
 mod git;
 mod judge;
 mod known;

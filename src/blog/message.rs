@@ -1,10 +1,17 @@
 //! A post as a commit: its author and its message; and the same as a patch.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Blog;
-use crate::{post::blog_title, store::StoreError, submission::Submission, text::differences};
+use super::{Blog, binary};
+use crate::{
+    post::blog_title,
+    store::{Store, StoreError},
+    submission::Submission,
+    text::differences,
+};
 
 /// The line by which a commit of ours is known.
 const TRAILER: &str = "Intake-Submission: ";
@@ -39,11 +46,17 @@ impl Blog {
     }
 
     /// The post as a patch that `git am` and `git apply` take, for a blog without a repository here.
-    /// The first one brings the pages that come with the post and that the blog does not have.
+    /// The first one brings the pages that come with the post and that the blog does not have; each
+    /// brings the pictures that differ from those that were published.
     ///
     /// # Errors
-    /// When such a page cannot be rendered.
-    pub fn patch(&self, submission: &Submission, now: Timestamp) -> Result<String, StoreError> {
+    /// When such a page cannot be rendered, or a picture not be read.
+    pub fn patch(
+        &self,
+        store: &Store,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
         let place = self.place(submission, now);
         let mut difference = String::new();
         if submission.publication.is_none() {
@@ -63,6 +76,7 @@ impl Blog {
                 difference += &differences::unified(&page.path, None, Some(&page.text));
             }
         }
+        difference += &pictures(store, submission)?;
         let before = submission
             .publication
             .as_ref()
@@ -78,6 +92,30 @@ impl Blog {
             body = body.trim_end(),
         ))
     }
+}
+
+/// The differences of the pictures, from what was published to the draft.
+fn pictures(store: &Store, submission: &Submission) -> Result<String, StoreError> {
+    let none = BTreeMap::new();
+    let published = submission.publication.as_ref();
+    let published = published.map_or(&none, |publication| &publication.pictures);
+    let paths: BTreeSet<&String> = published.keys().chain(submission.pictures.keys()).collect();
+    let mut differences = String::new();
+    for path in paths {
+        let (before, after) = (published.get(path), submission.pictures.get(path));
+        if before == after {
+            continue;
+        }
+        let bytes = |file: Option<&String>| match file {
+            Some(file) => store.picture(submission.id, file),
+            None => Ok(None),
+        };
+        let (before, after) = (bytes(before)?, bytes(after)?);
+        if before.is_some() || after.is_some() {
+            differences += &binary::difference(path, before.as_deref(), after.as_deref());
+        }
+    }
+    Ok(differences)
 }
 
 /// The submission that a commit of ours names.

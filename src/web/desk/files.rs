@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, http::header, web::Data};
 use jiff::Timestamp;
 
 use crate::{
-    blog::Blog,
     service::Service,
     store::StoreError,
     submission::Submission,
@@ -17,7 +16,7 @@ pub(in crate::web) async fn download(
     _editor: SignedIn,
     id: Reference,
 ) -> Result<HttpResponse, Error> {
-    let draft = |_: &Blog, submission: &Submission, _| Ok(submission.draft.clone());
+    let draft = |_: &Service, submission: &Submission, _| Ok(submission.draft.clone());
     file(service, id, "", draft).await
 }
 
@@ -27,21 +26,24 @@ pub(in crate::web) async fn patch(
     _editor: SignedIn,
     id: Reference,
 ) -> Result<HttpResponse, Error> {
-    file(service, id, ".patch", Blog::patch).await
+    let patch = |service: &Service, submission: &Submission, now| {
+        service.blog.patch(&service.store, submission, now)
+    };
+    file(service, id, ".patch", patch).await
 }
 
 async fn file(
     service: Data<Service>,
     Reference(id): Reference,
     ending: &str,
-    text: fn(&Blog, &Submission, Timestamp) -> Result<String, StoreError>,
+    text: fn(&Service, &Submission, Timestamp) -> Result<String, StoreError>,
 ) -> Result<HttpResponse, Error> {
     let (path, text) = service
         .blocking(move |service| {
             let now = Timestamp::now();
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let place = service.blog.place(&submission, now);
-            Ok::<_, Error>((place.path, text(&service.blog, &submission, now)?))
+            Ok::<_, Error>((place.path, text(service, &submission, now)?))
         })
         .await?;
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -138,7 +138,6 @@ fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog(
             .to_string()
             .contains("Nurses")
     );
-
     let fields = [&said(&file)[..], &[("author", "Guest"), ("featured", "no")]].concat();
     let answers = Answers::seed();
     let mut sent = answers.sent("", "");
@@ -149,6 +148,7 @@ fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog(
     assert_eq!(saved.location, format!("{path}?left-out"), "{}", saved.body);
     let page = desk.ann.get(&desk.intake, &saved.location).body;
     assert!(page.contains("The pictures were left out"), "{page}");
+
     desk.decide(&id, "publish");
     assert_eq!(pictures(&desk), "");
     let page = desk.intake.get(&private).body;
@@ -158,4 +158,75 @@ fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog(
     );
     let page = desk.ann.get(&desk.intake, &path).body;
     assert!(!page.contains("asks to have part of it"), "{page}");
+}
+
+/// Puts another picture in the place of the first, on the desk, and saves it.
+fn replace(desk: &mut Desk, id: &str, file: &str, by: &[u8]) -> String {
+    let edit = format!("/desk/{id}/edit");
+    let hidden = Hidden::in_page(&desk.ann.get(&desk.intake, &edit).body);
+    let mut fields = hidden.with(&said(file));
+    fields.push(("action", "upload:photos-0"));
+    let (kind, body) = multipart(&fields, ("file-photos-0", by));
+    let uploaded = desk.ann.post_as(&desk.intake, &edit, &kind, &body);
+    assert_eq!(uploaded.status, 200, "{}", uploaded.body);
+    let other = value_of(&uploaded.body, "photos-0-picture").expect("another picture");
+    desk.edit(id, &Answers::seed(), &said(&other));
+    other
+}
+
+/// Approved, with a picture and an address: its id and the picture's file.
+fn approved_with_a_picture(desk: &mut Desk) -> (String, String) {
+    let saved = Saved::new(&desk.intake);
+    saved.upload(&photo(900, 600, ImageFormat::Jpeg), &[]);
+    let file = saved.file(0);
+    let sent = saved.post(&[&said(&file)[..], &[("action", "submit")]].concat());
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let id = saved.path.split('/').nth(2).expect("an id").to_owned();
+    let place = [("slug", "case-study-tuc"), ("date", "2025-02-05")];
+    desk.edit(&id, &Answers::seed(), &[&place[..], &said(&file)].concat());
+    desk.decide(&id, "approve");
+    (id, file)
+}
+
+fn picture_in(web: &std::path::Path) -> Option<Vec<u8>> {
+    std::fs::read(web.join(PICTURE)).ok()
+}
+
+#[test]
+fn the_patch_of_a_post_brings_its_pictures_another_in_their_place_and_takes_them_away() {
+    let mut desk = Desk::new();
+    let (id, file) = approved_with_a_picture(&mut desk);
+    let web = desk.path("web");
+    let apply = |desk: &mut Desk| {
+        let patch = desk
+            .ann
+            .get(&desk.intake, &format!("/desk/{id}/post.patch"));
+        std::fs::write(web.join("../post.patch"), &patch.body).expect("a download");
+        git(&web, &["apply", "--check", "--index", "../post.patch"]);
+        git(&web, &["am", "--quiet", "../post.patch"]);
+        git(&web, &["push", "--quiet"]);
+    };
+    apply(&mut desk);
+    let first = picture_in(&web).expect("the picture");
+    let shown = desk
+        .ann
+        .get(&desk.intake, &format!("/desk/{id}/pictures/{file}"));
+    assert_eq!(shown.status, 200);
+    let read = image::load_from_memory(&first).expect("the picture, byte for byte");
+    assert_eq!((read.width(), read.height()), (900, 600));
+    desk.publish_well();
+    assert_eq!(desk.commits().len(), 1, "it is known as ours");
+    // It can be undone.
+    git(&web, &["apply", "--check", "-R", "../post.patch"]);
+
+    replace(&mut desk, &id, &file, &photo(300, 200, ImageFormat::Jpeg));
+    apply(&mut desk);
+    assert_ne!(picture_in(&web), Some(first));
+    desk.publish_well();
+    assert_eq!(desk.commits().len(), 2);
+
+    desk.edit(&id, &Answers::seed(), &[]);
+    apply(&mut desk);
+    assert_eq!(picture_in(&web), None);
+    assert!(web.join(super::SEED_FILE).is_file());
 }
