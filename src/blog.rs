@@ -7,6 +7,7 @@
 //! and only has to be recorded.
 
 mod binary;
+mod by_hand;
 mod git;
 mod judge;
 mod known;
@@ -43,6 +44,7 @@ use git::{Access, Repository};
 use known::Known;
 use work::{Fault, NewFile, stop, words};
 
+pub use by_hand::Stands;
 pub use merges::Merge;
 pub use outcome::{Outcome, Reported};
 pub use posts::PostAlike;
@@ -136,21 +138,6 @@ impl Blog {
             None => self.with_repository(|repository| self.ground(repository).map(drop)),
         };
         opened.map_err(words)
-    }
-
-    /// What stands on the blog where this was published, as it was seen last.
-    ///
-    /// # Errors
-    /// In words, when nothing does, or it cannot be read.
-    pub fn stands(&self, publication: &Publication) -> Result<String, String> {
-        let access = self.access.clone().ok_or("There is no repository.")?;
-        let commit = self.known().commit.clone();
-        let repository = Repository::to_read(&self.folder, access);
-        let repository = repository.ok_or("The blog’s repository was not read yet.")?;
-        let text = repository.text_at(&commit, &publication.path);
-        let text = text.map_err(|error| words(error.into()))?;
-        let text = text.ok_or_else(|| format!("{} has gone from the blog.", publication.path))?;
-        String::from_utf8(text).map_err(|_| format!("{} is not a text.", publication.path))
     }
 
     /// Which of these domains posts of this form's folder name, as the blog was seen last. None where
@@ -290,6 +277,7 @@ impl Blog {
             branch_state: BranchState::Open,
             post: submission.draft.clone(),
             pictures: submission.pictures.clone(),
+            by_hand: submission.pictures_by_hand(),
             unknown: Unknown::new(),
         }
     }

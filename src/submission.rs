@@ -187,6 +187,21 @@ pub struct Publication {
     /// The pictures that came with it: where each is in the repository, and its file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pictures: BTreeMap<String, String>,
+    /// Which of them somebody has changed on the blog, and what was decided about that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_hand: BTreeMap<String, ByHand>,
+    /// What this version does not know, kept as it is.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+/// A picture that somebody has changed on the blog, and what was decided about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// What git calls it there.
+    pub object: String,
+    /// Whether it stays, as long as no other one is put in its place here.
+    pub stays: bool,
     /// What this version does not know, kept as it is.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -458,7 +473,20 @@ impl Submission {
     }
 
     fn differs(&self, publication: &Publication) -> bool {
-        publication.post != self.draft || publication.pictures != self.pictures
+        publication.post != self.draft
+            || publication.pictures != self.pictures
+            || publication.by_hand.values().any(|it| !it.stays)
+    }
+
+    /// The pictures that stay on the blog as somebody has changed them there, once this is published.
+    pub fn pictures_by_hand(&self) -> BTreeMap<String, ByHand> {
+        let Some(published) = &self.publication else {
+            return BTreeMap::new();
+        };
+        let is_same = |path: &String| published.pictures.get(path) == self.pictures.get(path);
+        let stays = published.by_hand.iter();
+        let stays = stays.filter(|(path, it)| it.stays && is_same(path));
+        stays.map(|(path, it)| (path.clone(), it.clone())).collect()
     }
 
     /// Records why it could not be published; what was asked of the blog is asked no more, unless

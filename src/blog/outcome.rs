@@ -19,7 +19,7 @@ pub struct Reported {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It is on the blog, and that is recorded.
-    Published(Publication),
+    Published(Box<Publication>),
     /// It is gone from the blog, and that is recorded.
     Unpublished {
         /// Whether it goes once its branch is merged.

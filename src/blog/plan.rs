@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Blog,
+    by_hand::{Found, found_in},
     git::{Entry, Remote, Repository},
     known,
     message::submission_of,
@@ -393,13 +394,19 @@ impl<'a> Site<'a> {
     /// stands in the place of one.
     fn sort_out_pictures(&self, job: &mut Job) -> Result<Option<String>, GitError> {
         let published = job.submission.publication.as_ref();
-        let is_ours = |path: &str| published.is_some_and(|it| it.pictures.contains_key(path));
+        let published = |path: &str| published.filter(|it| it.pictures.contains_key(path));
         let mut changed = Vec::new();
         for picture in std::mem::take(&mut job.pictures) {
             let path = picture.path.as_str();
             let stands = self.files.get(path);
             let Some(bytes) = &picture.bytes else {
-                changed.extend(stands.map(|_| picture.clone()));
+                if let (Some(stands), Some(publication)) = (stands, published(path)) {
+                    let found = found_in(self.repository, publication, &picture, &stands.object)?;
+                    if matches!(found, Found::ByHand) {
+                        return Ok(Some(changed_by_hand(path)));
+                    }
+                    changed.push(picture);
+                }
                 continue;
             };
             let mut parents = path.match_indices('/').map(|(at, _)| &path[..at]);
@@ -414,13 +421,18 @@ impl<'a> Site<'a> {
             };
             // One that is planned in this round has no name yet.
             let is_same = stands.object == self.repository.object_of(bytes)?;
-            if !is_same && !is_ours(path) {
+            if is_same {
+                continue;
+            }
+            let Some(publication) = published(path) else {
                 return Ok(Some(format!(
                     "The blog has another picture at {path}. Choose another address or date."
                 )));
-            }
-            if !is_same {
-                changed.push(picture);
+            };
+            match found_in(self.repository, publication, &picture, &stands.object)? {
+                Found::Ours => changed.push(picture),
+                Found::Stays => {}
+                Found::ByHand => return Ok(Some(changed_by_hand(path))),
             }
         }
         job.pictures = changed;
@@ -497,6 +509,12 @@ fn is_as_published(submission: &Submission, stands: &[u8]) -> bool {
         .publication
         .as_ref()
         .is_some_and(|published| published.post.as_bytes() == stands)
+}
+
+fn changed_by_hand(path: &str) -> String {
+    format!(
+        "The picture {path} was changed on the blog since it was published from here. Compare the post with what the blog has now, and keep or replace what was changed there."
+    )
 }
 
 fn moved(file: &str, place: &str) -> String {

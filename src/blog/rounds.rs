@@ -393,7 +393,7 @@ impl Blog {
         publication.pull_request.clone_from(&done.pull_request);
         let command = job.order.done(publication.clone());
         let outcome = match job.order.is_to_go {
-            false => Outcome::Published(publication),
+            false => Outcome::Published(Box::new(publication)),
             true => Outcome::Unpublished {
                 is_to_be_merged: publication.is_to_be_merged,
             },

@@ -139,6 +139,10 @@ pub(super) struct NewPicture {
     pub(super) path: String,
     /// Absent: it goes.
     pub(super) bytes: Option<Arc<[u8]>>,
+    /// What was published there before.
+    pub(super) published: Option<Arc<[u8]>>,
+    /// Whether that was another one.
+    pub(super) is_new: bool,
 }
 
 /// A page that comes with a post.
@@ -208,6 +212,11 @@ pub(super) fn pictures(
     submission: &Submission,
     is_to_go: bool,
 ) -> Result<Result<Vec<NewPicture>, String>, StoreError> {
+    let before = |path: &String| submission.publication.as_ref()?.pictures.get(path);
+    let published = |path: &String| match before(path) {
+        Some(file) => store.picture(submission.id, file),
+        None => Ok(None),
+    };
     let mut pictures = Vec::new();
     if !is_to_go {
         for (path, file) in &submission.pictures {
@@ -219,15 +228,20 @@ pub(super) fn pictures(
             pictures.push(NewPicture {
                 path: path.clone(),
                 bytes: Some(bytes.into()),
+                published: published(path)?.map(Arc::from),
+                is_new: before(path) != Some(file),
             });
         }
     }
-    let published = submission.publication.iter();
-    let published = published.flat_map(|publication| publication.pictures.keys());
-    let gone = published.filter(|path| is_to_go || !submission.pictures.contains_key(*path));
-    pictures.extend(gone.map(|path| NewPicture {
-        path: path.clone(),
-        bytes: None,
-    }));
+    let paths = submission.publication.iter();
+    let paths = paths.flat_map(|publication| publication.pictures.keys());
+    for path in paths.filter(|path| is_to_go || !submission.pictures.contains_key(*path)) {
+        pictures.push(NewPicture {
+            path: path.clone(),
+            bytes: None,
+            published: published(path)?.map(Arc::from),
+            is_new: true,
+        });
+    }
     Ok(Ok(pictures))
 }

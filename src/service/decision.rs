@@ -142,7 +142,7 @@ impl Service {
     }
 
     /// Takes over what somebody has changed on the blog, into the draft; `shown` is the
-    /// [`fingerprint`] of the blog's text that the editor saw.
+    /// [`fingerprint`] of all that the editor saw of the blog.
     ///
     /// # Errors
     /// When the record cannot be read or written.
@@ -213,14 +213,15 @@ impl Service {
         let Some(publication) = &submission.publication else {
             return Ok(Err(Outcome::Refused(Refusal::NotOffered)));
         };
-        let Ok(stands) = self.blog.stands(publication) else {
+        let Ok(found) = self.blog.stands(&self.store, &submission) else {
             return Ok(Err(Outcome::Conflict));
         };
-        if fingerprint(&stands) != shown {
+        if fingerprint(&found.whole()) != shown {
             return Ok(Err(Outcome::Conflict));
         }
-        if action == Action::Overrule {
-            return Ok(Ok(Effect::Stands(stands, None)));
+        let (stands, pictures) = (found.text, found.pictures);
+        if action == Action::Overrule || stands == publication.post {
+            return Ok(Ok(Effect::Stands(stands, None, pictures)));
         }
         let (to, is_whole) = merged(&publication.post, &submission.draft, &stands);
         if !is_whole {
@@ -231,7 +232,8 @@ impl Service {
             to,
             unknown: Unknown::new(),
         };
-        Ok(Ok(Effect::Stands(stands, Some(Box::new(changes)))))
+        let changes = Some(Box::new(changes));
+        Ok(Ok(Effect::Stands(stands, changes, pictures)))
     }
 
     /// What the command will do to the record of this submission.

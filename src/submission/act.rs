@@ -50,9 +50,9 @@ pub enum Effect {
         /// Whether it goes once that commit's branch is merged.
         is_to_be_merged: bool,
     },
-    /// What stands on the blog, where somebody has edited it; and with a second value, the changes
-    /// that are taken over.
-    Stands(String, Option<Box<TakenOver>>),
+    /// What stands on the blog, where somebody has edited it: the text; with a second value, the changes
+    /// that are taken over; and what git calls the pictures that were changed, by their paths.
+    Stands(String, Option<Box<TakenOver>>, BTreeMap<String, String>),
     /// The mail of this number is pending again.
     SendAgain(u32),
     /// All mail that was given up is pending again.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Action, Actor, Context, Effect, Event, LookedAt, MOST_LINKS, Mail, NewAddress, Publication,
-    Recipient, Refusal, Revision, Stage, Submission, Unknown, fixed_while_published,
+    Action, Actor, ByHand, Context, Effect, Event, LookedAt, MOST_LINKS, Mail, NewAddress,
+    Publication, Recipient, Refusal, Revision, Stage, Submission, Unknown, fixed_while_published,
 };
 use crate::form::{Answers, Audience, add_addendum, built_in};
 
@@ -25,6 +25,7 @@ impl Submission {
                 let is_same = |old: &Publication| {
                     old.post == publication.post
                         && old.pictures == publication.pictures
+                        && old.by_hand == publication.by_hand
                         && old.is_to_be_merged == publication.is_to_be_merged
                 };
                 if self.publication.as_ref().is_some_and(is_same) {
@@ -60,14 +61,26 @@ impl Submission {
                 self.follow_ups.clear();
                 self.taken_over = None;
             }
-            (Action::TakeOver | Action::Overrule, Effect::Stands(text, changes)) => {
+            (Action::TakeOver | Action::Overrule, Effect::Stands(text, changes, pictures)) => {
                 let publication = self.publication.as_mut().ok_or(Refusal::NotOffered)?;
-                if publication.post == text {
+                let is_same = publication.post == text;
+                if is_same && pictures.is_empty() {
                     return Err(Refusal::NoChange);
                 }
                 publication.post = text;
+                let stays = event.action == Action::TakeOver;
+                publication
+                    .by_hand
+                    .extend(pictures.into_iter().map(|(path, object)| {
+                        let by_hand = ByHand {
+                            object,
+                            stays,
+                            unknown: Unknown::new(),
+                        };
+                        (path, by_hand)
+                    }));
                 self.publish_error = None;
-                if event.action == Action::TakeOver {
+                if stays && !is_same {
                     self.end_sign_off(context.now);
                     self.taken_over = changes.map(|changes| *changes);
                 }

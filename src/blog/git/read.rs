@@ -61,17 +61,25 @@ impl Repository {
         ))
     }
 
+    /// What git calls the file at this place in a commit.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn object_at(&self, commit: &str, file: &str) -> Result<Option<String>, GitError> {
+        let listed = self.run(&["ls-tree", "-z", "--full-tree", commit, "--", file])?;
+        let object = listed
+            .split_once('\t')
+            .and_then(|(about, _)| about.split(' ').nth(2));
+        Ok(object.map(str::to_owned))
+    }
+
     /// What stands at this place in a commit.
     ///
     /// # Errors
     /// When git cannot tell.
     pub fn text_at(&self, commit: &str, file: &str) -> Result<Option<Vec<u8>>, GitError> {
-        let listed = self.run(&["ls-tree", "-z", "--full-tree", commit, "--", file])?;
-        let object = listed
-            .split_once('\t')
-            .and_then(|(about, _)| about.split(' ').nth(2));
-        match object {
-            Some(object) => Ok(self.contents(&[object])?.pop()),
+        match self.object_at(commit, file)? {
+            Some(object) => Ok(self.contents(&[object.as_str()])?.pop()),
             None => Ok(None),
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
+    blog::Stands,
     service::{Outcome, Service, fingerprint},
     submission::{Action, Submission},
     templates::TemplateError,
@@ -31,7 +32,9 @@ struct ComparePage<'a> {
     /// Whether the blog has other words than were published from here.
     differs: bool,
     pieces: Vec<Piece>,
-    /// The fingerprint of the blog's text, so that only what was seen is decided about.
+    /// The paths of pictures that are others on the blog than were published from here.
+    pictures: Vec<&'a str>,
+    /// The fingerprint of what the blog has, so that only what was seen is decided about.
     shown: String,
     /// Whether it is asked once more before their words are written over.
     is_question: bool,
@@ -93,10 +96,7 @@ async fn show(
     service
         .blocking(move |service| {
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
-            let stands = match &submission.publication {
-                Some(publication) => service.blog.stands(publication),
-                None => Err("It is not on the blog.".to_owned()),
-            };
+            let stands = service.blog.stands(&service.store, &submission);
             let page = render(
                 service,
                 &signed_in,
@@ -114,7 +114,7 @@ fn render(
     service: &Service,
     signed_in: &SignedIn,
     submission: &Submission,
-    stands: &Result<String, String>,
+    stands: &Result<Stands, String>,
     notice: Option<Notice>,
     is_question: bool,
 ) -> Result<String, TemplateError> {
@@ -130,12 +130,16 @@ fn render(
         version: submission.version,
         title,
         reason: stands.as_ref().err().map_or("", String::as_str),
-        differs: stands.as_ref().is_ok_and(|stands| stands != published),
+        differs: (stands.as_ref())
+            .is_ok_and(|stands| stands.text != published || !stands.pictures.is_empty()),
         pieces: match stands {
-            Ok(stands) => pieces(published, stands),
-            Err(_) => Vec::new(),
+            Ok(stands) if stands.text != published => pieces(published, &stands.text),
+            _ => Vec::new(),
         },
-        shown: stands.as_deref().map(fingerprint).unwrap_or_default(),
+        pictures: (stands.iter())
+            .flat_map(|stands| stands.pictures.keys().map(String::as_str))
+            .collect(),
+        shown: (stands.as_ref()).map_or_else(|_| String::new(), |it| fingerprint(&it.whole())),
         is_question,
     };
     Page::new("compare.html", title)
@@ -147,6 +151,9 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
     let signed_in = SignedIn::sample();
     let wrong = Err("Sample".to_owned());
     render(service, &signed_in, sample, &wrong, None, false)?;
-    let edited = Ok("Sample".to_owned());
+    let edited = Ok(Stands {
+        text: "Sample".to_owned(),
+        pictures: [("sample.jpg".to_owned(), String::new())].into(),
+    });
     render(service, &signed_in, sample, &edited, None, true).map(drop)
 }

@@ -369,6 +369,7 @@ pub(crate) fn ann() -> Actor {
 fn publication(submission: &Submission) -> Publication {
     Publication {
         pictures: BTreeMap::new(),
+        by_hand: BTreeMap::new(),
         at: moment(60),
         date: jiff::civil::date(2027, 1, 15),
         path: "_posts/2027-01-15-seed.md".into(),
@@ -493,7 +494,9 @@ pub(super) fn command(action: Action, submission: &Submission) -> Command {
             is_to_be_merged: false,
         },
         Action::Edit | Action::Correct | Action::Resubmit => Effect::Revise(answers("Seed anew")),
-        Action::TakeOver | Action::Overrule => Effect::Stands("Edited.".into(), None),
+        Action::TakeOver | Action::Overrule => {
+            Effect::Stands("Edited.".into(), None, BTreeMap::new())
+        }
         Action::SendAgain => Effect::SendAgain(1),
         Action::AskForLink => Effect::Links(Vec::new()),
         Action::AskNewAddress | Action::CorrectAddress => {

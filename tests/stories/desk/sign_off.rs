@@ -1,5 +1,7 @@
 //! What needs the campaigner's agreement, without a server: every way around it, tried.
 
+use std::collections::BTreeMap;
+
 use case_study_intake::{
     form::{Answer, Asks, Definition},
     submission::{
@@ -273,7 +275,7 @@ fn what_is_taken_over_from_the_blog_is_asked_about_too() {
         to: "Seed, by hand".into(),
         unknown: Unknown::new(),
     };
-    let effect = Effect::Stands("By hand.".into(), Some(Box::new(taken)));
+    let effect = Effect::Stands("By hand.".into(), Some(Box::new(taken)), BTreeMap::new());
     story.done(ann(), Command::new(Action::TakeOver, effect));
     assert_eq!(story.state(), SignOffState::ToAsk);
     assert_eq!(story.publish(), Err(Refusal::NotAgreed));

@@ -6,6 +6,7 @@ use super::{Desk, git};
 use crate::{
     pictures::{SECRETS, Saved, multipart, photo, said, sent_with_a_picture, with_notes},
     support::{Answers, Hidden, Visitor, value_of},
+    valid::Pages,
 };
 
 const PICTURE: &str = "assets/blog/2025-02-05-case-study-tuc-1.jpg";
@@ -229,4 +230,86 @@ fn the_patch_of_a_post_brings_its_pictures_another_in_their_place_and_takes_them
     apply(&mut desk);
     assert_eq!(picture_in(&web), None);
     assert!(web.join(super::SEED_FILE).is_file());
+}
+
+#[test]
+fn a_picture_that_somebody_has_changed_on_the_blog_is_kept_or_replaced_as_an_editor_decides() {
+    let mut desk = Desk::new();
+    let (id, file) = approved_with_a_picture(&mut desk);
+    desk.publish_well();
+    let web = desk.web();
+    let by_hand = |desk: &Desk, bytes: &[u8]| {
+        let web = desk.web();
+        std::fs::write(web.join(PICTURE), bytes).expect("a picture");
+        git(
+            &web,
+            &["commit", "--quiet", "--all", "-m", "A better picture"],
+        );
+        git(&web, &["push", "--quiet"]);
+    };
+    let theirs = photo(400, 400, ImageFormat::Jpeg);
+    by_hand(&desk, &theirs);
+    let mut answers = Answers::seed();
+    answers.title = "Trade Union Campaigns, anew".into();
+    desk.edit(&id, &answers, &said(&file));
+    let ran = desk.publish();
+    let told = format!("The picture {PICTURE} was changed on the blog");
+    assert!(ran.err.contains(&told), "{}", ran.err);
+    assert!(desk.review(&id).contains(&told));
+    desk.seen();
+
+    let page = format!("/desk/{id}/compare");
+    let act = |desk: &mut Desk, fields: &[(&str, &str)]| {
+        let compare = desk.ann.get(&desk.intake, &page).body;
+        let words = "Someone has changed this picture on the blog";
+        assert!(
+            compare.contains(words) && compare.contains(PICTURE),
+            "{compare}"
+        );
+        let shown = value_of(&compare, "shown").expect("what is shown");
+        let fields = [fields, &[("shown", shown.as_str())]].concat();
+        let answer = desk.ann.fill_in(&desk.intake, &page, &page, &fields);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    };
+    let mut pages = Pages::default();
+    pages.keep("compare-picture", 200, &desk.ann.get(&desk.intake, &page));
+    pages.assert_valid();
+    act(&mut desk, &[("action", "take_over")]);
+    desk.publish_well();
+    desk.web();
+    assert_eq!(picture_in(&web), Some(theirs.clone()), "theirs stays");
+    let post = desk.on_the_host(super::SEED_FILE).expect("the post");
+    assert!(post.contains("Trade Union Campaigns, anew"), "{post}");
+
+    // It stays with the next change, too, until another is put in its place here.
+    answers.title = "Trade Union Campaigns, once more".into();
+    desk.edit(&id, &answers, &said(&file));
+    desk.publish_well();
+    desk.web();
+    assert_eq!(picture_in(&web), Some(theirs.clone()));
+    let other = replace(&mut desk, &id, &file, &photo(300, 200, ImageFormat::Jpeg));
+    desk.publish_well();
+    desk.web();
+    let ours = picture_in(&web).expect("a picture");
+    assert_eq!(image::load_from_memory(&ours).expect("ours").width(), 300);
+
+    // Replacing it publishes at once, though nothing else has changed.
+    by_hand(&desk, &theirs);
+    desk.seen();
+    act(&mut desk, &[("action", "overrule"), ("sure", "yes")]);
+    desk.ended(&id);
+    desk.web();
+    assert_eq!(picture_in(&web), Some(ours));
+    assert_eq!(desk.stage(&id), "published");
+    assert!(
+        desk.intake.record(&id)["publication"]["pictures"]
+            .to_string()
+            .contains(&other)
+    );
+    desk.seen();
+    let compare = desk.ann.get(&desk.intake, &page).body;
+    assert!(
+        compare.contains("has the words that were published from here"),
+        "{compare}"
+    );
 }
