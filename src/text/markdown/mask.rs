@@ -22,6 +22,7 @@ pub(super) const UNDERSCORE: char = '\u{FDD5}';
 pub(super) const TILDE: char = '\u{FDD6}';
 pub(super) const BACKSLASH: char = '\u{FDD7}';
 pub(super) const TICK: char = '\u{FDD8}';
+pub(super) const LONE_UNDERSCORE: char = '\u{FDDB}';
 const LEFT_TO_RIGHT: char = '\u{FDD9}';
 const RIGHT_TO_LEFT: char = '\u{FDDA}';
 

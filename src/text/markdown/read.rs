@@ -1,18 +1,19 @@
 //! Markdown → tree, by way of pulldown-cmark.
 
 mod blocks;
+mod pairs;
 
 use std::{iter::Peekable, ops::Range};
 
+use pairs::{pair_bold, pair_emphasis};
 use pulldown_cmark::{Event, LinkType, OffsetIter, Options, Parser, Tag, TagEnd};
 
 use super::{
     Block, Gathered, Inline, Limits, List, MAX_SPANS, Note, Notice, Style, Target, layout,
-    mask::{DOUBLE_STAR, shown_text},
+    mask::{DOUBLE_STAR, LONE_UNDERSCORE, shown_text},
     notes,
     settle::{
-        first_char, last_char, leading_with_paragraph, push_block, push_blocks, push_heading,
-        push_paragraph, settle_all,
+        leading_with_paragraph, push_block, push_blocks, push_heading, push_paragraph, settle_all,
     },
     targets::{link_addresses, target},
 };
@@ -192,6 +193,8 @@ impl Reader<'_, '_> {
         let mut nodes = Vec::new();
         let mut uncounted = 0;
         let mut star = None;
+        let is_escaped =
+            |before: &str| (before.len() - before.trim_end_matches('\\').len()) % 2 == 1;
         let is_inline = |event: &Event<'_>, uncounted: usize| match event {
             Event::Start(tag) => is_span(&tag.to_end()),
             Event::End(tag) => uncounted > 0 && is_span(tag),
@@ -213,15 +216,17 @@ impl Reader<'_, '_> {
                 // A `**` that CommonMark leaves alone comes in two; kramdown may think otherwise.
                 Event::Text(text) if &*text == "*" => {
                     let before = &source[..range.start];
-                    let escaped = || before.len() - before.trim_end_matches('\\').len();
                     if last_star == Some(range.start) && !source[range.end..].starts_with('*') {
                         nodes.pop();
                         nodes.push(Inline::Text(DOUBLE_STAR.into()));
                     } else {
                         nodes.push(Inline::Text("*".into()));
-                        let is_first = !before.ends_with('*') && escaped() % 2 == 0;
+                        let is_first = !before.ends_with('*') && !is_escaped(before);
                         star = is_first.then_some(range.end);
                     }
+                }
+                Event::Text(text) if &*text == "_" && !is_escaped(&source[..range.start]) => {
+                    nodes.push(Inline::Text(LONE_UNDERSCORE.into()));
                 }
                 Event::SoftBreak => nodes.push(Inline::SoftBreak),
                 Event::HardBreak => nodes.push(Inline::HardBreak),
@@ -240,7 +245,7 @@ impl Reader<'_, '_> {
             }
             self.end = range.end;
         }
-        let mut nodes = restore_bold(nodes);
+        let mut nodes = pair_bold(pair_emphasis(nodes));
         if self.limits.is_own {
             return nodes;
         }
@@ -420,42 +425,4 @@ fn code(text: String) -> Inline {
     } else {
         Inline::Text(text)
     }
-}
-
-/// Pairs the `**` that CommonMark left alone, as in `**bold:**text`, where kramdown sees bold, and
-/// in `**bold **text`, where people do.
-fn restore_bold(nodes: Vec<Inline>) -> Vec<Inline> {
-    let is_star = |n: &Inline| matches!(n, Inline::Text(text) if text.starts_with(DOUBLE_STAR));
-    let mut out: Vec<Inline> = Vec::new();
-    let mut opener = None;
-    let mut nodes = nodes.into_iter().peekable();
-    while let Some(node) = nodes.next() {
-        let ends_word = out
-            .last()
-            .is_some_and(|n| !is_star(n) && !last_char(n).is_whitespace());
-        let next = nodes.peek().map(first_char);
-        let begins_word = next.is_some_and(|c| !c.is_whitespace());
-        let is_closing = |at: usize| {
-            let before = at.checked_sub(1).and_then(|at| out.get(at)).map(last_char);
-            let text = layout::text(&out[at + 1..]);
-            is_meant(Style::Strong, before, &text, next)
-        };
-        match opener {
-            Some(at) if is_star(&node) && (ends_word || begins_word) && is_closing(at) => {
-                let content = out.drain(at..).skip(1).collect();
-                out.push(Inline::Styled(Style::Strong, '*', content));
-                opener = None;
-            }
-            _ => {
-                if begins_word && is_star(&node) {
-                    opener = Some(out.len());
-                }
-                out.push(node);
-            }
-        }
-    }
-    for star in out.iter_mut().filter(|node| is_star(node)) {
-        *star = Inline::Text("**".into());
-    }
-    out
 }

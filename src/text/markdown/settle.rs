@@ -364,18 +364,40 @@ fn peel_blanks(mut content: Vec<Inline>) -> Peeled {
     let mut end = content.split_off(last.map_or(0, |last| last + 1));
     let first = content.iter().position(|node| !is_blank(node));
     let mut start: Vec<_> = content.drain(..first.unwrap_or(0)).collect();
-    if let Some(Inline::Text(text)) = content.first_mut()
-        && text.starts_with(char::is_whitespace)
-    {
-        let at = text.len() - text.trim_start().len();
-        start.push(Inline::Text(text.drain(..at).collect()));
+    let blank = content.first_mut().map(leading_blank).unwrap_or_default();
+    if !blank.is_empty() {
+        start.push(Inline::Text(blank));
     }
-    if let Some(Inline::Text(text)) = content.last_mut()
-        && text.ends_with(char::is_whitespace)
-    {
-        end.insert(0, Inline::Text(text.split_off(text.trim_end().len())));
+    let blank = content.last_mut().map(trailing_blank).unwrap_or_default();
+    if !blank.is_empty() {
+        end.insert(0, Inline::Text(blank));
     }
     (start, content, end)
+}
+
+/// Takes off the blanks that an inline begins with, also within a link or an emphasis.
+fn leading_blank(node: &mut Inline) -> String {
+    match node {
+        Inline::Text(text) => {
+            let at = text.len() - text.trim_start().len();
+            text.drain(..at).collect()
+        }
+        Inline::Styled(_, _, content) | Inline::Link(_, content) => {
+            content.first_mut().map(leading_blank).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Takes off the blanks that an inline ends with.
+fn trailing_blank(node: &mut Inline) -> String {
+    match node {
+        Inline::Text(text) => text.split_off(text.trim_end().len()),
+        Inline::Styled(_, _, content) | Inline::Link(_, content) => {
+            content.last_mut().map(trailing_blank).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whether a delimiter between these characters is surely read as one.

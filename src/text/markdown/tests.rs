@@ -82,6 +82,14 @@ fn what_the_blog_would_take_for_markup_stays_text() {
         ("`a{b}` `c|d`", "a&#123;b} c\\|d"),
         ("***x*** *a***b**", "**_x_** *a*b"),
         (
+            "a _quiet _street, (_an aside _here) and _so_; \\_not so\n\n_id_of _it",
+            "a _quiet_ street, (_an aside_ here) and _so_; \\_not so\n\n\\_id\\_of \\_it",
+        ),
+        (
+            "see the**[ plan](https://a.b) **or **its [end ](https://a.b)**s",
+            "see the **[plan](https://a.b)** or **its [end](https://a.b)** s",
+        ),
+        (
             "**bold:**text\n\n日本**語。**日本",
             "**bold**:text\n\n日本**語**。日本",
         ),
