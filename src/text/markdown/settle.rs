@@ -282,6 +282,10 @@ fn settle(nodes: Vec<Inline>, around: Around) -> Vec<Inline> {
                 }
                 prepend(&mut rest, end);
                 push_inlines(&mut out, start);
+                if matches!(out.last(), Some(Inline::Note(_))) {
+                    // `[^1][words](address)` is another kind of link for CommonMark.
+                    push_inline(&mut out, Inline::Text(" ".into()));
+                }
                 out.push(Inline::Link(target, content));
             }
             node => push_inline(&mut out, node),

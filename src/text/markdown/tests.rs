@@ -146,6 +146,14 @@ fn links_lead_to_the_web_or_stay_text() {
 }
 
 #[test]
+fn a_link_right_behind_a_footnote_stays_a_link() {
+    let source = "One[^n] and two[^n]<https://a.b>\n\n[^n]: why";
+    assert!(markdown(source).ends_with(": why"));
+    let html = Document::parse(source).to_html();
+    assert!(html.contains("</sup> <a href=\"https://a.b\">"), "{html}");
+}
+
+#[test]
 fn html_is_plain_and_set_as_on_the_blog() {
     let source = "# A & \"b\"\n\nIt's 5 < 6 -- or...  \n[so](http://a/?b&c) **x** `d`\n\n* one\n* two\n\n> q";
     let expected = "<h2>A &amp; “b”</h2>\n<p>It’s 5 &lt; 6 – or…<br>\n<a href=\"http://a/?b&amp;c\">so</a> \
