@@ -1,7 +1,7 @@
 //! What the preview promises, the blog's own Markdown engine keeps: for thousands of texts made of
 //! all that Markdown, kramdown, Liquid and HTML give a meaning to.
 
-mod corpus;
+pub mod corpus;
 mod texts;
 
 use std::{
