@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{
     desk::{BO, Conversation, assert_done, assert_without},
+    fidelity::corpus::{folder, texts},
     support::{Answers, Intake, Visitor},
 };
 
@@ -55,6 +56,28 @@ fn figures_laws_and_organisations_are_no_findings() {
     for line in lines(HARMLESS) {
         assert_eq!(found(line, &Known::default()), [], "{line}");
     }
+}
+
+/// As `fidelity::corpus` has them, whose measure it is. What is true among the findings, a person has
+/// to tell.
+#[test]
+fn the_one_in_the_middle_of_published_posts_raises_two_questions_at_most() {
+    let Some(folder) = folder() else {
+        return;
+    };
+    let mut counts = Vec::new();
+    for (name, text) in texts(&folder) {
+        let findings = found(&text, &Known::default());
+        counts.push(findings.len());
+        println!("harm | {name} | {} | {findings:?}", findings.len());
+    }
+    counts.sort_unstable();
+    let middle = counts.get(counts.len() / 2).copied().unwrap_or_default();
+    println!(
+        "harm | {} posts, {middle} in the middle, {counts:?}",
+        counts.len()
+    );
+    assert!(middle <= 2);
 }
 
 #[test]

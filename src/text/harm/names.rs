@@ -10,7 +10,7 @@ use std::{collections::HashSet, ops::Range, sync::LazyLock};
 use fake::locales::{CY_GB, DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, PT_PT, TR_TR};
 use regex::Regex;
 
-use super::{before, words};
+use super::{after, before, words};
 use crate::text::search::fold;
 
 /// The most words of a name.
@@ -257,6 +257,10 @@ fn name_at(text: &str, row: &[Part], at: usize) -> Option<usize> {
     if names.iter().take(4).any(ends_row) {
         return None;
     }
+    let last = names.last().map_or(first.range.end, |word| word.range.end);
+    if is_founder(after(text, last, 14)) {
+        return None;
+    }
     let is_titled = is_titled(before(text, first.range.start, 14));
     let is_introduced = is_introduced(before(text, first.range.start, 30));
     let knows = |word: &Word| is_given(lists, &word.folded);
@@ -292,6 +296,16 @@ fn is_all_caps(word: &str) -> bool {
 fn is_saint(folded: &str) -> bool {
     const SAINTS: &str = " san santa santo sao saint st sankt mount mont lake port fort cape new ";
     SAINTS.contains(&format!(" {folded} "))
+}
+
+/// Whether something that bears somebody's name goes on after it, in small letters.
+fn is_founder(after: &str) -> bool {
+    const NAMED: [&str; 5] = ["foundation", "institute", "charity", "prize", "memorial"];
+    let word = after
+        .trim_start()
+        .split(|c: char| !c.is_alphabetic())
+        .next();
+    word.is_some_and(|word| NAMED.contains(&word))
 }
 
 const TITLES: &str = " mr mrs ms miss mx dr prof professor sir dame lord lady baroness baron cllr \

@@ -105,7 +105,7 @@ fn is_one(text: &str, range: Range<usize>) -> bool {
     });
     static SPAN: LazyLock<Regex> = LazyLock::new(|| {
         words(
-            r"(?i)\b(?:under|over|children|kids|pupils|students|hace|durante|últimos|hac[íi]a|depuis|pendant|il y a|seit|vor|há|durante|da|per|over the)(?: (?:los|as|os|les|the|who are|of))?\s*$",
+            r"(?i)\b(?:under|over|(?:less|more|fewer|younger|older) than|children|kids|pupils|students|hace|durante|últimos|hac[íi]a|depuis|pendant|il y a|seit|vor|há|durante|da|per|over the)(?: (?:los|as|os|les|the|who are|of))?\s*$",
         )
     });
     !MANY.is_match(after(text, range.end, 20)) && !SPAN.is_match(before(text, range.start, 20))
