@@ -1,7 +1,12 @@
 //! Case studies as people write them: two hundred, none of which may be put aside.
 
+use std::path::Path;
+
 use super::{send_from, stages, with_limits};
-use crate::support::{Answers, Visitor};
+use crate::{
+    fidelity::corpus::{folder, texts},
+    support::{Answers, Visitor},
+};
 
 const PLACES: [&str; 25] = [
     "Leeds", "Porto", "Kisumu", "Galway", "Malmö", "Gdańsk", "Cork", "Recife", "Tromsø", "Bari",
@@ -128,4 +133,29 @@ fn two_hundred_honest_stories_and_the_published_one_are_not_put_aside() {
     assert_eq!(answer.status, 303);
     let aside = intake.run(&["list", "--stage", "quarantined"]).out;
     assert_eq!(stages(&intake), vec!["received"; 201], "{aside}");
+}
+
+/// As `fidelity::corpus` has them, whose measure it is. What is in one folder comes from one
+/// organisation, ten from each of its people.
+#[test]
+fn no_post_that_was_published_elsewhere_is_put_aside() {
+    let Some(folder) = folder() else {
+        return;
+    };
+    let intake = with_limits(&[]);
+    let posts = texts(&folder);
+    for (number, (name, story)) in posts.iter().enumerate() {
+        let client = format!("198.51.{}.{}", number / 200, number % 200);
+        let of = Path::new(name).parent().and_then(Path::file_name);
+        let of = of.expect("a folder").display();
+        let answers = Answers {
+            story: story.clone(),
+            contact_email: format!("person{}@{of}.example", number / 10),
+            ..honest(number)
+        };
+        let answer = send_from(&intake, &client, &mut Visitor::new(), &answers);
+        assert_eq!(answer.status, 303, "{name}: {}", answer.body);
+    }
+    let aside = intake.run(&["list", "--stage", "quarantined"]).out;
+    assert_eq!(stages(&intake), vec!["received"; posts.len()], "{aside}");
 }
