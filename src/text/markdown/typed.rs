@@ -1,5 +1,7 @@
 //! Plain text as people type and paste it, brought into Markdown line by line before it is read.
 
+mod bold;
+
 use super::mask::{BACKSLASH, masked_mark};
 
 /// What people and their programs set before the items of a list.
@@ -39,7 +41,8 @@ pub(super) fn tidy(text: &str) -> String {
             }
             heading(line).unwrap_or_else(|| (*line).to_owned())
         };
-        out.push(hide_marks(&line));
+        let line = hide_marks(&line);
+        out.push(bold::with_blanks_outside(&line).unwrap_or(line));
     }
     out.join("\n")
 }

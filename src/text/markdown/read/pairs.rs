@@ -73,7 +73,20 @@ pub(super) fn pair_bold(nodes: Vec<Inline>) -> Vec<Inline> {
             let text = layout::text(&out[at + 1..]);
             is_meant(Style::Strong, before, &text, next)
         };
+        // A point behind a word, of which alone nobody means that it is bold.
+        let is_point = |at: usize| {
+            let text = layout::text(&out[at + 1..]);
+            let is_behind_word = at > 0 && !last_char(&out[at - 1]).is_whitespace();
+            !text.is_empty()
+                && text.chars().all(|c| ".,:;!?…".contains(c))
+                && is_behind_word
+                && next.is_none_or(|c| !c.is_alphanumeric())
+        };
         match opener {
+            Some(at) if is_star(&node) && is_point(at) => {
+                out.remove(at);
+                opener = None;
+            }
             Some(at) if is_star(&node) && (ends_word || begins_word) && is_closing(at) => {
                 let content = out.drain(at..).skip(1).collect();
                 out.push(Inline::Styled(Style::Strong, '*', content));

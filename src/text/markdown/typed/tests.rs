@@ -59,6 +59,26 @@ fn ends_of_lines_mean_what_people_mean_by_them() {
 }
 
 #[test]
+fn bold_whose_blanks_were_marked_as_well_is_bold() {
+    all(&[
+        (
+            "**9am ** doors\n**10am** -** noon** talks",
+            "**9am**  doors  \n**10am** - **noon** talks",
+        ),
+        (
+            "we **all**,** not some** of us **ask **you",
+            "we **all**, **not some** of us **ask** you",
+        ),
+        ("please** sign** it", "please\\*\\* sign\\*\\* it"),
+        ("2 ** 3 ** 4", "2 \\*\\* 3 \\*\\* 4"),
+        (
+            "sign up**.** Now**:**\nf**.**k",
+            "sign up. Now:\nf\\*\\*.\\*\\*k",
+        ),
+    ]);
+}
+
+#[test]
 fn tables_code_notes_and_deleted_words_come_out_as_what_they_are() {
     all(&[
         (
