@@ -74,18 +74,20 @@ enum Purpose {
     TrackingTakenOff,
     BarsWithoutATable,
     EmphasisThatEndsInABlank,
+    NumbersKept,
     LongLinesApart,
     LineEndsKept,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 8] = [
+    const ALL: [Purpose; 9] = [
         Purpose::LinkWithinASite,
         Purpose::LinkWithoutScheme,
         Purpose::LinkWithoutWords,
         Purpose::TrackingTakenOff,
         Purpose::BarsWithoutATable,
         Purpose::EmphasisThatEndsInABlank,
+        Purpose::NumbersKept,
         Purpose::LongLinesApart,
         Purpose::LineEndsKept,
     ];
@@ -98,6 +100,7 @@ impl Purpose {
             Purpose::TrackingTakenOff => "tracking taken off",
             Purpose::BarsWithoutATable => "`|` without a table",
             Purpose::EmphasisThatEndsInABlank => "emphasis that ends in a blank",
+            Purpose::NumbersKept => "a number that begins an item",
             Purpose::LongLinesApart => "long lines as paragraphs",
             Purpose::LineEndsKept => "line ends kept",
         }
@@ -148,6 +151,9 @@ impl Purpose {
                     Regex::new(r"(?m)(^|\s)\*\*(\S[^*\n]*?)(\s+)\*\*(\w)").expect("a pattern");
                 bold.replace_all(&text, "$1**$2**$3$4").into_owned()
             }
+            Purpose::NumbersKept => change(r"(?m)^(\s*[*+-]\s+\d+)\. ", &|found| {
+                format!("{}\\. ", &found[1])
+            }),
             Purpose::LongLinesApart => {
                 let is_long = |line: &str| line.len() >= 100;
                 let ends = |line: &str| line.ends_with(['.', '!', '?', ':', ';']);
