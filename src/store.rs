@@ -374,7 +374,7 @@ impl Store {
                 // Those of the draft are none of erased answers that were not published.
                 let drafted = after.pictures.values().filter(|_| !is_gone);
                 let named = definition.pictures(after.answers()).into_iter();
-                let saved = changes::pictures(sql, id)?;
+                let saved = changes::named_pictures(sql, id)?;
                 let kept = published.chain(drafted).chain(&saved).map(String::as_str);
                 let at = after.history.last().map(|event| event.at);
                 let named = named.chain(kept).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::{SavedForm, Saving, Store, StoreError, read, saved, sql::Sql};
+use super::{SavedForm, Saving, Store, StoreError, pictures, read, saved, sql::Sql};
 use crate::submission::{Action, Submission};
 
 impl Store {
@@ -41,15 +41,25 @@ impl Store {
         })
     }
 
-    /// Deletes changes that were saved. The pictures stay that the submission has.
+    /// Deletes changes that were saved, and the pictures that only they had.
     ///
     /// # Errors
     /// When that cannot be kept.
     pub fn discard_saved_changes(&self, id: Uuid) -> Result<(), StoreError> {
-        let statement = "DELETE FROM saved_form WHERE id = $1 AND base IS NOT NULL";
-        let id = id.to_string();
-        self.engine
-            .write(|sql| sql.run(statement, &[(&id).into()]))?;
+        self.engine.write(|sql| {
+            let for_update = sql.dialect().for_update();
+            let Some(submission) = read(sql, id, for_update)? else {
+                return Ok(());
+            };
+            saved::discard(sql, id)?;
+            let published = submission.publication.iter();
+            let published = published.flat_map(|it| it.pictures.values());
+            let kept = published.chain(submission.pictures.values());
+            let definition = self.forms.of(&submission.form);
+            let named = definition.pictures(submission.answers()).into_iter();
+            let named = named.chain(kept.map(String::as_str)).collect();
+            pictures::drop_unnamed(sql, id, &named, None)
+        })?;
         // Nothing of it may stay behind.
         self.engine.empty_log()
     }
@@ -71,7 +81,7 @@ pub(super) fn end(
 }
 
 /// The pictures that saved changes name.
-pub(super) fn pictures(sql: &mut dyn Sql, id: Uuid) -> Result<BTreeSet<String>, StoreError> {
+pub(super) fn named_pictures(sql: &mut dyn Sql, id: Uuid) -> Result<BTreeSet<String>, StoreError> {
     let stands = saved::saved_form(sql, id, "")?;
     let named = |form: SavedForm| {
         form.typed

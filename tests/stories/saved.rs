@@ -488,4 +488,7 @@ fn words_that_the_form_does_not_ask_for_any_more_are_still_there_to_copy() {
     }
     let page = intake.get(&path).body;
     assert!(page.contains("Kept still") && page.contains("Old words"));
+    let browser = Browser::start();
+    browser.open(&format!("{}{path}", intake.url));
+    browser.look_closely("saved-unasked");
 }

@@ -120,7 +120,7 @@ pub(in crate::web) async fn save(
             .await?;
         let page = service.private_path(id, link.changed);
         match kept {
-            Some(status) if edited.revision.is_none() => {
+            Some(status) if is_discarded && edited.revision.is_none() => {
                 // From the private page, where there is nothing to edit at this stage.
                 let again = service.blocking(move |service| {
                     let (found, notice) = (link.submission(service)?, edited.notice);

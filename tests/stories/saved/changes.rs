@@ -1,10 +1,15 @@
 //! Changes to what was sent are saved to go on later, too.
 
+use std::thread;
+
+use image::ImageFormat;
+
 use crate::{
     chromium::Browser,
     desk::{
         ANN_AND_BO, Conversation, assert_done, assert_page, assert_without, id_and_key, settled,
     },
+    pictures::{multipart, photo},
     support::{Answers, Intake, Postgres, Visitor, eventually, value_of},
 };
 
@@ -281,4 +286,47 @@ fn saving_changes_counts_against_a_limit() {
     let answer = talk.intake.post(&edit, &fields);
     assert_page(&answer, 429);
     assert!(answer.body.contains("Again and again"));
+}
+
+#[test]
+fn changes_that_save_themselves_in_the_moment_of_sending_leave_nothing_behind() {
+    let talk = Conversation::begin();
+    let edit = format!("{}/edit", talk.private);
+    for number in 0..10 {
+        let opened = Opened::of(&talk.intake.get(&edit).body);
+        let answers = with_title(&format!("Title {number}"));
+        thread::scope(|scope| {
+            let save = || talk.intake.post(&edit, &opened.with(&answers, "save"));
+            let saving = scope.spawn(save);
+            assert_done(&talk.intake.post(&edit, &opened.with(&answers, "correct")));
+            // The other was there first, or came too late.
+            let saved = saving.join().expect("an answer").status;
+            assert!([303, 409].contains(&saved), "{saved}");
+        });
+        assert_eq!(talk.intake.table("saved_form"), "");
+    }
+}
+
+#[test]
+fn a_picture_of_saved_changes_is_there_until_they_are_deleted() {
+    let intake = Intake::start();
+    let private = intake.submit(&Answers::seed());
+    let edit = format!("{private}/edit");
+    let opened = Opened::of(&intake.get(&edit).body);
+    let answers = with_title("With a picture");
+    let fields = opened.with(&answers, "upload:photos");
+    let photo = photo(300, 200, ImageFormat::Jpeg);
+    let (kind, body) = multipart(&fields, ("file-photos", &photo));
+    let uploaded = intake.post_bytes(&edit, &kind, &body);
+    assert_eq!(uploaded.status, 200, "{}", uploaded.body);
+    let file = value_of(&uploaded.body, "photos-0-picture").expect("a picture");
+    let mut fields = opened.with(&answers, "save");
+    fields.push(("photos-0-picture", &file));
+    assert_eq!(intake.post(&edit, &fields).status, 303);
+    let picture = format!("{private}/pictures/{file}");
+    assert!(intake.get(&edit).body.contains(&picture));
+    assert_eq!(intake.get(&picture).status, 200);
+    let sure = [("action", "discard"), ("sure", "yes")];
+    assert_eq!(intake.post(&edit, &sure).status, 303);
+    assert_eq!(intake.get(&picture).status, 404);
 }
