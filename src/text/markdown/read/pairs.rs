@@ -75,12 +75,12 @@ pub(super) fn pair_bold(nodes: Vec<Inline>) -> Vec<Inline> {
         };
         // A point behind a word, of which alone nobody means that it is bold.
         let is_point = |at: usize| {
-            let text = layout::text(&out[at + 1..]);
             let is_behind_word = at > 0 && !last_char(&out[at - 1]).is_whitespace();
-            !text.is_empty()
-                && text.chars().all(|c| ".,:;!?…".contains(c))
-                && is_behind_word
-                && next.is_none_or(|c| !c.is_alphanumeric())
+            let is_alone = matches!(
+                &out[at + 1..],
+                [Inline::Text(text)] if text.chars().all(|c| ".,:;!?…".contains(c))
+            );
+            is_behind_word && is_alone && next.is_none_or(|c| !c.is_alphanumeric())
         };
         match opener {
             Some(at) if is_star(&node) && is_point(at) => {
