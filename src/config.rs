@@ -306,6 +306,15 @@ fn remind_after<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Days>, D::E
     })
 }
 
+/// A length of time in words: `12 months`.
+pub fn span_in_words(span: &Span) -> String {
+    SpanPrinter::new()
+        .designator(Designator::Verbose)
+        .spacing(Spacing::BetweenUnitsAndDesignators)
+        .comma_after_designator(true)
+        .span_to_string(span)
+}
+
 fn retention<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
     span(from, "retention")
 }
@@ -413,11 +422,12 @@ impl Config {
 
     /// `retention` in words: `12 months`.
     pub fn retention_in_words(&self) -> String {
-        SpanPrinter::new()
-            .designator(Designator::Verbose)
-            .spacing(Spacing::BetweenUnitsAndDesignators)
-            .comma_after_designator(true)
-            .span_to_string(&self.retention)
+        span_in_words(&self.retention)
+    }
+
+    /// How long name, address and notes of what was sent with this form are kept after the end.
+    pub fn retention_of(&self, definition: &Definition) -> Span {
+        definition.retention.unwrap_or(self.retention)
     }
 
     /// Whether it still says who answers for personal data as the shipped example does.

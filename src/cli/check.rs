@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{ONLY_CAPTURES, assemble, configuration, only_captures, public_url, tell};
 use crate::{
-    config::{Config, PublicUrl, Security},
+    config::{Config, PublicUrl, Security, span_in_words},
     form::Options,
     service::Service,
     store::{Filter, Store, StoreError},
@@ -104,10 +104,11 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
 /// Whose address is erased by then can't be asked what happened next.
 fn check_follow_ups(judge: &mut Judge, service: &Service) {
     let now = Timestamp::now().to_zoned_datetime(TimeZone::UTC);
-    let Ok(erased) = now.checked_add(service.config.retention) else {
-        return;
-    };
     for form in service.forms.all() {
+        let retention = service.config.retention_of(form);
+        let Ok(erased) = now.checked_add(retention) else {
+            continue;
+        };
         let asked = form.follow_ups(now.timestamp());
         let Some(count) = (asked.iter().position(|at| *at >= erased.timestamp())).map(|at| at + 1)
         else {
@@ -118,7 +119,7 @@ fn check_follow_ups(judge: &mut Judge, service: &Service) {
             Err(format!(
                 "{}: by time {count} of `follow_up`, name and address are erased already (`retention`: {}); take it out, or set a longer `retention`",
                 form.name,
-                service.config.retention_in_words()
+                span_in_words(&retention)
             )),
         );
     }

@@ -41,6 +41,9 @@ pub struct Definition {
     pub sign_off: SignOff,
     /// How long after publication the campaigner is asked what happened next.
     pub follow_up: Vec<Span>,
+    /// How long name, address and notes are kept after the end, where that is another time than the
+    /// service's.
+    pub retention: Option<Span>,
     /// What becomes of the answers.
     pub post: PostSection,
 }

@@ -58,6 +58,7 @@ impl Definition {
             credit: None,
             sign_off: SignOff::default(),
             follow_up: Vec::new(),
+            retention: None,
             post: PostSection {
                 template: String::new(),
                 path: Pattern::default(),

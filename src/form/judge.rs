@@ -27,6 +27,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
     let opening = opening(&mut section);
     let sign_off = afterwards::sign_off(&mut section);
     let (follow_up, follow_up_line) = afterwards::follow_up(&mut section);
+    let retention = afterwards::retention(&mut section);
     let title = section.required("title");
     let lead = section.text("lead").unwrap_or_default();
     let about = section.text("about").unwrap_or_default();
@@ -87,6 +88,7 @@ pub fn judge(name: &str, text: &str) -> Result<Definition, Vec<Mistake>> {
         credit,
         sign_off,
         follow_up,
+        retention,
         post,
     };
     let mut purposes = definition.consent.purposes.iter();

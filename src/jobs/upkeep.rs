@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{Span, Timestamp};
 
 use super::{Again, State};
 use crate::{
@@ -105,17 +105,39 @@ fn notice_what_is_due(service: &Service, now: Timestamp) -> Result<(), ServiceEr
     }
 }
 
-/// Erases the personal data of what ended longer than `retention` ago; answers of how many. The
-/// editors are not told of each.
+/// Erases the personal data of what ended longer ago than they are kept, which a form may say for
+/// itself; answers of how many. The editors are not told of each.
 fn forget(service: &Service, now: Timestamp) -> Result<usize, ServiceError> {
+    let forms = service.forms.all().iter();
+    let own: Vec<(&str, Span)> = forms
+        .filter_map(|form| Some((form.name.as_str(), form.retention?)))
+        .collect();
+    let except: Vec<&str> = own.iter().map(|(form, _)| *form).collect();
+    let mut count = forget_those(service, now, service.config.retention, None, &except)?;
+    for (form, retention) in own {
+        count += forget_those(service, now, retention, Some(form), &[])?;
+    }
+    Ok(count)
+}
+
+/// The same for one form, or for all but some.
+fn forget_those(
+    service: &Service,
+    now: Timestamp,
+    retention: Span,
+    form: Option<&str>,
+    except: &[&str],
+) -> Result<usize, ServiceError> {
     let before = now
         .to_zoned_datetime(jiff::tz::TimeZone::UTC)
-        .checked_sub(service.config.retention);
+        .checked_sub(retention);
     // A time longer than the calendar reaches back is forever.
     let Ok(before) = before else { return Ok(0) };
     let mut count = 0;
     loop {
-        let ids = service.store.to_forget(before.timestamp(), AT_ONCE)?;
+        let ids = service
+            .store
+            .to_forget(before.timestamp(), form, except, AT_ONCE)?;
         let mut erased = 0;
         for id in &ids {
             let done = service.store.update(*id, |submission| {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Outbox;
 use crate::{
-    config::{Days, PublicUrl, Site},
+    config::{Days, PublicUrl, Site, span_in_words},
     form::{Audience, By, Door, PublicAnswers},
     submission::{
         ASKS_TO_AGREE, Action, Actor, Event, Mail, Other, RULES, Recipients, SignOffState, Stage,
@@ -156,11 +156,12 @@ impl Outbox {
         let answers = definition.public(submission.answers());
         let opening = self.store.opening(&definition);
         let is_open = opening.at(Timestamp::now()) == Door::Open;
+        let retention = definition.retention.as_ref().map(span_in_words);
         let words = |about| Words {
             site: &self.site,
             noun: &definition.noun,
             reply_within: &self.reply_within,
-            retention: &self.retention,
+            retention: retention.as_ref().unwrap_or(&self.retention),
             is_open: is_open && !definition.is_gone(),
             privacy_url: format!("{}/privacy", self.public_url),
             about,

@@ -230,15 +230,29 @@ impl Store {
         )
     }
 
-    /// Submissions that hold personal data and ended before this moment, some of them.
+    /// Submissions that hold personal data and ended before this moment, some of them: what was sent
+    /// with this form, or with all but those in `except`.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn to_forget(&self, before: Timestamp, most: usize) -> Result<Vec<Uuid>, StoreError> {
-        let statement = "SELECT id FROM submission
-            WHERE is_end = 1 AND since < $1 AND contact IS NOT NULL ORDER BY since LIMIT $2";
-        let values = [before.as_millisecond().into(), (most as i64).into()];
-        self.ids(statement, &values)
+    pub fn to_forget(
+        &self,
+        before: Timestamp,
+        form: Option<&str>,
+        except: &[&str],
+        most: usize,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let mut statement = "SELECT id FROM submission
+            WHERE is_end = 1 AND since < $1 AND contact IS NOT NULL"
+            .to_owned();
+        let mut values: Vec<Value> = vec![before.as_millisecond().into(), (most as i64).into()];
+        let forms = form.iter().map(|form| ("=", *form));
+        for (sign, form) in forms.chain(except.iter().map(|form| ("<>", *form))) {
+            values.push(form.into());
+            statement += &format!(" AND form {sign} ${}", values.len());
+        }
+        statement += " ORDER BY since LIMIT $2";
+        self.ids(&statement, &values)
     }
 
     /// The submissions that have stood in this stage since some moment between these two, and of which

@@ -5,11 +5,12 @@ use actix_web::{
     body::BoxBody,
     http::{StatusCode, header},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span};
 use serde::Serialize;
 
 use crate::{
-    config::{Days, Privacy, Site},
+    config::{Days, Privacy, Site, span_in_words},
+    form::Definition,
     service::{Outcome, Service, Words},
     templates::TemplateError,
 };
@@ -21,6 +22,7 @@ pub(super) struct Page<'a> {
     template: &'a str,
     title: &'a str,
     wrong: bool,
+    retention: Option<Span>,
 }
 
 /// What `base.html` needs around the page's own values.
@@ -50,6 +52,15 @@ impl<'a> Page<'a> {
             template,
             title,
             wrong,
+            retention: None,
+        }
+    }
+
+    /// It is about what is sent with this form.
+    pub(super) fn about(self, definition: &Definition) -> Self {
+        Self {
+            retention: definition.retention,
+            ..self
         }
     }
 
@@ -74,7 +85,10 @@ impl<'a> Page<'a> {
             site: &service.config.site,
             reply_within: &service.config.reply_within,
             privacy: &service.config.privacy,
-            retention: service.config.retention_in_words(),
+            retention: match &self.retention {
+                Some(own) => span_in_words(own),
+                None => service.config.retention_in_words(),
+            },
             base_path: service.public_url.base_path(),
             style: versioned("style.css"),
             script: versioned("form.js"),

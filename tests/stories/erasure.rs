@@ -1,6 +1,6 @@
 //! Personal data go when they are asked to, or when their time has come; the post stays.
 
-use crate::support::{Answers, Intake, eventually, value_of};
+use crate::support::{Answers, Intake, Letter, eventually, value_of};
 
 /// Withdraws with a reason, as on the private page.
 fn withdraw(intake: &Intake, link: &str) {
@@ -85,4 +85,62 @@ fn the_operator_erases_by_hand() {
         .output()
         .expect("it runs");
     assert_eq!(nobody.status.code(), Some(1));
+}
+
+#[test]
+fn a_form_may_say_for_itself_how_long_personal_data_are_kept() {
+    const NOUN: &str = "noun: case study\n";
+    let keeps = |intake: &Intake, time: &str| {
+        intake.case_study(&[(NOUN, &format!("{NOUN}retention: {time}\n"))]);
+    };
+    let mut intake = Intake::at_rest_with(&[
+        ("INTAKE__RETENTION", "1 second"),
+        ("INTAKE__FORMS", "[case-study, other]"),
+    ]);
+    intake.form("other", include_str!("../../config/forms/case-study.yaml"));
+    keeps(&intake, "soon");
+    let said = intake.run(&["check"]);
+    let wrong = "`retention` must be a length of time, as in 12 months or 90 days";
+    assert!(
+        said.out.contains(wrong) || said.err.contains(wrong),
+        "{}",
+        said.err
+    );
+    keeps(&intake, "10 years");
+    intake.start_again();
+    let send = |form: &str| {
+        let page = format!("/forms/{form}");
+        let body = intake.get(&page).body;
+        assert_eq!(body.contains("10 years"), form == "case-study", "{body}");
+        let token = value_of(&body, "token").expect("a token");
+        let answer = intake.post(&page, &Answers::seed().sent(&token, "submit"));
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        withdraw(&intake, &answer.location);
+        answer.location
+    };
+    let (link, other) = (send("case-study"), send("other"));
+    let id = |link: &str| link.split('/').nth(2).expect("an id").to_owned();
+    for page in ["/privacy", &link] {
+        let body = intake.get(page).body;
+        assert!(body.contains("10 years"), "{page}: {body}");
+    }
+    eventually("the letter says it too", || {
+        let letters = intake.letters(intake.mailbox().len());
+        let says = |it: &Letter| it.text.contains("after 10 years");
+        letters.iter().any(says).then_some(())
+    });
+    let is_erased =
+        |intake: &Intake, link: &str| intake.record_text(&id(link)).contains("\"contact\":null");
+    eventually("the time of all others to pass", || {
+        intake.start_again();
+        is_erased(&intake, &other).then_some(())
+    });
+    assert!(!is_erased(&intake, &link), "it has a time of its own");
+
+    intake.set("INTAKE__RETENTION", "12 months");
+    keeps(&intake, "1 second");
+    eventually("its own time to pass", || {
+        intake.start_again();
+        is_erased(&intake, &link).then_some(())
+    });
 }

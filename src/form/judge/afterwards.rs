@@ -1,5 +1,5 @@
-//! What follows once something was sent: whether the campaigner agrees to an editor's changes, and
-//! when they are asked what happened next.
+//! What follows once something was sent: whether the campaigner agrees to an editor's changes, when
+//! they are asked what happened next, and how long their personal data are kept.
 
 use jiff::{Span, SpanRelativeTo};
 
@@ -78,6 +78,20 @@ fn days(section: &mut Section) -> i32 {
         );
     }
     read.unwrap_or(SignOff::DAYS)
+}
+
+/// The key `retention`.
+pub(super) fn retention(section: &mut Section) -> Option<Span> {
+    let node = section.take("retention")?;
+    let read = node.text().and_then(|text| text.parse::<Span>().ok());
+    let (line, read) = (node.line, read.filter(|span| span.signum() > 0));
+    if read.is_none() {
+        section.wrong(
+            line,
+            "`retention` must be a length of time, as in 12 months or 90 days",
+        );
+    }
+    read
 }
 
 /// The key `follow_up`, and its line.

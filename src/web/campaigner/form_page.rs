@@ -193,6 +193,7 @@ pub(super) fn render(
             .collect(),
     };
     Page::new("form.html", &definition.title)
+        .about(definition)
         .wrong(state.notice.is_some() || !state.problems.is_empty())
         .render(service, &own)
 }

@@ -470,6 +470,7 @@ fn with_changes(
     };
     let title = format!("Your {noun}");
     Page::new("mine.html", &title)
+        .about(&definition)
         .wrong(notice.is_some_and(|notice| notice.bad))
         .render(service, &own)
 }
