@@ -22,6 +22,7 @@ mod notices;
 mod order;
 mod pictures;
 mod postgres;
+mod row;
 mod saved;
 mod search;
 mod sessions;
@@ -58,7 +59,8 @@ use crate::{
 
 use drafts::Written;
 use engine::Engine;
-use jobs::{Holder, Note, to_do};
+use jobs::{Holder, to_do};
+use row::{insert, parse, read, read_to_change, update};
 use sql::{Row, Sql};
 
 pub use backup::RestoreError;
@@ -331,41 +333,42 @@ impl Store {
         change: impl FnOnce(&mut Submission, Option<&Submission>) -> T,
     ) -> Result<Option<T>, StoreError> {
         let (answer, changed) = self.write(|sql| {
-            let for_update = sql.dialect().for_update();
             // In one order, so that two who do it the other way round do not wait for each other.
+            let for_update = sql.dialect().for_update();
             let beside = |sql: &mut dyn Sql| match other {
                 Some(other) => read(sql, other, for_update),
                 None => Ok(None),
             };
-            let (before, other) = match other.is_some_and(|other| other < id) {
+            let (stored, other) = match other.is_some_and(|other| other < id) {
                 true => {
                     let other = beside(sql)?;
-                    (read(sql, id, for_update)?, other)
+                    (read_to_change(sql, id)?, other)
                 }
-                false => (read(sql, id, for_update)?, beside(sql)?),
+                false => (read_to_change(sql, id)?, beside(sql)?),
             };
-            let Some(before) = before else {
+            let Some(stored) = stored else {
                 return Ok((None, None));
             };
+            let (before, seq) = (&stored.submission, stored.seq);
             let mut after = before.clone();
             let answer = change(&mut after, other.as_ref());
-            if after == before {
+            if after == *before {
                 return Ok((Some(answer), None));
             }
             if after.answers() != before.answers() || after.taken_over != before.taken_over {
                 after.draft = self.draft(&after)?;
                 after.pictures = self.pictures_of(&after);
             }
-            let old = Summary::of(&before, &self.forms);
+            let old = Summary::of(before, &self.forms);
             let prepared = self.prepare(&after)?;
-            let seq = update(sql, &old, &prepared)?;
-            jobs::stand(sql, seq, &jobs::standing(&before), &prepared.standing)?;
+            update(sql, &stored, &old, &prepared)?;
+            jobs::stand(sql, seq, &jobs::standing(before), &prepared.standing)?;
             if self.notes_changes && after.stage != before.stage {
                 let (event, summary) = (Notice::STAGE_CHANGED, &prepared.summary);
                 notices::note(sql, event, summary, summary.since)?;
             }
-            likeness::update(sql, seq, &self.forms, &before, &after)?;
-            changes::end(sql, &before, &after)?;
+            likeness::update(sql, seq, &self.forms, before, &after)?;
+            changes::end(sql, before, &after)?;
             let is_erased = after.contact != before.contact;
             let is_gone = after.contact.is_none() && before.contact.is_some();
             if is_gone || after.answers() != before.answers() {
@@ -420,33 +423,6 @@ impl Store {
         self.engine.read(|sql| read(sql, id, ""))
     }
 
-    fn prepare(&self, submission: &Submission) -> Result<Prepared, StoreError> {
-        let (summary, json) = self.summary_of(submission)?;
-        let record = submission.write().map_err(StoreError::database)?;
-        Ok(Prepared {
-            id: submission.id.to_string(),
-            record: String::from_utf8(record).map_err(StoreError::database)?,
-            contact: submission
-                .contact
-                .as_ref()
-                .map(|contact| summary::address_hash(&contact.email)),
-            mail_due: submission.mail.iter().filter_map(|mail| mail.due()).min(),
-            news: submission.news_at(),
-            unreminded: submission.unreminded_since(),
-            due: submission.due(),
-            json,
-            summary,
-            standing: jobs::standing(submission),
-        })
-    }
-
-    /// What lists show of it, and how the row has that.
-    fn summary_of(&self, submission: &Submission) -> Result<(Summary, String), StoreError> {
-        let summary = Summary::of(submission, &self.forms);
-        let json = serde_json::to_string(&summary).map_err(StoreError::database)?;
-        Ok((summary, json))
-    }
-
     /// The draft of a submission whose form is not configured any more stays as it is. Where a later
     /// edit meets a change that was taken over from the blog, the edit counts.
     fn draft(&self, submission: &Submission) -> Result<String, StoreError> {
@@ -494,100 +470,6 @@ pub fn public_of<'a>(definition: &'a Definition, submission: &Submission) -> Pub
     let day = definition.date_of(submission.answers());
     let public = definition.public(submission.answers());
     public.on(day.unwrap_or(received.date()))
-}
-
-/// A record and all that is made from it.
-struct Prepared {
-    id: String,
-    record: String,
-    contact: Option<String>,
-    mail_due: Option<Timestamp>,
-    news: Option<Timestamp>,
-    unreminded: Option<Timestamp>,
-    /// When time alone brings something.
-    due: Option<Timestamp>,
-    summary: Summary,
-    json: String,
-    /// What it is noted for.
-    standing: Vec<&'static str>,
-}
-
-impl Prepared {
-    /// Calls `then` with what the columns after `id` hold, in the order of the statements below.
-    fn with_columns<T>(&self, then: impl FnOnce([sql::Value; 20]) -> T) -> T {
-        let summary = &self.summary;
-        let address = summary.holds_address().then(|| summary.address());
-        then([
-            (&self.id).into(),
-            (&summary.form).into(),
-            summary.stage.name().into(),
-            summary.stage.is_end().into(),
-            summary.since.as_millisecond().into(),
-            self.contact.as_ref().into(),
-            address.as_ref().into(),
-            summary.to_publish.into(),
-            self.mail_due.map(Timestamp::as_millisecond).into(),
-            (summary.mail_failed as i64).into(),
-            (&self.json).into(),
-            (&self.record).into(),
-            summary.assigned.as_ref().into(),
-            summary.has_problem().into(),
-            summary.post_date().into(),
-            summary.language.as_ref().into(),
-            summary.due_number().into(),
-            self.news.map(Timestamp::as_millisecond).into(),
-            self.unreminded.map(Timestamp::as_millisecond).into(),
-            self.due.map(Timestamp::as_millisecond).into(),
-        ])
-    }
-}
-
-/// `None` where there is one with this id already; else the note for the job of the drafts.
-fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError> {
-    const STATEMENT: &str = "INSERT INTO submission
-        (id, form, stage, is_end, since, contact, address, to_publish, mail_due, mail_failed,
-         summary, record, assigned, problem, post_date, language, due_on,
-         news, unreminded, timed)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-         $20)
-        ON CONFLICT (id) DO NOTHING RETURNING seq";
-    let Some(row) = new.with_columns(|columns| sql.row(STATEMENT, &columns))? else {
-        return Ok(None);
-    };
-    let seq = row.int(0)?;
-    let note = to_do(sql, jobs::DRAFTS, seq)?;
-    to_do(sql, jobs::SEARCH, seq)?;
-    jobs::stand(sql, seq, &[], &new.standing)?;
-    tally(sql, new.summary.tallies())?;
-    Ok(Some(note))
-}
-
-fn update(sql: &mut dyn Sql, old: &Summary, new: &Prepared) -> Result<i64, StoreError> {
-    const STATEMENT: &str = "UPDATE submission SET
-        form = $2, stage = $3, is_end = $4, since = $5, contact = $6, address = $7,
-        to_publish = $8, mail_due = $9, mail_failed = $10, summary = $11, record = $12,
-        assigned = $13, problem = $14, post_date = $15, language = $16, due_on = $17,
-        news = $18, unreminded = $19, timed = $20
-        WHERE id = $1 RETURNING seq";
-    let row = new.with_columns(|columns| sql.row(STATEMENT, &columns))?;
-    let seq = row.map_or_else(
-        || Err(StoreError::database("the row is gone")),
-        |row| row.int(0),
-    )?;
-    tally(sql, new.summary.tallies_after(old))?;
-    Ok(seq)
-}
-
-/// The submission with this id; `more` stands at the end of the statement.
-fn read(sql: &mut dyn Sql, id: Uuid, more: &str) -> Result<Option<Submission>, StoreError> {
-    let statement = format!("SELECT record FROM submission WHERE id = $1{more}");
-    let row = sql.row(&statement, &[(&id.to_string()).into()])?;
-    row.map(|row| parse(id, &row, 0)).transpose()
-}
-
-fn parse(id: Uuid, row: &Row, column: usize) -> Result<Submission, StoreError> {
-    Submission::read(row.text(column)?.as_bytes())
-        .map_err(|reason| StoreError::unreadable(&id.to_string(), reason))
 }
 
 /// Adds these amounts to the sums. In the order of their names, so that two who do it at once wait

@@ -75,6 +75,16 @@ impl Row {
         }
     }
 
+    /// Whether the column holds this value.
+    pub(super) fn has(&self, at: usize, value: Value) -> bool {
+        match (self.0.get(at), value) {
+            (Some(Cell::Null), Value::Null) => true,
+            (Some(Cell::Int(there)), Value::Int(number)) => *there == number,
+            (Some(Cell::Text(there)), Value::Text(text)) => there == text,
+            _ => false,
+        }
+    }
+
     /// The text in this column.
     pub(super) fn text(&self, at: usize) -> Result<&str, StoreError> {
         self.maybe_text(at)?.ok_or_else(|| unexpected(at))
