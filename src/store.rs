@@ -54,7 +54,7 @@ use crate::{
     post::Post,
     submission::{RecordError, Submission},
     templates::{TemplateError, Templates},
-    text::differences::merged,
+    text::{alike::Marks, differences::merged},
 };
 
 use drafts::Written;
@@ -257,8 +257,8 @@ impl Store {
         })
     }
 
-    /// Puts a new submission into the store, with the traces that it leaves, counts it under these
-    /// rates, and renders its draft. When this answers [`Inserted::New`] or [`Inserted::Again`], the
+    /// Puts a new submission into the store, with the marks of its answers and the traces that it leaves,
+    /// counts it under these rates, and renders its draft. When this answers [`Inserted::New`] or [`Inserted::Again`], the
     /// submission is synced to disk.
     ///
     /// # Errors
@@ -266,13 +266,14 @@ impl Store {
     pub fn insert(
         &self,
         mut submission: Submission,
+        marks: &Marks,
         left: &[String],
         rates: &[Rate],
     ) -> Result<Inserted, StoreError> {
         submission.draft = self.draft(&submission)?;
         submission.pictures = self.pictures_of(&submission);
         let prepared = self.prepare(&submission)?;
-        let names = likeness::names(&self.forms, &submission);
+        let names = likeness::names_with(marks, &submission);
         let draft = match self.engine.is_shared() {
             true => None,
             false => Some(self.write_draft_aside(&submission.draft)?),

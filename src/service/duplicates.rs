@@ -9,7 +9,7 @@ use crate::{
     form::{Answers, Definition, built_in},
     store::{StoreError, Summary},
     submission::{Action, Command, Duplicates, Effect, Other, Refusal, Stage, Submission},
-    text::alike::Likeness,
+    text::alike::{Likeness, Marks},
 };
 
 /// How many submissions are compared in full.
@@ -31,23 +31,23 @@ pub struct Duplicate {
 }
 
 impl Service {
-    /// What tells the same as a submission with these answers, without what an editor has said it is
+    /// What tells the same as a submission with these answers and their marks, without what an editor has said it is
     /// no duplicate of, and without what was merged: of that only what was kept counts. What has the
     /// most in common with it comes first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn duplicates(
+    pub(super) fn duplicates(
         &self,
         id: Uuid,
         definition: &Definition,
         answers: &Answers,
+        marks: &Marks,
         known: &Duplicates,
     ) -> Result<Vec<Duplicate>, StoreError> {
         let own = Other::Submission(id);
-        let marks = definition.marks(answers);
         let mut found = Vec::new();
-        for other in self.store.candidates(&marks, Some(id), MOST_COMPARED)? {
+        for other in self.store.candidates(marks, Some(id), MOST_COMPARED)? {
             let definition = self.forms.of(&other.form);
             let likeness = marks.likeness(&definition.marks(other.answers()));
             let is_denied = other.duplicates.denied.contains(&own);
@@ -60,7 +60,7 @@ impl Service {
                 });
             }
         }
-        for post in (self.blog).posts_like(definition, &marks, answers.text(built_in::SLUG)) {
+        for post in (self.blog).posts_like(definition, marks, answers.text(built_in::SLUG)) {
             match self.store.published_in(&post.path)? {
                 // What was published from here is told as what was sent.
                 Some(one)
@@ -84,8 +84,9 @@ impl Service {
             return Ok(Vec::new());
         }
         let definition = self.forms.of(&submission.form);
-        let (id, known) = (submission.id, &submission.duplicates);
-        self.duplicates(id, &definition, submission.answers(), known)
+        let (answers, known) = (submission.answers(), &submission.duplicates);
+        let marks = definition.marks(answers);
+        self.duplicates(submission.id, &definition, answers, &marks, known)
     }
 
     /// What another one is called.

@@ -113,9 +113,10 @@ impl Service {
             editors: &self.config.editors,
             now,
         };
+        let marks = definition.marks(&entry.answers);
         let alike = || {
             let none = Duplicates::default();
-            let alike = self.duplicates(id, definition, &entry.answers, &none)?;
+            let alike = self.duplicates(id, definition, &entry.answers, &marks, &none)?;
             Ok::<_, StoreError>(alike.into_iter().map(|one| one.other).collect())
         };
         if !self.config.limits.enabled {
@@ -124,7 +125,7 @@ impl Service {
                 ..Reception::default()
             };
             let submission = Submission::receive(id, entry.clone(), reception, &context);
-            let inserted = self.store.insert(submission, &[], &[])?;
+            let inserted = self.store.insert(submission, &marks, &[], &[])?;
             return Ok(outcome(inserted, id));
         }
         let limits = &self.config.limits;
@@ -199,7 +200,9 @@ impl Service {
         }
         let submission = Submission::receive(id, entry.clone(), reception, &context);
         // One transaction counts and accepts, so that accepting costs one sync.
-        let inserted = self.store.insert(submission, &message.names, &rates)?;
+        let inserted = self
+            .store
+            .insert(submission, &marks, &message.names, &rates)?;
         if inserted == Inserted::New {
             // Looked at again, because others may have come in at the same moment.
             for shared in self.shared(&message, definition, sender, id, now)? {

@@ -8,11 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{
-    Store, StoreError, Summary,
-    lists::summary,
-    sql::{Sql, Value},
-};
+use super::{Store, StoreError, Summary, lists::summary, sql::Sql};
 use crate::{
     form::Forms,
     submission::{Other, Submission},
@@ -108,20 +104,22 @@ fn with_most(
     names: &BTreeSet<i64>,
     of_title: &BTreeSet<i64>,
 ) -> Result<Vec<(i64, bool)>, StoreError> {
-    let of_one = |(at, name): (usize, &i64)| {
-        let is_more = i32::from(!of_title.contains(name));
-        format!(
-            "SELECT seq, {is_more} AS more FROM (SELECT seq FROM likeness WHERE name = ${at}
-             ORDER BY seq DESC LIMIT {MOST_OF_A_NAME}) found{at}"
-        )
-    };
-    let each: Vec<String> = (1..).zip(names).map(of_one).collect();
+    let more: BTreeSet<i64> = names.difference(of_title).copied().collect();
+    let dialect = sql.dialect();
     let statement = format!(
-        "SELECT seq, CAST(SUM(more) AS BIGINT) FROM ({}) found GROUP BY seq ORDER BY COUNT(*) DESC, seq DESC
-         LIMIT {MOST_LOOKED_AT}",
-        each.join(" UNION ALL ")
+        "SELECT l.seq, CAST(SUM(wanted.more) AS BIGINT)
+         FROM (SELECT value AS name, 0 AS more FROM ({}) titles
+               UNION ALL SELECT value, 1 FROM ({}) others) wanted
+         CROSS JOIN likeness l WHERE l.name = wanted.name AND l.seq >= COALESCE(
+             (SELECT seq FROM likeness WHERE name = wanted.name
+              ORDER BY seq DESC LIMIT 1 OFFSET {}), 0)
+         GROUP BY l.seq ORDER BY COUNT(*) DESC, l.seq DESC LIMIT {MOST_LOOKED_AT}",
+        dialect.numbers_of("$1"),
+        dialect.numbers_of("$2"),
+        MOST_OF_A_NAME - 1,
     );
-    let values: Vec<Value> = names.iter().map(|name| (*name).into()).collect();
+    let (of_title, more) = (list(of_title), list(&more));
+    let values = [(&of_title).into(), (&more).into()];
     let rows = sql.rows(&statement, &values)?;
     let each = rows.iter().map(|row| Ok((row.int(0)?, row.int(1)? > 0)));
     each.collect()
@@ -134,10 +132,9 @@ fn summaries(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<(i64, Summary)>, 
     }
     let statement = format!(
         "SELECT seq, id, summary FROM submission WHERE seq IN ({})",
-        places(numbers.len())
+        sql.dialect().numbers_of("$1")
     );
-    let values: Vec<Value> = numbers.iter().map(|number| (*number).into()).collect();
-    let rows = sql.rows(&statement, &values)?;
+    let rows = sql.rows(&statement, &[(&list(numbers)).into()])?;
     let mut found = BTreeMap::new();
     for row in &rows {
         if let Ok(summary) = summary(row, 1) {
@@ -153,7 +150,12 @@ fn summaries(sql: &mut dyn Sql, numbers: &[i64]) -> Result<Vec<(i64, Summary)>, 
 /// The names under which a submission is found.
 pub(super) fn names(forms: &Forms, submission: &Submission) -> BTreeSet<i64> {
     let definition = forms.of(&submission.form);
-    let mut names = definition.marks(submission.answers()).names();
+    names_with(&definition.marks(submission.answers()), submission)
+}
+
+/// The same where the marks of its answers are known.
+pub(super) fn names_with(marks: &Marks, submission: &Submission) -> BTreeSet<i64> {
+    let mut names = marks.names();
     names.extend(decided_names(submission));
     names
 }
@@ -202,21 +204,20 @@ pub(super) fn write(sql: &mut dyn Sql, seq: i64, names: &BTreeSet<i64>) -> Resul
     if names.is_empty() {
         return Ok(());
     }
-    let rows: Vec<String> = (2..names.len() + 2)
-        .map(|at| format!("(${at}, $1)"))
-        .collect();
     let statement = format!(
-        "INSERT INTO likeness (name, seq) VALUES {} ON CONFLICT DO NOTHING",
-        rows.join(", ")
+        "INSERT INTO likeness (name, seq) SELECT value, $1 FROM ({}) names WHERE TRUE
+         ON CONFLICT DO NOTHING",
+        sql.dialect().numbers_of("$2")
     );
-    let mut values: Vec<Value> = vec![seq.into()];
-    values.extend(names.iter().map(|name| Value::from(*name)));
-    sql.run(&statement, &values).map(drop)
+    let names = list(names);
+    sql.run(&statement, &[seq.into(), (&names).into()])
+        .map(drop)
 }
 
-fn places(count: usize) -> String {
-    let places: Vec<String> = (1..=count).map(|at| format!("${at}")).collect();
-    places.join(", ")
+/// Numbers as one text for a statement.
+fn list<'a>(numbers: impl IntoIterator<Item = &'a i64>) -> String {
+    let numbers: Vec<String> = numbers.into_iter().map(i64::to_string).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 fn post_name(path: &str) -> i64 {

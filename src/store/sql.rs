@@ -249,6 +249,18 @@ impl Dialect {
         (statement, terms.join(and))
     }
 
+    /// The numbers of a JSON list that is bound as a text, one a row, as `value`. So a statement is the
+    /// same however many there are, and stays prepared.
+    pub(super) fn numbers_of(self, place: &str) -> String {
+        match self {
+            Self::Sqlite => format!("SELECT value FROM json_each({place})"),
+            Self::Postgres => format!(
+                "SELECT CAST(value AS BIGINT) AS value
+                 FROM json_array_elements_text(CAST(CAST({place} AS TEXT) AS JSON)) AS value"
+            ),
+        }
+    }
+
     /// The shard of the sums to write to.
     pub(super) fn any_shard(self) -> i64 {
         match self {

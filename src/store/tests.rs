@@ -293,7 +293,10 @@ fn in_every_order_each_submission_has_its_place_and_its_neighbours() {
         .map(|number| {
             let new = submission(&store, number);
             let id = new.id;
-            assert_eq!(store.insert(new, &[], &[]).unwrap(), Inserted::New);
+            assert_eq!(
+                store.insert(new, &Marks::default(), &[], &[]).unwrap(),
+                Inserted::New
+            );
             let changed = store.update(id, |submission| {
                 submission.assigned = (number % 3 == 0).then(|| "ann@example.org".to_owned());
                 // The later it came in, the earlier it is due; half are due never.
