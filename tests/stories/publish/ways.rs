@@ -363,7 +363,7 @@ fn a_thousand_drafts_take_a_fraction_of_the_time_of_committing_them_by_hand() {
     }
     let hand = started.elapsed();
     println!("{MANY} drafts: published in {ours:?}, committed by hand in {hand:?}");
-    // 0.24 to 0.33 of it alone; beside all other stories up to 0.39.
-    assert!(ours * 2 < hand, "{ours:?} against {hand:?}");
+    // 0.11 to 0.24 of it, as much else as the machine does.
+    assert!(ours * 3 < hand, "{ours:?} against {hand:?}");
     desk.intake.start_again();
 }
