@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::asked;
+use super::{asked, send_spam};
 use crate::{
     desk::{ANN, ANN_AND_BO, BO, assert_without},
     support::{Answer, Answers, Intake, Visitor, eventually},
@@ -77,14 +77,7 @@ fn a_feed_holds_the_newest_fifty_and_nothing_of_what_looks_like_spam() {
     for number in 0..52 {
         intake.submit(&Answers::number(number));
     }
-    intake.set("INTAKE__LIMITS__ENABLED", "true");
-    intake.start_again();
-    let token = intake.token();
-    let mut spam = Answers::seed();
-    spam.title = "Buy the spamcanary".into();
-    let mut fields = spam.sent(&token, "submit");
-    fields.push(("contact_website", "https://spam.example"));
-    intake.post("/", &fields);
+    send_spam(&mut intake);
     let mut ann = Visitor::sign_in(&intake, ANN);
     let feed = feed_of(&intake, &mut ann);
     let found = read(&intake.get(&feed));

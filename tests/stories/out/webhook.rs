@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::Value;
 
+use super::send_spam;
 use crate::{
     desk::{ANN, ANN_AND_BO, assert_without},
     support::{Answers, Intake, Visitor, eventually, port_for_later, tool},
@@ -207,14 +208,7 @@ fn of_what_looks_like_spam_a_chat_learns_only_that_it_waits() {
     let mut chat = Chat::down();
     chat.up("ok");
     let mut intake = chat.intake();
-    intake.set("INTAKE__LIMITS__ENABLED", "true");
-    intake.start_again();
-    let token = intake.token();
-    let mut spam = Answers::seed();
-    spam.title = "Buy the spamcanary".into();
-    let mut fields = spam.sent(&token, "submit");
-    fields.push(("contact_website", "https://spam.example"));
-    intake.post("/", &fields);
+    send_spam(&mut intake);
     let told = &chat.taken(1)[0];
     assert_eq!(told["body"]["stage"], "quarantined");
     assert!(told["body"]["title"].is_null());
