@@ -37,7 +37,7 @@ pub use consent::{Agreement, Consent};
 pub use duplicate::{Duplicates, Other};
 pub use mail::{Delivery, Mail, MailState, Recipient};
 pub use news::Mailing;
-pub use order::Order;
+pub use order::{Order, STALE};
 pub use plan::{Next, Plan};
 pub use record::{FORMAT, RecordError};
 pub use sign_off::{ASKS_TO_AGREE, SignOff, SignOffAnswer, SignOffState};

@@ -14,16 +14,13 @@ use super::{
 };
 use crate::{
     store::{Store, StoreError},
-    submission::{Context, Order, Refusal, Stage, Submission},
+    submission::{Context, Order, Refusal, STALE, Stage, Submission},
 };
 
 /// How often somebody else may be faster before we give up.
 const ROUNDS: usize = 6;
 /// How many are recorded at once.
 const AT_ONCE: usize = 8;
-
-/// What an editor is told whose order came to nothing because of a change.
-const STALE: &str = "Someone changed it after you asked for this. Check it, then try again.";
 
 /// A job that has become real.
 struct Finished {

@@ -29,13 +29,14 @@ pub(super) async fn run_once(
     if !service.blog.has_repository() {
         return Ok(Again::After(service.config.blog.fetch_every));
     }
-    // What was seen at the start is new enough.
+    // What was seen at the start is new enough; the day of an order may have come before it.
+    let is_first = state.looked.is_none();
     let looked = *state.looked.get_or_insert_with(Timestamp::now);
     let every = SignedDuration::try_from(service.config.blog.fetch_every).unwrap_or_default();
     let now = Timestamp::now();
     let is_to_look = now.duration_since(looked) >= every;
     let orders = service
-        .blocking(move |service| orders(service, is_to_look, now))
+        .blocking(move |service| orders(service, is_to_look || is_first, now))
         .await?;
     if !orders.is_empty() {
         carry_out(service, orders).await?;

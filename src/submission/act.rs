@@ -227,15 +227,7 @@ impl Submission {
         if rule.makes_stale {
             self.version += 1;
         }
-        if matches!(
-            rule.action,
-            Action::Accept | Action::AskToAgree | Action::NoAnswer
-        ) && let Some(order) = &mut self.order
-            && order.seen.is_some_and(|seen| seen + 1 == self.version)
-        {
-            // The words are those that it was given for.
-            order.seen = Some(self.version);
-        }
+        self.carry_order_on(rule, &by, context.now);
         event.revision = self.revisions.len() - 1;
         // Whoever may be abusing us causes no mail, whatever they do then.
         let is_news = match rule.action {

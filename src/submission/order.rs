@@ -4,8 +4,13 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, Actor, Command, Context, Effect, MailChoice, Publication, Refusal, Submission, Unknown,
+    Action, Actor, Command, Context, Effect, MailChoice, Publication, Refusal, Rule, Submission,
+    Unknown,
 };
+use crate::form::built_in;
+
+/// What an editor is told whose order came to nothing because of a change.
+pub const STALE: &str = "Someone changed it after you asked for this. Check it, then try again.";
 
 /// That a post is to go on the blog, or off it. It stays in the record until it is done or cannot
 /// be done, so that a restart forgets none.
@@ -81,6 +86,41 @@ impl Order {
 }
 
 impl Submission {
+    /// After an action: an order is for the version that whoever gave it has seen. An agreement leaves
+    /// the words alone, and what editors do to a post that is to be published on a day is meant for
+    /// that day too, unless the day or the address is another now. Where it cannot be carried out on
+    /// its day any more, that is told at once.
+    pub(super) fn carry_order_on(&mut self, rule: &Rule, by: &Actor, now: Timestamp) {
+        let has_moved = rule.action == Action::Edit && self.has_moved();
+        let Some(order) = &mut self.order else {
+            return;
+        };
+        let is_for_a_day = order.on.is_some();
+        let leaves_words = matches!(
+            rule.action,
+            Action::Accept | Action::AskToAgree | Action::NoAnswer
+        );
+        let is_meant = is_for_a_day && !matches!(by, Actor::Campaigner) && !has_moved;
+        let is_next = rule.makes_stale && order.seen.is_some_and(|seen| seen + 1 == self.version);
+        if is_next && (leaves_words || is_meant) {
+            order.seen = Some(self.version);
+        }
+        if is_for_a_day && order.seen.is_some_and(|seen| seen != self.version) {
+            self.order = None;
+            self.could_not_publish(STALE.to_owned(), now);
+        }
+    }
+
+    /// Whether the last two versions of the answers make posts of another day or another address.
+    fn has_moved(&self) -> bool {
+        let mut last = self.revisions.iter().rev();
+        let (Some(now), Some(before)) = (last.next(), last.next()) else {
+            return false;
+        };
+        let is_other = |name: &str| now.answers.get(name) != before.answers.get(name);
+        [built_in::SLUG, built_in::DATE].into_iter().any(is_other)
+    }
+
     /// Whether an order can be carried out as the record stands: what cannot be recorded afterwards
     /// must not be done. `publication` is what it would come to.
     ///
