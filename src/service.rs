@@ -321,9 +321,10 @@ impl Service {
                         };
                         let kept = service.keeps(&command, id, other);
                         let action = command.action;
+                        let before = submission.sign_off_state(&definition);
                         match kept.and_then(|()| submission.act(by, command, mail, &context)) {
                             Ok(()) => {
-                                service.lead_on(action, submission, &context);
+                                service.lead_on(action, before, submission, &context);
                                 Outcome::Done(())
                             }
                             Err(refusal) => Outcome::Refused(refusal),

@@ -81,13 +81,14 @@ fn notice_what_is_due(service: &Service, now: Timestamp) -> Result<(), ServiceEr
                 };
                 let action = submission.what_is_due(now)?;
                 let command = Command::new(action, Effect::Plain);
+                let before = submission.sign_off_state(&definition);
                 let done = submission.act(Actor::System, command, MailChoice::AsItIs, &context);
                 if done.is_err() && action == Action::AskFollowUp {
                     // The form asks it no more.
                     submission.follow_ups.clear();
                 }
                 done.ok()?;
-                service.lead_on(action, submission, &context);
+                service.lead_on(action, before, submission, &context);
                 Some(())
             });
             match done {

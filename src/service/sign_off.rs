@@ -3,21 +3,25 @@
 
 use super::Service;
 use crate::submission::{
-    Action, Actor, Command, Context, Effect, MailChoice, Order, Stage, Submission,
+    Action, Actor, Command, Context, Effect, MailChoice, Order, SignOffState, Stage, Submission,
 };
 
 impl Service {
     /// Goes on with a record in the very change that noted the answer, so that a crash comes before
-    /// both or after both. What cannot be done is left to the editors, who are told of each answer.
+    /// both or after both; `before` is how it stood with the agreement. Who agrees unasked, maybe to
+    /// what an editor is still at, orders nothing. What cannot be done is left to the editors, who are
+    /// told of each answer.
     pub(crate) fn lead_on(
         &self,
         action: Action,
+        before: SignOffState,
         submission: &mut Submission,
         context: &Context<'_>,
     ) {
         let rule = &context.definition.sign_off;
+        let was_asked = matches!(before, SignOffState::Asked | SignOffState::NoAnswer);
         match action {
-            Action::Accept | Action::NoAnswer if rule.agreed_publishes => {
+            Action::Accept | Action::NoAnswer if rule.agreed_publishes && was_asked => {
                 self.order_agreed(submission, context);
             }
             Action::Suggest if rule.suggested_returns => review_again(submission, context),

@@ -6,7 +6,9 @@
 use jiff::{Span, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Actor, Context, Event, MailState, Publication, Stage, Submission, Unknown};
+use super::{
+    Action, Actor, Context, Event, MailState, Publication, Stage, Submission, To, Unknown,
+};
 use crate::{
     form::{Answers, Asks, Audience, By, Definition, built_in},
     text::differences::{Change, pieces},
@@ -189,6 +191,15 @@ impl Submission {
                 .changes_to_agree(definition, self.history.len())
                 .is_empty(),
         }
+    }
+
+    /// Whether it is to be reviewed again because the campaigner has suggested a change.
+    pub fn is_led_back(&self) -> bool {
+        let mut events = self.history.iter().rev();
+        let led_here = events.find(|event| event.action.rule().to == To::Stage(Stage::Received));
+        let by_itself =
+            |event: &Event| event.action == Action::TakeBack && event.by == Actor::System;
+        self.stage == Stage::Received && led_here.is_some_and(by_itself)
     }
 
     /// Changes to a post on the blog can be agreed to where that was asked for.

@@ -386,6 +386,8 @@ fn with_changes(
         .find(|revision| revision.by == Actor::Campaigner);
     let sign_off = submission.sign_off_state(&definition);
     let is_to_agree = match submission.stage {
+        // Nobody is asked yet, and an editor may still be at it.
+        _ if sign_off == SignOffState::ToAsk => false,
         Stage::Published => sign_off != SignOffState::NotNeeded,
         _ => submission.asks_to_agree(&definition),
     };

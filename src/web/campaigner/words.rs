@@ -185,6 +185,9 @@ fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, S
     let led_here = events.find(|event| {
         event.stage == Stage::Received && event.action.rule().to == To::Stage(Stage::Received)
     });
+    if submission.is_led_back() {
+        return ("We have your suggestion".to_owned(), next.to_owned());
+    }
     match led_here.map(|event| (event.action, event.is_to_be_merged)) {
         Some((Action::Resubmit, _)) => (
             "Thank you. We’ve received your changes".to_owned(),

@@ -22,6 +22,8 @@ pub(super) struct SignOffView {
     by: String,
     /// Whether no answer counts as agreement.
     silence_agrees: bool,
+    /// Whether it is to be reviewed again because of it.
+    led_back: bool,
     /// What they want to be different.
     suggestion: String,
     /// Whether there is somebody to ask.
@@ -34,6 +36,7 @@ impl SignOffView {
         let mut history = submission.history.iter().rev();
         let suggestion = history.find(|event| event.action == Action::Suggest);
         let sign_off = submission.sign_off.as_ref();
+        let led_back = submission.is_led_back();
         let words = sign_off_in_words(state);
         let mut letters = words.chars();
         let first = letters.next().map(char::to_uppercase);
@@ -45,10 +48,11 @@ impl SignOffView {
             by: (submission.answer_by())
                 .map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
             silence_agrees: sign_off.is_some_and(|it| it.silence_agrees),
-            suggestion: match state {
-                SignOffState::Suggested => suggestion.map_or("", |it| &it.note).to_owned(),
-                _ => String::new(),
+            suggestion: match state == SignOffState::Suggested || led_back {
+                true => suggestion.map_or("", |it| &it.note).to_owned(),
+                false => String::new(),
             },
+            led_back,
             can_be_asked: submission.contact.is_some(),
         }
     }

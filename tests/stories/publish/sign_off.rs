@@ -319,10 +319,11 @@ fn what_a_change_is_suggested_to_is_reviewed_again_where_the_file_says_so() {
     );
     assert!(letters_of(&desk, "We are looking at your").is_empty());
     let page = desk.intake.get(&private).body;
-    assert!(!page.contains("We have your suggestion"), "{page}");
+    assert!(page.contains("We have your suggestion"), "{page}");
+    assert!(!page.contains("withdrawn our decision"), "{page}");
     let review = desk.review(&id);
     for words in [
-        "Say that it was in May.",
+        "The campaigner suggests a change",
         "The service withdrew the decision",
     ] {
         assert!(review.contains(words), "{words} in {review}");
@@ -371,4 +372,85 @@ fn an_order_for_a_day_waits_for_the_agreement_through_a_kill_and_goes_on_with_it
         (desk.stage(&id) == "published").then_some(())
     });
     assert_eq!(desk.commits().len(), 1);
+}
+
+#[test]
+fn what_nobody_was_asked_about_is_not_published_by_itself() {
+    let mut desk = desk_with(&[], "sign_off: require\nagreed: publish");
+    let (id, private) = asked(&mut desk, "2025-02-05");
+    let half = Answers {
+        title: "Half done".into(),
+        ..Answers::seed()
+    };
+    desk.edit(
+        &id,
+        &half,
+        &[("slug", "case-study-tuc"), ("date", "2025-02-05")],
+    );
+    let page = desk.intake.get(&private).body;
+    assert!(!page.contains("I’m happy with"), "{page}");
+    // Somebody still has the page open that had the button.
+    says(&desk, &private, &[("action", "accept")]);
+    desk.seen();
+    assert_eq!(desk.stage(&id), "approved");
+    assert_eq!(desk.commits(), [""; 0]);
+}
+
+#[test]
+fn an_order_for_a_day_goes_on_after_an_edit_and_ends_with_another_day_or_a_message() {
+    let (behind, ahead) = ("Pacific/Pago_Pago", "Pacific/Kiritimati");
+    let mut desk = desk_with(&[("INTAKE__BLOG__TIMEZONE", behind)], "");
+    let zone = TimeZone::get(ahead).expect("a time zone");
+    let to_come = Timestamp::now().to_zoned_datetime(zone).date().to_string();
+    let order = |desk: &mut Desk| {
+        let private = desk.intake.submit(&Answers::seed());
+        let id = private.split('/').nth(2).expect("an id").to_owned();
+        let slug = format!("case-study-{}", &id[24..]);
+        let set = [("slug", slug.as_str()), ("date", to_come.as_str())];
+        desk.edit(&id, &Answers::seed(), &set);
+        desk.decide(&id, "approve");
+        let page = format!("/desk/{id}");
+        let publish = [("action", "publish"), ("on", to_come.as_str())];
+        let ordered = desk.ann.fill_in(&desk.intake, &page, &page, &publish);
+        assert_eq!(ordered.status, 303, "{}", ordered.body);
+        (id, slug, private)
+    };
+    let (goes_on, slug, _) = order(&mut desk);
+    let better = Answers {
+        title: "A better title".into(),
+        ..Answers::seed()
+    };
+    desk.edit(&goes_on, &better, &[("slug", &slug), ("date", &to_come)]);
+    let (moved, slug, _) = order(&mut desk);
+    desk.edit(
+        &moved,
+        &Answers::seed(),
+        &[("slug", &slug), ("date", "2999-01-01")],
+    );
+    let (doubted, _, private) = order(&mut desk);
+    let words = [("action", "message"), ("note", "Please wait with it.")];
+    assert_eq!(says(&desk, &private, &words).status, 303);
+    for id in [&moved, &doubted] {
+        let review = desk.review(id);
+        assert!(
+            review.contains("Someone changed it after you asked"),
+            "{review}"
+        );
+        assert!(!review.contains("It will be published on"), "{review}");
+    }
+    let page = desk.intake.get(&private).body;
+    assert!(!page.contains("It will be published on"), "{page}");
+    assert!(desk.review(&goes_on).contains("It will be published on"));
+    desk.intake.stop();
+    // The day of the first has come; the service need not look at the blog again to see that.
+    desk.intake.set("INTAKE__BLOG__TIMEZONE", ahead);
+    desk.intake.set("INTAKE__BLOG__FETCH_EVERY", "1 hour");
+    desk.intake.start_again();
+    eventually("its publication", || {
+        (desk.stage(&goes_on) == "published").then_some(())
+    });
+    assert!(desk.review(&goes_on).contains("A better title"));
+    for id in [&moved, &doubted] {
+        assert_eq!(desk.stage(id), "approved");
+    }
 }
