@@ -3,7 +3,7 @@
 
 use super::Service;
 use crate::{
-    form::{Answers, Definition, Question},
+    form::{Answer, Answers, Definition, Question, add_addendum, built_in},
     submission::Submission,
     text::harm::Known,
 };
@@ -14,6 +14,18 @@ impl Service {
         let mut known = Known::default();
         known.add(&self.config.site.contact);
         definition.may_harm(answers, &self.blog.vocabulary(), known)
+    }
+
+    /// What a submission raises, with the update that nobody has decided about yet.
+    pub fn may_harm_in(&self, definition: &Definition, submission: &Submission) -> Vec<Question> {
+        let mut answers = submission.answers().clone();
+        if let Some(written) = submission.addendum() {
+            let mut entry = Answers::default();
+            let words = Answer::Text(written.note.clone());
+            entry.set(built_in::TEXT, Some(words));
+            add_addendum(&mut answers, entry);
+        }
+        self.may_harm(definition, &answers)
     }
 }
 

@@ -101,7 +101,7 @@ pub(in crate::web) async fn act(
         let looking = service.blocking(move |service| {
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let definition = service.forms.of(&submission.form);
-            let questions = service.may_harm(&definition, submission.answers());
+            let questions = service.may_harm_in(&definition, &submission);
             Ok::<_, Error>(marks(&submission, &questions))
         });
         command.effect = Effect::LookedAt(looking.await?);

@@ -132,7 +132,7 @@ struct HarmView {
 
 impl HarmView {
     fn of(service: &Service, definition: &Definition, submission: &Submission) -> Self {
-        let questions = service.may_harm(definition, submission.answers());
+        let questions = service.may_harm_in(definition, submission);
         let looked_at = submission.looked_at.as_ref();
         let is_seen = submission.has_looked_at(&marks(submission, &questions));
         let told = looked_at.filter(|_| is_seen && !questions.is_empty());

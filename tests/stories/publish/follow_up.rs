@@ -247,9 +247,14 @@ fn an_update_in_the_campaigner_s_own_words_needs_no_agreement_and_an_edited_one_
         eventually("the letter", || {
             letters_of(&desk, "What happened next").pop()
         });
-        let update = [("action", "add_addendum"), ("note", "We won.")];
+        let written = "We won. Call us on 020 7946 0958.";
+        let update = [("action", "add_addendum"), ("note", written)];
         assert_eq!(says(&desk, &private, &update).status, 303);
-        let text = if edited { "They won." } else { "We won." };
+        // What may harm somebody is asked about before it is approved.
+        let review = desk.review(&id);
+        assert!(review.contains("<mark>020 7946 0958</mark>"), "{review}");
+        assert!(review.contains("harm someone?"), "{review}");
+        let text = if edited { "They won." } else { written };
         let page = format!("/desk/{id}");
         let fields = [
             ("action", "approve_addendum"),
