@@ -127,7 +127,11 @@ impl Service {
             let is_ended = matches!(other.stage, Stage::Declined | Stage::Withdrawn);
             !is_ended && !other.is_held_back()
         });
+        // Another editor has said so since this one looked.
+        let is_denied =
+            other.is_some_and(|it| it.duplicates.denied.contains(&Other::Submission(id)));
         match command.action {
+            Action::Merge if is_denied => Err(Refusal::NotOffered),
             Action::Merge if !is_there || !can_be_kept => Err(Refusal::NotKept),
             _ if !is_there => Err(Refusal::NotOffered),
             _ => Ok(()),

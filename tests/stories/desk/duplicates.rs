@@ -164,6 +164,15 @@ fn what_an_editor_has_said_is_none_is_asked_no_more_on_either_page() {
     let page = talk.ann.get(&talk.intake, &beside(&second, &id)).body;
     assert!(page.contains("aren’t duplicates."), "{page}");
     assert!(!page.contains("value=\"not_duplicate\""), "{page}");
+    // Another editor still has the page open on which one of them was to be kept.
+    let keep = [("action", "merge"), ("of", id.as_str())];
+    let late = talk.ann.fill_in(
+        &talk.intake,
+        &beside(&second, &id),
+        &format!("/desk/{second}"),
+        &keep,
+    );
+    assert_eq!(late.status, 409, "{}", late.body);
     let queue = talk.ann.get(&talk.intake, "/desk").body;
     assert!(!queue.contains("possible duplicate"), "{queue}");
     // A third one is asked about, and the answer about the second stands after a restart.
