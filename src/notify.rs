@@ -177,11 +177,11 @@ impl Webhook {
         let form = &self.forms.of(&notice.form).title;
         let label = notice.stage.parse().map_or("", Stage::label);
         let (title, is_new) = (&notice.title, notice.event == Notice::RECEIVED);
-        let text = match (title.as_str(), is_new) {
+        let text = match (plain(title).as_str(), is_new) {
             ("", true) => format!("{form}: one that looks like spam waits to be checked. {url}"),
             ("", false) => format!("{form}: one that looks like spam is now: {label}. {url}"),
-            (_, true) => format!("{form}: “{title}” has come in. {url}"),
-            (_, false) => format!("{form}: “{title}” is now: {label}. {url}"),
+            (title, true) => format!("{form}: “{title}” has come in. {url}"),
+            (title, false) => format!("{form}: “{title}” is now: {label}. {url}"),
         };
         Body {
             id: &notice.id,
@@ -195,6 +195,22 @@ impl Webhook {
             text,
         }
     }
+}
+
+/// A title in which a chat program sees no call for all (`@channel`, `<!channel>`), link or markup: the
+/// signs of those are others that look much the same.
+fn plain(title: &str) -> String {
+    let plain = title.chars().map(|c| match c {
+        '<' => '‹',
+        '>' => '›',
+        '[' => '［',
+        ']' => '］',
+        '@' => '＠',
+        '`' => '‘',
+        '*' => '∗',
+        c => c,
+    });
+    plain.collect()
 }
 
 /// HMAC-SHA256 over the moment of sending and the body, so that a delivery that somebody has listened
@@ -211,4 +227,26 @@ fn pause_after(attempts: u32, longest: SignedDuration) -> SignedDuration {
     let factor = 2_i32.saturating_pow(attempts.min(20));
     let pause = FIRST_PAUSE.checked_mul(factor);
     pause.map_or(longest, |pause| pause.min(longest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_calls_nobody_and_hides_no_link_in_a_chat() {
+        for title in [
+            "<!channel>",
+            "@all",
+            "[x](https://evil.example)",
+            "<https://a|b>",
+        ] {
+            let plain = plain(title);
+            assert!(!plain.contains(['<', '>', '@', '[', ']']), "{plain}");
+        }
+        assert_eq!(
+            plain("Rents & rights: 50% (so far)"),
+            "Rents & rights: 50% (so far)"
+        );
+    }
 }
