@@ -122,8 +122,11 @@ impl Mail {
     }
 
     fn attempted(&mut self, delivery: Delivery, may_give_up: bool, now: Timestamp) {
-        let MailState::Pending { attempts, .. } = self.state else {
-            return;
+        let attempts = match self.state {
+            MailState::Pending { attempts, .. } => attempts,
+            // It was not needed any more while it was on its way.
+            MailState::Dropped { .. } if delivery == Delivery::Taken => 0,
+            _ => return,
         };
         self.state = match delivery {
             Delivery::Taken => MailState::Sent { at: now },
