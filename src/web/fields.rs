@@ -359,7 +359,7 @@ impl Filled<'_> {
                 .collect::<Vec<_>>()
         };
         let mut value = self.typed.first(id).to_owned();
-        if field.kind == Kind::Language && value.is_empty() {
+        if field.kind == Kind::Language && language::tag(&value).is_none() {
             value = field
                 .default
                 .as_ref()

@@ -543,6 +543,8 @@ fn a_link_on_another_page_fills_in_what_is_known_and_never_who_somebody_is() {
     // Whoever opens the form next gets an empty one, with a token of their own.
     let empty = intake.get("/").body;
     assert!(!empty.contains("Clean"));
+    let page = intake.get("/?written_in=English").body;
+    assert!(page.contains("<option value=\"en\" selected>"), "{page}");
     let page = intake.get("/?title=Clean+air").body;
     assert_ne!(value_of(&page, "token"), value_of(&empty, "token"));
 
