@@ -194,7 +194,13 @@ pub(in crate::web) async fn save(
         false => "done",
     };
     let command = Command::new(Action::Edit, Effect::Revise(answers));
-    let (seen, by) = (body.version(), signed_in.actor());
+    // What else was done meanwhile, such as a note, leaves the answers alone that this page showed.
+    let is_same = edited.revision == Some(found.revisions.len() - 1);
+    let seen = body.version().map(|seen| match is_same {
+        true => found.version,
+        false => seen,
+    });
+    let by = signed_in.actor();
     let outcome = service
         .act(id, seen, by, command, MailChoice::AsItIs)
         .await?;

@@ -145,6 +145,19 @@ fn editors_edit_every_field_and_two_at_once_lose_nothing() {
     let private = talk.private_page();
     assert!(private.contains("What the editors have changed") && private.contains("Anns"));
 
+    // A note that was written meanwhile changes no answer, so it stands in nobody's way.
+    let page = talk
+        .ann
+        .get(&talk.intake, &format!("{}/edit", talk.desk))
+        .body;
+    let (hidden, revision) = (Hidden::in_page(&page), value_of(&page, "revision"));
+    let note = [("action", "note"), ("note", "Nice.")];
+    assert_done(&bo.fill_in(&talk.intake, &talk.desk, &talk.desk, &note));
+    let mut editorial = editorial.to_vec();
+    editorial.push(("revision", revision.as_deref().expect("a revision")));
+    assert_done(&send(&mut talk.ann, &with(&answers, &hidden, &editorial)));
+    let record = talk.record();
+
     // Bo has had the form open all the while, and has changed other things, and emptied some.
     let mut other = talk.answers.clone();
     other.title = "Bos title".into();
