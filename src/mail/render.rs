@@ -60,6 +60,8 @@ enum About<'a> {
         is_to_be_merged: bool,
         /// Whether the post is on the blog.
         is_published: bool,
+        /// Whether it is not published before they have agreed to what an editor has changed.
+        is_to_agree: bool,
         /// Where they are asked to agree: the last day to answer, and whether no answer counts.
         answer_by: String,
         silence_agrees: bool,
@@ -422,6 +424,7 @@ fn for_campaigner<'a>(
             .unwrap_or_default(),
         is_to_be_merged: event.is_some_and(|event| event.is_to_be_merged),
         is_published: submission.stage == Stage::Published,
+        is_to_agree: submission.sign_off_state(definition).holds_back(),
         answer_by: (submission.answer_by())
             .map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
         silence_agrees: (submission.sign_off.as_ref()).is_some_and(|it| it.silence_agrees),

@@ -263,6 +263,11 @@ fn an_update_in_the_campaigner_s_own_words_needs_no_agreement_and_an_edited_one_
         ];
         let approved = desk.ann.fill_in(&desk.intake, &page, &page, &fields);
         assert_eq!(approved.status, 303, "{}", approved.body);
+        let letter = eventually("the letter", || letters_of(&desk, "Your update to").pop());
+        let asks = letter
+            .text
+            .contains("we’ll ask you whether you’re happy with it");
+        assert_eq!(asks, edited, "{}", letter.text);
         let answer = desk.press(&id, "publish");
         if edited {
             assert_eq!(answer.status, 409, "{}", answer.body);
