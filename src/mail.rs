@@ -15,6 +15,7 @@ mod saved;
 mod server;
 mod sign_in;
 mod transport;
+mod unrecorded;
 mod worker;
 
 use std::{

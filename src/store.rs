@@ -72,7 +72,7 @@ pub use lists::{Filter, Page};
 pub use notices::Notice;
 pub use order::{Cursor, Placed, Sort};
 pub use saved::{Invitation, PendingSavedMail, REMINDED_BEFORE, SavedForm, SavedMail, Saving};
-pub use sessions::{Begun, LINK_LIFETIME, Session, SignIn};
+pub use sessions::{Begun, LINK_LIFETIME, PendingSignIn, Session, SignIn};
 pub use summary::{Counts, Summary, address_hash};
 pub use traces::{ALIKE_FOR, Alike, Rate};
 pub use viewers::IN_SIGHT;

@@ -1,19 +1,15 @@
-//! The daily mail of editors: its words, and sending it. No submission's record has it.
+//! The daily mail of editors: its words, and the message that they become.
 
 use jiff::Timestamp;
-use lettre::Message;
 use serde::Serialize;
-use tokio::sync::watch;
 
 use super::{
-    Outbox, Rendered, capture,
-    message::{Envelope, MessageError},
-    sign_in::{again, say},
-    transport::Attempt,
+    Outbox, Rendered,
+    message::{Envelope, MessageError, Outgoing},
+    unrecorded::{Ended, State, Unrecorded},
 };
 use crate::{
-    store::{PendingDigest, StoreError, address_hash},
-    submission::Delivery,
+    store::{PendingDigest, Store, StoreError, address_hash},
     templates::TemplateError,
 };
 
@@ -92,78 +88,42 @@ impl Outbox {
             aside_url: format!("{}/desk?stage=quarantined", self.public_url),
             told,
         };
-        let part = |file: &str| {
-            let name = format!("letters/{KIND}/{file}");
-            let text = self.templates.render(&name, &words)?;
-            Ok(text.trim().to_owned())
-        };
-        Ok((part("subject.txt")?, part("body.txt")?))
+        self.subject_and_body(KIND, &words)
+    }
+}
+
+impl Unrecorded for PendingDigest {
+    fn next(store: &Store, _: Timestamp) -> Result<Option<Self>, StoreError> {
+        store.next_digest()
     }
 
-    /// Sends the daily mail that is due. `true` where the server had failed before and has answered.
-    ///
-    /// # Errors
-    /// When the store cannot be read or written.
-    pub(super) async fn send_digests(
-        &self,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<bool, StoreError> {
-        let mut has_come_back = false;
-        loop {
-            let now = Timestamp::now();
-            let next = self.blocking(|store| store.next_digest()).await?;
-            let Some(pending) = next.filter(|it| it.due <= now && !*stop.borrow()) else {
-                return Ok(has_come_back);
-            };
-            let sending = self.send_digest(&pending, stop);
-            let Some(attempt) = self.under_lease(sending, stop).await? else {
-                return Ok(has_come_back);
-            };
-            has_come_back |= self.has_come_back(&attempt);
-            let again = again(&attempt, pending.attempts);
-            self.blocking(move |store| store.digest_attempted(&pending, again))
-                .await?;
+    fn state(&self) -> State {
+        State {
+            kind: KIND,
+            due: self.due,
+            attempts: self.attempts,
         }
     }
 
-    async fn send_digest(&self, pending: &PendingDigest, stop: &watch::Receiver<bool>) -> Attempt {
-        let id = format!(
-            "{}.{KIND}.{}",
-            &address_hash(&pending.email)[..16],
-            pending.told.as_millisecond()
-        );
-        let written = || -> Result<Message, MessageError> {
-            let editor = self.editor(&pending.email);
-            let editor = editor.ok_or(MessageError::NoRecipient)?;
-            let rendered = Rendered {
-                subject: pending.subject.clone(),
-                body: pending.body.clone(),
-                closing: String::new(),
-                block: String::new(),
-                lang: String::new(),
-                address: String::new(),
-                signature: self.signature()?,
-            };
-            let to = Envelope {
-                name: Some(editor.name.clone()),
-                address: &editor.email,
-                id: id.clone(),
-                follows: Vec::new(),
-                made: pending.told,
-            };
-            self.message(&rendered, to)
+    fn write(&self, outbox: &Outbox) -> Result<Outgoing, MessageError> {
+        let editor = outbox.editor(&self.email);
+        let editor = editor.ok_or(MessageError::NoRecipient)?;
+        let whose = &address_hash(&self.email)[..16];
+        let id = format!("{whose}.{KIND}.{}", self.told.as_millisecond());
+        let to = Envelope {
+            name: Some(editor.name.clone()),
+            ..Envelope::new(&editor.email, id, self.told)
         };
-        let message = match written() {
-            Ok(message) => message,
-            Err(MessageError::NoRecipient) => return Attempt::NotTried(Delivery::NoRecipient),
-            Err(error) => {
-                tracing::error!(kind = KIND, %error, "a daily mail cannot be written");
-                return Attempt::NotTried(Delivery::Refused(error.to_string()));
-            }
+        let rendered = Rendered {
+            subject: self.subject.clone(),
+            body: self.body.clone(),
+            signature: outbox.signature()?,
+            ..Rendered::default()
         };
-        let name = capture::file_name(pending.told, &id);
-        let attempt = self.transport.hand_over(message, &name, stop).await;
-        say(&attempt, KIND);
-        attempt
+        outbox.message(&rendered, to)
+    }
+
+    fn attempted(&self, store: &Store, ended: Ended) -> Result<(), StoreError> {
+        store.digest_attempted(self, ended.again)
     }
 }

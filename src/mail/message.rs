@@ -11,9 +11,8 @@ use lettre::{
     },
 };
 
-use super::{MailError, Outbox, Rendered, wrong};
-use crate::templates::TemplateError;
-use crate::text::email::mail_address;
+use super::{MailError, Outbox, Rendered, capture, wrong};
+use crate::{templates::TemplateError, text::email::mail_address};
 
 /// RFC 3834, section 5: keeps out-of-office answers away.
 #[derive(Clone)]
@@ -73,6 +72,29 @@ pub(super) struct Envelope<'a> {
     pub follows: Vec<String>,
     /// The `Date`.
     pub made: Timestamp,
+    /// What its file is called where it is captured, after that moment.
+    pub file: String,
+}
+
+impl<'a> Envelope<'a> {
+    /// To this address, without a name; it follows nothing, and its file is called as the message.
+    pub(super) fn new(address: &'a str, id: String, made: Timestamp) -> Self {
+        Self {
+            name: None,
+            address,
+            file: id.clone(),
+            id,
+            follows: Vec::new(),
+            made,
+        }
+    }
+}
+
+/// A message that can go.
+pub(super) struct Outgoing {
+    pub message: Message,
+    /// The name of its file where it is captured.
+    pub file: String,
 }
 
 impl Outbox {
@@ -81,7 +103,7 @@ impl Outbox {
         &self,
         rendered: &Rendered,
         to: Envelope,
-    ) -> Result<Message, MessageError> {
+    ) -> Result<Outgoing, MessageError> {
         let mailbox = Mailbox::new(
             to.name.filter(|name| !name.chars().any(char::is_control)),
             deliverable(to.address).ok_or(MessageError::Address)?,
@@ -92,7 +114,7 @@ impl Outbox {
             let all: Vec<String> = to.follows.iter().map(in_full).collect();
             builder = builder.in_reply_to(in_full(last)).references(all.join(" "));
         }
-        builder
+        let message = builder
             .from(self.from.clone())
             .reply_to(self.reply_to.clone())
             .to(mailbox)
@@ -105,7 +127,11 @@ impl Outbox {
                 rendered.text(),
                 self.html(rendered)?,
             ))
-            .map_err(|_| MessageError::Message)
+            .map_err(|_| MessageError::Message)?;
+        Ok(Outgoing {
+            message,
+            file: capture::file_name(to.made, &to.file),
+        })
     }
 }
 

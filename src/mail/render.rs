@@ -111,7 +111,7 @@ struct AtField<'a> {
 }
 
 /// A message in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// One line.
     pub subject: String,

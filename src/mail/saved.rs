@@ -1,21 +1,17 @@
-//! Mail about forms that were saved and not sent: the link that was asked for, and the reminder. No
-//! submission's record has it.
+//! Mail about forms that were saved and not sent: the link that was asked for, the reminder, and the
+//! invitation to complete what an editor has begun.
 
 use jiff::{Timestamp, tz::TimeZone};
-use lettre::Message;
 use serde::Serialize;
-use tokio::sync::watch;
 
 use super::{
-    Outbox, capture,
-    message::{Envelope, MessageError},
-    sign_in::{again, say},
-    transport::Attempt,
+    Outbox,
+    message::{Envelope, MessageError, Outgoing},
+    unrecorded::{Ended, State, Unrecorded},
 };
 use crate::{
     form::Door,
-    store::{Invitation, PendingSavedMail, StoreError},
-    submission::Delivery,
+    store::{Invitation, PendingSavedMail, Store, StoreError},
 };
 
 /// What the templates of this mail are given.
@@ -39,85 +35,50 @@ struct Words<'a> {
     is_closed: bool,
 }
 
-impl Outbox {
-    /// Sends the mail about saved forms that is due. `true` where the server had failed before and
-    /// has answered.
-    ///
-    /// # Errors
-    /// When the store cannot be read or written.
-    pub(super) async fn send_saved(
-        &self,
-        stop: &watch::Receiver<bool>,
-    ) -> Result<bool, StoreError> {
-        let mut has_come_back = false;
-        loop {
-            let now = Timestamp::now();
-            let next = self.blocking(|store| store.next_saved_mail()).await?;
-            let Some(pending) = next.filter(|it| it.due <= now && !*stop.borrow()) else {
-                return Ok(has_come_back);
-            };
-            let Some(attempt) = self
-                .under_lease(self.send_about(&pending, stop), stop)
-                .await?
-            else {
-                return Ok(has_come_back);
-            };
-            has_come_back |= self.has_come_back(&attempt);
-            let again = again(&attempt, pending.attempts);
-            let is_refused = matches!(attempt, Attempt::Refused(_));
-            self.blocking(move |store| store.saved_mail_attempted(&pending, again, is_refused))
-                .await?;
+impl Unrecorded for PendingSavedMail {
+    fn next(store: &Store, _: Timestamp) -> Result<Option<Self>, StoreError> {
+        store.next_saved_mail()
+    }
+
+    fn state(&self) -> State {
+        State {
+            kind: self.kind.name(),
+            due: self.due,
+            attempts: self.attempts,
         }
     }
 
-    /// Attempts to send one.
-    async fn send_about(
-        &self,
-        pending: &PendingSavedMail,
-        stop: &watch::Receiver<bool>,
-    ) -> Attempt {
-        let kind = pending.kind.name();
-        let form = &pending.form;
-        let written = || -> Result<Message, MessageError> {
-            let definition = self.forms.of(&form.form);
-            let key = self.keys.private_key(form.id, 0);
-            let expires = form.expires.to_zoned_datetime(TimeZone::UTC);
-            let invitation = form.invitation.as_ref();
-            let word = |word: fn(&Invitation) -> &String| invitation.map_or("", |it| word(it));
-            let words = Words {
-                by: invitation
-                    .and_then(|it| self.editor(&it.by))
-                    .map_or("", |it| &it.name),
-                title: word(|it| &it.title),
-                page: word(|it| &it.page),
-                message: word(|it| &it.message),
-                is_untouched: form.is_untouched(),
-                is_closed: self.store.opening(&definition).at(Timestamp::now()) != Door::Open,
-                site: &self.site.name,
-                noun: &definition.noun,
-                form: &definition.title,
-                private_url: format!("{}/mine/{}/{key}", self.public_url, form.id),
-                until: expires.strftime("%-d %B %Y").to_string(),
-            };
-            let to = Envelope {
-                name: None,
-                address: &form.email,
-                id: format!("{}.{kind}.{}", form.id, pending.due.as_millisecond()),
-                follows: Vec::new(),
-                made: Timestamp::now(),
-            };
-            self.message(&self.plain(kind, &words)?, to)
+    fn write(&self, outbox: &Outbox) -> Result<Outgoing, MessageError> {
+        let (kind, form) = (self.kind.name(), &self.form);
+        let definition = outbox.forms.of(&form.form);
+        let key = outbox.keys.private_key(form.id, 0);
+        let expires = form.expires.to_zoned_datetime(TimeZone::UTC);
+        let invitation = form.invitation.as_ref();
+        let word = |word: fn(&Invitation) -> &String| invitation.map_or("", |it| word(it));
+        let words = Words {
+            by: invitation
+                .and_then(|it| outbox.editor(&it.by))
+                .map_or("", |it| &it.name),
+            title: word(|it| &it.title),
+            page: word(|it| &it.page),
+            message: word(|it| &it.message),
+            is_untouched: form.is_untouched(),
+            is_closed: outbox.store.opening(&definition).at(Timestamp::now()) != Door::Open,
+            site: &outbox.site.name,
+            noun: &definition.noun,
+            form: &definition.title,
+            private_url: format!("{}/mine/{}/{key}", outbox.public_url, form.id),
+            until: expires.strftime("%-d %B %Y").to_string(),
         };
-        let message = match written() {
-            Ok(message) => message,
-            Err(error) => {
-                tracing::error!(kind, %error, "mail about a saved form cannot be written");
-                return Attempt::NotTried(Delivery::Refused(error.to_string()));
-            }
+        let id = format!("{}.{kind}.{}", form.id, self.due.as_millisecond());
+        let to = Envelope {
+            file: format!("{}-{kind}", form.id),
+            ..Envelope::new(&form.email, id, Timestamp::now())
         };
-        let name = capture::file_name(Timestamp::now(), &format!("{}-{kind}", form.id));
-        let attempt = self.transport.hand_over(message, &name, stop).await;
-        say(&attempt, kind);
-        attempt
+        outbox.message(&outbox.plain(kind, &words)?, to)
+    }
+
+    fn attempted(&self, store: &Store, ended: Ended) -> Result<(), StoreError> {
+        store.saved_mail_attempted(self, ended.again, ended.is_refused)
     }
 }

@@ -2,12 +2,12 @@
 
 use std::{fs, path::PathBuf};
 
-use lettre::Message;
 use tokio::sync::watch;
 
 use super::{
     MailError, capture,
     connection::{MailServer, Step, Trouble},
+    message::Outgoing,
     wrong,
 };
 use crate::submission::Delivery;
@@ -94,17 +94,16 @@ impl Transport {
         }
     }
 
-    /// Hands a message over. `name` is its file's name where it goes to a folder. At a stop a message
-    /// is left that the server has not got yet; one that it is getting is finished.
+    /// Hands a message over. At a stop one is left that the server has not got yet; one that it is
+    /// getting is finished.
     pub(super) async fn hand_over(
         &self,
-        message: Message,
-        name: &str,
+        Outgoing { message, file }: Outgoing,
         stop: &watch::Receiver<bool>,
     ) -> Attempt {
         let server = match self {
             Self::Folder(folder) => {
-                return match capture::capture(folder, name, &message.formatted()) {
+                return match capture::capture(folder, &file, &message.formatted()) {
                     Ok(()) => Attempt::Taken,
                     Err(error) => Attempt::Unreachable(format!("{}: {error}", folder.display())),
                 };

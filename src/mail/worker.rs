@@ -7,15 +7,15 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use lettre::Message;
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
 use super::{
     Outbox, capture,
-    message::{Envelope, MessageError},
+    message::{Envelope, MessageError, Outgoing},
     server::Server,
     transport::{Attempt, Transport},
+    unrecorded::first_due,
 };
 use crate::{
     store::{Lease, Store, StoreError},
@@ -45,6 +45,13 @@ pub enum Which {
     Due,
     /// All that is pending, also what waits to be attempted again.
     Pending,
+}
+
+/// What a message is called in the log.
+pub(super) struct Named<'a> {
+    pub kind: &'a str,
+    /// The submission whose record has it, and its number there.
+    pub of: Option<(Uuid, u32)>,
 }
 
 impl Outbox {
@@ -84,28 +91,15 @@ impl Outbox {
     /// When the next message is to be attempted.
     async fn next(&self, which: Which) -> Result<Option<Timestamp>, StoreError> {
         let now = Timestamp::now();
-        let (sign_in, saved, digest, mail) = self
-            .blocking(move |store| {
-                Ok((
-                    store.next_sign_in_mail(now)?,
-                    store.next_saved_mail()?,
-                    store.next_digest()?,
-                    store.due_mail(None, 1)?,
-                ))
-            })
+        let (unrecorded, mail) = self
+            .blocking(move |store| Ok((first_due(store, now)?, store.due_mail(None, 1)?)))
             .await?;
         let alone_until = self.server().left_alone_until(now);
         let mail = mail.first().map(|pending| match which {
             Which::Due => pending.due.max(alone_until.unwrap_or(pending.due)),
             Which::Pending => now,
         });
-        let people_wait = sign_in.map(|(due, _)| due);
-        let saved = saved.map(|pending| pending.due);
-        let digest = digest.map(|pending| pending.due);
-        Ok([people_wait, saved, digest, mail]
-            .into_iter()
-            .flatten()
-            .min())
+        Ok(unrecorded.into_iter().chain(mail).min())
     }
 
     async fn send_some(
@@ -114,18 +108,12 @@ impl Outbox {
         stop: &watch::Receiver<bool>,
     ) -> Result<(), StoreError> {
         let now = Timestamp::now();
+        if self.send_unrecorded(stop).await? {
+            which = Which::Pending;
+        }
         let (until, most) = match which {
             Which::Due => (Some(now), AT_ONCE),
             Which::Pending => (None, WAITING_AT_ONCE),
-        };
-        let has_come_back = self.send_sign_ins(stop).await?;
-        let has_come_back = self.send_saved(stop).await? || has_come_back;
-        let (until, most) = match self.send_digests(stop).await? || has_come_back {
-            true => {
-                which = Which::Pending;
-                (None, WAITING_AT_ONCE)
-            }
-            false => (until, most),
         };
         let mut pending = VecDeque::from(
             self.blocking(move |store| store.due_mail(until, most))
@@ -154,7 +142,11 @@ impl Outbox {
                     break;
                 };
                 last = mail.number;
-                let sending = self.send(&submission, mail, stop);
+                let named = Named {
+                    kind: &mail.kind,
+                    of: Some((next.id, last)),
+                };
+                let sending = self.attempt(named, || self.write(&submission, mail), stop);
                 let Some(attempt) = self.under_lease(sending, stop).await? else {
                     return Ok(());
                 };
@@ -309,21 +301,22 @@ impl Outbox {
     }
 
     /// Attempts to send one message, and says in the log how it ended.
-    async fn send(
+    pub(super) async fn attempt(
         &self,
-        submission: &Submission,
-        mail: &Mail,
+        Named { kind, of }: Named<'_>,
+        write: impl FnOnce() -> Result<Outgoing, MessageError>,
         stop: &watch::Receiver<bool>,
     ) -> Attempt {
-        let (id, number, kind) = (submission.id, mail.number, mail.kind.as_str());
-        let message = match self.write(submission, mail) {
+        let submission = of.map(|(id, _)| tracing::field::display(id));
+        let mail = of.map(|(_, number)| number);
+        let message = match write() {
             Ok(message) => message,
             Err(MessageError::NoRecipient) => {
-                tracing::info!(submission = %id, mail = number, kind, "dropped: nobody to send it to");
+                tracing::info!(submission, mail, kind, "dropped: nobody to send it to");
                 return Attempt::NotTried(Delivery::NoRecipient);
             }
             Err(error) => {
-                tracing::error!(submission = %id, mail = number, kind, %error, "a message cannot be written");
+                tracing::error!(submission, mail, kind, %error, "a message cannot be written");
                 return Attempt::NotTried(match error {
                     MessageError::Template(_) => Delivery::Later(error.to_string()),
                     MessageError::Address | MessageError::NoRecipient | MessageError::Message => {
@@ -332,20 +325,26 @@ impl Outbox {
                 });
             }
         };
-        let name = capture::file_name(mail.made, &format!("{id}-{number}"));
-        let attempt = self.transport.hand_over(message, &name, stop).await;
+        let attempt = self.transport.hand_over(message, stop).await;
         match &attempt {
-            Attempt::Taken => tracing::info!(submission = %id, mail = number, kind, "sent"),
+            Attempt::Taken => tracing::info!(submission, mail, kind, "sent"),
             Attempt::Later(reason) | Attempt::Unreachable(reason) => {
                 let trouble = for_the_log(reason);
                 // One outage is one thing to know, however much mail waits for its end.
                 if let Some(times) = self.server().is_to_be_told(Instant::now()) {
-                    tracing::warn!(submission = %id, mail = number, kind, trouble, times, "not sent, will be tried again");
+                    tracing::warn!(
+                        submission,
+                        mail,
+                        kind,
+                        trouble,
+                        times,
+                        "not sent, will be tried again"
+                    );
                 }
             }
             Attempt::Refused(reason) => {
                 let trouble = for_the_log(reason);
-                tracing::error!(submission = %id, mail = number, kind, trouble, "refused for good");
+                tracing::error!(submission, mail, kind, trouble, "refused for good");
             }
             Attempt::NotTried(_) => {}
         }
@@ -353,7 +352,7 @@ impl Outbox {
     }
 
     /// The message as it would go now.
-    fn write(&self, submission: &Submission, mail: &Mail) -> Result<Message, MessageError> {
+    fn write(&self, submission: &Submission, mail: &Mail) -> Result<Outgoing, MessageError> {
         let rendered = self.render(submission, mail)?;
         // Nobody must be able to have us write words of theirs to a stranger, so the campaigner's
         // name does not stand in the header.
@@ -382,6 +381,7 @@ impl Outbox {
                 .map(|before| message_id(submission, before))
                 .collect(),
             made: mail.made,
+            file: format!("{}-{}", submission.id, mail.number),
         };
         self.message(&rendered, to)
     }
@@ -404,7 +404,7 @@ fn delivery(attempt: Attempt) -> Delivery {
 
 /// What a server says may name the person in words that no mask knows, so of its answers only kind
 /// and code get into the log: `permanent error (550)`.
-pub(super) fn for_the_log(trouble: &str) -> &str {
+fn for_the_log(trouble: &str) -> &str {
     match trouble.split_once("): ") {
         Some((kind, _)) if kind.ends_with(|c: char| c.is_ascii_digit()) => {
             &trouble[..kind.len() + 1]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, fact, set_fact,
-    sql::{Sql, Value},
+    sql::{Row, Sql, Value},
 };
 use crate::{keys::secret, text::hex};
 
@@ -36,7 +36,18 @@ pub struct SignIn {
     pub expires: Timestamp,
     /// Whether the browser was called the editor's own.
     pub is_own: bool,
-    /// How often its mail was attempted.
+}
+
+/// Mail with such a link that is pending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingSignIn {
+    /// That of the link.
+    pub id: Uuid,
+    /// The editor's address; empty where the address was no editor's.
+    pub email: String,
+    /// When it is to be attempted.
+    pub due: Timestamp,
+    /// How often it was attempted.
     pub attempts: u32,
 }
 
@@ -75,7 +86,6 @@ impl SignIn {
             email: email.to_owned(),
             expires: now.saturating_add(LINK_LIFETIME).unwrap_or(now),
             is_own: false,
-            attempts: 0,
         }
     }
 }
@@ -141,29 +151,24 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// The link whose mail is due first, whether by now or later, and when.
+    /// The mail with a link that is due first, whether by now or later.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn next_sign_in_mail(
-        &self,
-        now: Timestamp,
-    ) -> Result<Option<(Timestamp, SignIn)>, StoreError> {
-        let statement = "SELECT mail_due, id, email, expires, attempts, is_own FROM sign_in
+    pub fn next_sign_in_mail(&self, now: Timestamp) -> Result<Option<PendingSignIn>, StoreError> {
+        let statement = "SELECT id, email, mail_due, attempts FROM sign_in
             WHERE mail_due IS NOT NULL AND expires > $1 ORDER BY mail_due LIMIT 1";
         let values = [now.as_millisecond().into()];
-        let Some(row) = self.engine.read(|sql| sql.row(statement, &values))? else {
-            return Ok(None);
+        let row = self.engine.read(|sql| sql.row(statement, &values))?;
+        let pending = |row: &Row| {
+            Ok(PendingSignIn {
+                id: row.text(0)?.parse().map_err(StoreError::database)?,
+                email: row.text(1)?.to_owned(),
+                due: Timestamp::from_millisecond(row.int(2)?).map_err(StoreError::database)?,
+                attempts: u32::try_from(row.int(3)?).unwrap_or(u32::MAX),
+            })
         };
-        let time = |at| Timestamp::from_millisecond(row.int(at)?).map_err(StoreError::database);
-        let asked = SignIn {
-            id: row.text(1)?.parse().map_err(StoreError::database)?,
-            email: row.text(2)?.to_owned(),
-            expires: time(3)?,
-            attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
-            is_own: row.int(5)? == 1,
-        };
-        Ok(Some((time(0)?, asked)))
+        row.as_ref().map(pending).transpose()
     }
 
     /// Records that the mail with this link was attempted, and when it is due again; `None` for
