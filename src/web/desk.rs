@@ -1,5 +1,7 @@
 //! The desk: the queue, one submission, decisions with their mail, editing, and signing in.
 
+mod asked;
+mod beside;
 pub(super) mod bulk;
 mod chart;
 pub(super) mod compare;
@@ -12,14 +14,17 @@ mod history;
 pub(super) mod invite;
 mod list;
 pub(super) mod live;
+mod plan;
 mod publishing;
 pub(super) mod queue;
+mod ready;
 pub(super) mod sessions;
 pub(super) mod sign_in;
 mod sign_off;
 pub(super) mod signed_out;
 pub(super) mod submission;
 mod typed;
+mod versions;
 mod words;
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
