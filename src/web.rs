@@ -13,6 +13,7 @@ mod errors;
 mod feed;
 mod fields;
 mod links;
+mod notice;
 mod operator;
 mod origin;
 mod pictures;

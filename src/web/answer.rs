@@ -11,9 +11,11 @@ use serde::Serialize;
 use crate::{
     config::{Days, Privacy, Site, span_in_words},
     form::Definition,
-    service::{Outcome, Service, Words},
+    service::{Outcome, Service},
     templates::TemplateError,
 };
+
+pub(super) use super::notice::Notice;
 
 const MIME: &str = "text/html; charset=utf-8";
 
@@ -98,45 +100,6 @@ impl<'a> Page<'a> {
         service.templates.render(self.template, &around)
     }
 }
-
-/// Something to say on top of a page.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Notice {
-    #[serde(flatten)]
-    words: Words,
-    /// Whether something is wrong.
-    pub(super) bad: bool,
-}
-
-impl Notice {
-    pub(super) const fn good(heading: &'static str, text: &'static str) -> Self {
-        let words = Words { heading, text };
-        Self { words, bad: false }
-    }
-
-    pub(super) const fn bad(heading: &'static str, text: &'static str) -> Self {
-        let words = Words { heading, text };
-        Self { words, bad: true }
-    }
-
-    /// Why something was not done.
-    pub(super) fn of<T>(outcome: &Outcome<T>) -> Self {
-        let words = outcome.words();
-        Self { words, bad: true }
-    }
-}
-
-/// A form whose bytes were damaged on their way.
-pub(super) const DAMAGED: Notice = Notice::bad(
-    "Some characters did not arrive as you typed them",
-    "They are shown as � below. Correct them and send it again. Nothing has been saved yet.",
-);
-
-/// For an edit page that somebody else has saved before.
-pub(super) const CONFLICT: Notice = Notice::bad(
-    "Someone else has saved changes while you were editing",
-    "Your text is still here. Where you both changed the same answer, theirs is shown beside yours. Combine them, then save.",
-);
 
 /// The status of an outcome.
 pub(super) fn status<T>(outcome: &Outcome<T>) -> StatusCode {

@@ -3,12 +3,7 @@
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-use super::{
-    answer::{DAMAGED, Notice},
-    body::FormBody,
-    errors::Error,
-    pictures,
-};
+use super::{answer::Notice, body::FormBody, errors::Error, pictures};
 use crate::{
     form::{Answers, By, Definition, Problem, Typed},
     service::Service,
@@ -51,7 +46,7 @@ impl Edited {
     ) -> Result<Self, Error> {
         let mut edited = Self {
             typed: Typed::read(definition, body.texts()),
-            notice: body.damaged.then_some(DAMAGED),
+            notice: body.damaged.then_some(Notice::DAMAGED),
             revision: body.revision(),
             ..Self::default()
         };

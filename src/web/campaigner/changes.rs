@@ -11,21 +11,14 @@ use crate::{
     store::SavedForm,
     submission::{Refusal, Submission},
     web::{
-        answer::{self, CONFLICT, Notice},
+        answer::{self, Notice},
         body::FormBody,
         edited::Edited,
         errors::Error,
     },
 };
 
-const SAVED: Notice = Notice::good(
-    "Your changes are saved",
-    "They haven’t been sent to the editors yet. Open your private link on any device to go on.",
-);
-const NOT_DELETED: Notice = Notice::bad("Nothing was deleted", "Tick the box if you are sure.");
 const UNASKED: &str = "Not asked for any more";
-/// For the private page.
-pub(super) const DELETED: Notice = Notice::good("The changes that you saved are deleted", "");
 
 /// What was saved, and what the page knew of it that somebody types on.
 #[derive(Default)]
@@ -103,8 +96,8 @@ impl Changes {
             revision: stands.base,
             is_conflict,
             notice: match is_conflict {
-                true => Some(CONFLICT),
-                false => was_saved.then_some(SAVED),
+                true => Some(Notice::CONFLICT),
+                false => was_saved.then_some(Notice::CHANGES_SAVED),
             },
             ..Edited::default()
         }
@@ -116,7 +109,7 @@ impl Changes {
         let is_news = |stands: &SavedForm| stands.is_news(&edited.typed, seen);
         self.is_conflict = self.stands.as_ref().is_some_and(is_news);
         if self.is_conflict {
-            edited.notice = Some(CONFLICT);
+            edited.notice = Some(Notice::CONFLICT);
         }
         self.is_conflict
     }
@@ -146,7 +139,7 @@ impl Changes {
                 let now = service.store.get(submission.id)?.ok_or(Error::NotFound)?;
                 if edited.revision != Some(now.revisions.len() - 1) {
                     edited.is_conflict = true;
-                    edited.notice = Some(CONFLICT);
+                    edited.notice = Some(Notice::CONFLICT);
                 } else if !self.are_others(edited) {
                     edited.notice = Some(Notice::of(&outcome));
                 }
@@ -168,7 +161,7 @@ impl Changes {
             service.store.discard_saved_changes(id)?;
             return Ok(None);
         }
-        edited.notice = Some(NOT_DELETED);
+        edited.notice = Some(Notice::NOT_DELETED);
         Ok(Some(StatusCode::UNPROCESSABLE_ENTITY))
     }
 

@@ -13,7 +13,7 @@ use crate::{
     submission::{Action, Actor, Command, Effect, MailChoice, Refusal, Submission},
     templates::TemplateError,
     web::{
-        answer::{self, Answer, CONFLICT, Notice, Page, html, see_other},
+        answer::{self, Answer, Notice, Page, html, see_other},
         edited::Edited,
         errors::Error,
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
@@ -153,7 +153,7 @@ pub(in crate::web) async fn save(
                     Outcome::NotThere => return Err(Error::NotFound),
                     Outcome::Conflict => {
                         edited.is_conflict = true;
-                        edited.notice = Some(CONFLICT);
+                        edited.notice = Some(Notice::CONFLICT);
                     }
                     _ => edited.notice = Some(Notice::of(&outcome)),
                 }
@@ -262,7 +262,7 @@ pub(super) fn try_pages(
     render(service, definition, sample, edited, &changes)?;
     let conflict = Edited {
         is_conflict: true,
-        notice: Some(CONFLICT),
+        notice: Some(Notice::CONFLICT),
         ..Edited::default()
     };
     render(service, definition, sample, conflict, &changes).map(drop)

@@ -25,7 +25,7 @@ use crate::{
     templates::TemplateError,
     text::clean::clean_line,
     web::{
-        answer::{self, Answer, DAMAGED, Notice, Page, html, see_other},
+        answer::{self, Answer, Notice, Page, html, see_other},
         body::FormBody,
         errors::Error,
         fields::changed_group,
@@ -66,20 +66,6 @@ impl<'a> ClosedPage<'a> {
         }
     }
 }
-
-const WHICH: Notice = Notice::bad(
-    "Use one of the buttons",
-    "Nothing has been saved yet. Your words are below.",
-);
-const CLOSED: Notice = Notice::bad(
-    "This form is closed",
-    "It can’t be sent any more, and nothing was saved. Your words are below, so you can copy them.",
-);
-
-const FOREIGN: Notice = Notice::bad(
-    "This didn’t come from our own page",
-    "Nothing has been saved yet. Your words are below. Check them, and send the form from here.",
-);
 
 /// Where a form post comes from.
 pub(super) struct From {
@@ -336,11 +322,11 @@ fn judge_opened(
         .opening(definition)
         .for_one_who_began(begun.unwrap_or(now), now);
     if door != Door::Open {
-        state.notice = Some(CLOSED);
+        state.notice = Some(Notice::CLOSED);
         return page(StatusCode::UNPROCESSABLE_ENTITY, state);
     }
     if !from.is_own {
-        state.notice = Some(FOREIGN);
+        state.notice = Some(Notice::FOREIGN);
         return page(StatusCode::FORBIDDEN, state);
     }
     let action = body.button();
@@ -369,9 +355,9 @@ fn judge_opened(
         }
     }
     state.notice = match action {
-        _ if body.damaged => Some(DAMAGED),
+        _ if body.damaged => Some(Notice::DAMAGED),
         "submit" | "check" => None,
-        _ => Some(WHICH),
+        _ => Some(Notice::WHICH_BUTTON),
     };
     let missing = match opened {
         Ok(id) => pictures::missing(service, id, definition, &state.typed)?,
@@ -450,7 +436,7 @@ pub(super) fn try_pages(service: &Service, definition: &Definition) -> Result<()
     let problems = definition.parse_entry(&empty.typed, &vocabulary);
     let wrong = State {
         typed: Typed::of(definition, &definition.sample(false)),
-        notice: Some(WHICH),
+        notice: Some(Notice::WHICH_BUTTON),
         problems: problems.err().unwrap_or_default(),
         ..State::default()
     };

@@ -14,7 +14,7 @@ use crate::{
     store::SavedForm,
     text::{clean::clean_line, email::mail_address},
     web::{
-        answer::{Answer, CONFLICT, Notice, Page, html, see_other},
+        answer::{Answer, Notice, Page, html, see_other},
         body::FormBody,
         errors::Error,
         links::PrivateLink,
@@ -23,28 +23,6 @@ use crate::{
 
 /// The input for the address that the link is to be sent to.
 pub(super) const EMAIL: &str = "saved_email";
-
-const SAVED: Notice = Notice::good(
-    "Your answers are saved",
-    "Nothing has been sent to the editors yet.",
-);
-const SENT: Notice = Notice::good(
-    "Your answers are saved, and the link is on its way",
-    "If it isn’t in your mailbox in a few minutes, check your spam folder. Nothing has been sent to the editors yet.",
-);
-const INVITED: Notice = Notice::good(
-    "We’ve begun this for you",
-    "What we know is filled in, and you can change all of it. Nothing has been sent to the editors yet.",
-);
-const NOT_SENT: Notice = Notice::bad(
-    "Your answers are saved, but we can’t email the link",
-    "This address has been sent several emails lately. Copy the link on this page instead, or try again tomorrow.",
-);
-const CLOSED: Notice = Notice::bad(
-    "This form is closed",
-    "It can’t be sent any more. Your words are below, so you can copy them.",
-);
-const NOT_DELETED: Notice = Notice::bad("Nothing was deleted", "Tick the box if you are sure.");
 
 /// The saved form that a link leads to, if it leads to one, and its definition.
 fn of_link(
@@ -82,11 +60,11 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
         .for_one_who_began(begun, now)
         == Door::Open;
     let notice = match asked {
-        _ if !is_open => Some(CLOSED),
-        "saved" => Some(SAVED),
-        "sent" => Some(SENT),
-        "not-sent" => Some(NOT_SENT),
-        _ if saved.is_untouched() => Some(INVITED),
+        _ if !is_open => Some(Notice::CLOSED_SINCE),
+        "saved" => Some(Notice::SAVED),
+        "sent" => Some(Notice::LINK_SENT),
+        "not-sent" => Some(Notice::LINK_NOT_SENT),
+        _ if saved.is_untouched() => Some(Notice::BEGUN),
         _ => None,
     };
     let state = State {
@@ -134,7 +112,7 @@ pub(super) fn act(
         }
         let state = State {
             typed: Typed::read(&definition, body.texts()),
-            notice: Some(NOT_DELETED),
+            notice: Some(Notice::NOT_DELETED),
             saved: Some(saved),
             seen: Some(seen(body)),
             ..State::default()
@@ -254,7 +232,7 @@ pub(super) fn is_changed(
     };
     state.saved = Some(stands);
     state.is_conflict = true;
-    state.notice = Some(CONFLICT);
+    state.notice = Some(Notice::CONFLICT);
     Ok(true)
 }
 

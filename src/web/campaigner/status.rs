@@ -139,7 +139,7 @@ pub(in crate::web) async fn page(
             };
             let notice = match asked.as_str() {
                 "done" => Some(done(&submission)),
-                "deleted" => Some(changes::DELETED),
+                "deleted" => Some(Notice::CHANGES_DELETED),
                 _ => None,
             };
             let page = render(service, &submission, notice, &Typed::default())?;

@@ -70,8 +70,7 @@ pub(in crate::web) async fn act(
             return show(&service, signed_in, id, StatusCode::OK, None, true).await;
         }
         _ => {
-            let notice = Notice::bad("Nothing was changed", "Use one of the buttons.");
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let (status, notice) = (StatusCode::UNPROCESSABLE_ENTITY, Notice::NO_BUTTON);
             return show(&service, signed_in, id, status, Some(notice), false).await;
         }
     };

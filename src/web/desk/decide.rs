@@ -47,17 +47,7 @@ struct DecidePage<'a> {
 }
 
 /// What the page says where words were typed that the button does not take.
-const NOT_SENT: Notice = Notice::bad(
-    "What you typed wouldn’t be sent",
-    "Nothing was changed. Comments on particular answers go with “Ask for changes”, a message with a decision that sends an email. Save your words as an internal note or clear them, then try again.",
-);
-
 /// What the page says where an update cannot be taken as it is.
-const NOT_TAKEN: Notice = Notice::bad(
-    "The update wasn’t approved",
-    "It needs a heading of up to 100 characters, and a text of up to 20,000. What you typed is below.",
-);
-
 /// `POST /desk/{id}`.
 pub(in crate::web) async fn act(
     service: Data<Service>,
@@ -86,7 +76,7 @@ pub(in crate::web) async fn act(
         });
         let Some(entry) = judging.await? else {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let notice = Some(NOT_TAKEN);
+            let notice = Some(Notice::UPDATE_NOT_APPROVED);
             return submission::again(&service, signed_in, id, status, notice, typed).await;
         };
         command.effect = Effect::Addendum(Box::new(entry));
@@ -171,21 +161,19 @@ pub(in crate::web) async fn act(
 
 /// The command that was asked for, or why it is none.
 fn judged(service: &Service, body: &FormBody, typed: &Typed) -> Result<Command, Notice> {
-    let no_button = Notice::bad("Nothing was changed", "Use one of the buttons.");
-    let command = typed::command(body, typed).ok_or(no_button)?;
+    let command = typed::command(body, typed).ok_or(Notice::NO_BUTTON)?;
     match &command.effect {
-        Effect::Address(email) if public_mail_address(email).is_err() => Err(Notice::bad(
-            "Enter an email address, as in ana@example.org",
-            "Nothing was changed.",
-        )),
-        Effect::Assign(plan) if !typed.due_on.is_empty() && plan.is_without_day() => Err(
-            Notice::bad("Enter a day, as in 2026-12-03", "Nothing was changed."),
-        ),
+        Effect::Address(email) if public_mail_address(email).is_err() => Err(Notice::NO_ADDRESS),
+        Effect::Assign(plan) if !typed.due_on.is_empty() && plan.is_without_day() => {
+            Err(Notice::NO_DAY)
+        }
         Effect::Assign(Plan {
             editor: Some(email),
             ..
-        }) if service.editor(email).is_none() => Err(no_button),
-        _ if body.first("step") == "show" && typed.is_left_out_by(&command) => Err(NOT_SENT),
+        }) if service.editor(email).is_none() => Err(Notice::NO_BUTTON),
+        _ if body.first("step") == "show" && typed.is_left_out_by(&command) => {
+            Err(Notice::WORDS_LEFT_OUT)
+        }
         _ => Ok(command),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     templates::TemplateError,
     web::{
-        answer::{self, Answer, CONFLICT, Notice, Page, html, see_other},
+        answer::{self, Answer, Notice, Page, html, see_other},
         edited::Edited,
         errors::Error,
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
@@ -44,12 +44,6 @@ struct EditPage<'a> {
     /// Whether the editor wants to leave, and has changed something.
     is_leaving: bool,
 }
-
-/// What the page says where “Cancel” would lose something.
-const LEAVING: Notice = Notice::bad(
-    "Your changes aren’t saved",
-    "Save them, or leave without saving.",
-);
 
 /// Stands behind the `?` of the submission's page after something was left out.
 pub(super) const LEFT_OUT: &str = "left-out";
@@ -178,7 +172,7 @@ pub(in crate::web) async fn save(
             return Ok(see_other(format!("/desk/{id}")));
         }
         edited.is_leaving = true;
-        edited.notice = Some(LEAVING);
+        edited.notice = Some(Notice::LEAVING);
         return show(&service, signed_in, id, StatusCode::OK, Some(edited)).await;
     }
     let answers = match parsed {
@@ -211,7 +205,7 @@ pub(in crate::web) async fn save(
         Outcome::NotThere => return Err(Error::NotFound),
         Outcome::Conflict => {
             edited.is_conflict = true;
-            Some(CONFLICT)
+            Some(Notice::CONFLICT)
         }
         other => Some(Notice::of(other)),
     };
@@ -225,7 +219,7 @@ pub(super) fn try_page(
     sample: &Submission,
 ) -> Result<(), TemplateError> {
     let edited = Edited {
-        notice: Some(CONFLICT),
+        notice: Some(Notice::CONFLICT),
         is_conflict: true,
         revision: Some(0),
         ..Edited::of(definition, sample.answers())

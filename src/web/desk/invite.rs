@@ -36,15 +36,6 @@ const EMAIL: &str = "invite_email";
 const PAGE: &str = "invite_page";
 const MESSAGE: &str = "invite_message";
 
-const DONE: Notice = Notice::good(
-    "The invitation is on its way",
-    "You’ll be told by email when they send it. Until then it’s in the list below.",
-);
-const CLOSED: Notice = Notice::bad(
-    "This form is closed",
-    "Nobody could send it, so nobody was invited.",
-);
-
 #[derive(Serialize)]
 struct InvitePage<'a> {
     editor: &'a str,
@@ -167,7 +158,10 @@ pub(in crate::web) async fn page(
             let name = name.map_or_else(String::new, |(_, value)| value.into_owned());
             let definition = wanted(service, &name)?;
             let begun = Begun {
-                notice: query.split('&').any(|it| it == "done").then_some(DONE),
+                notice: query
+                    .split('&')
+                    .any(|it| it == "done")
+                    .then_some(Notice::INVITED),
                 ..Begun::default()
             };
             show(service, &signed_in, &definition, &begun, StatusCode::OK)
@@ -190,7 +184,7 @@ pub(in crate::web) async fn begin(
             }
             let opening = service.store.opening(&definition);
             if opening.at(Timestamp::now()) != Door::Open {
-                begun.notice = Some(CLOSED);
+                begun.notice = Some(Notice::NOT_INVITED);
                 let status = StatusCode::CONFLICT;
                 return show(service, &signed_in, &definition, &begun, status);
             }

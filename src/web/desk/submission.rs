@@ -36,11 +36,6 @@ use crate::{
     },
 };
 
-/// After pictures were edited to which the campaigner does not agree any more.
-const LEFT_OUT: Notice = Notice::bad(
-    "The pictures were left out",
-    "The campaigner took back their agreement to pictures. Everything else is saved.",
-);
 /// How many lines of history and mail are in sight at once; those before are folded.
 const IN_SIGHT: usize = 4;
 
@@ -126,7 +121,7 @@ pub(in crate::web) async fn page(
         .blocking(move |service| {
             let submission = service.store.get(id)?.ok_or(Error::NotFound)?;
             let shown = Shown {
-                notice: (query == edit::LEFT_OUT).then_some(LEFT_OUT),
+                notice: (query == edit::LEFT_OUT).then_some(Notice::PICTURES_LEFT_OUT),
                 done: what_was_done(service, &signed_in, &submission, &query)?,
                 typed: Typed::default(),
                 list: List::parse(service, &query, &signed_in),
