@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     addendum,
     agreed::{AgreementView, TakeDownView, agreements, take_downs},
-    changes::{self, Changes, ChangesView},
+    changes::{Changes, ChangesView},
     edit,
     emails::{EmailView, LinkMail, NewEmail, emails, is_about_the_address, shortened},
     form::From,

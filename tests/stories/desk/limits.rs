@@ -13,7 +13,7 @@ use case_study_intake::{
 };
 use strum::VariantArray;
 
-use super::rules::{act, actor, ann, answers, command, in_stage, moment};
+use super::records::{act, actor, ann, answers, command, in_stage, moment};
 
 const AS_IT_IS: MailChoice = MailChoice::AsItIs;
 

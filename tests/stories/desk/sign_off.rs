@@ -11,7 +11,7 @@ use case_study_intake::{
 };
 use jiff::civil::date;
 
-use super::rules::{ann, answers, command, context, editors, in_stage, moment, with_sign_off};
+use super::records::{ann, answers, command, context, editors, in_stage, moment, with_sign_off};
 
 /// One that editors have approved, with the form that it came from.
 struct Story {

@@ -8,7 +8,7 @@ use crate::{
     chromium::Browser,
     desk::{
         ANN, BO, assert_done, assert_without, id_and_key, letters_of,
-        rules::{act, ann, in_stage},
+        records::{act, ann, in_stage},
     },
     desk_browser::words::let_in,
     support::{Answers, Intake, Visitor, eventually},
