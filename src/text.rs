@@ -33,6 +33,20 @@ pub mod pasted;
 pub mod search;
 pub mod yaml;
 
+use jiff::civil::Date;
+
+/// A day as people read it: `5 February 2025`.
+pub fn day_in_words(day: Date) -> String {
+    day.strftime("%-d %B %Y").to_string()
+}
+
+/// The text with its first letter as a capital.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
 /// The bytes as hexadecimal digits, two for each, in small letters.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::{Definition, Field, Kind, Options, PageValue, built_in, pattern::page_stem};
-use crate::text::language;
+use crate::text::{day_in_words, language};
 
 /// One answer, as a record keeps it. An empty answer is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl Answer {
         match self {
             Answer::Text(text) if field.kind == Kind::Date => {
                 match text.parse::<jiff::civil::Date>() {
-                    Ok(day) => day.strftime("%-d %B %Y").to_string(),
+                    Ok(day) => day_in_words(day),
                     Err(_) => text.clone(),
                 }
             }

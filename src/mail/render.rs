@@ -13,7 +13,7 @@ use crate::{
         Submission, mail_rule,
     },
     templates::TemplateError,
-    text::differences::as_text,
+    text::{day_in_words, differences::as_text},
 };
 
 /// What the templates of mail are given: exactly this, so that nothing else can get into a message.
@@ -288,10 +288,7 @@ impl Outbox {
                 _ => "",
             },
             next_action: &submission.next_action,
-            due: submission
-                .due_on
-                .map(|day| day.strftime("%-d %B %Y").to_string())
-                .unwrap_or_default(),
+            due: submission.due_on.map(day_in_words).unwrap_or_default(),
             alike: self.alike(submission),
         }
     }
@@ -303,8 +300,9 @@ impl Outbox {
                 Other::Submission(id) => {
                     let other = self.store.get(*id).ok()??;
                     let definition = self.forms.of(&other.form);
-                    let received = other.received().strftime("%-d %B %Y").to_string();
-                    (definition.public(other.answers()).title(), received)
+                    let received = other.received().to_zoned_datetime(TimeZone::UTC).date();
+                    let title = definition.public(other.answers()).title();
+                    (title, day_in_words(received))
                 }
                 Other::Post(path) => (path.clone(), String::new()),
             };
@@ -418,15 +416,14 @@ fn for_campaigner<'a>(
     About::Campaigner {
         title: answers.title(),
         note: event.map_or("", |event| &event.note),
-        remind_on: remind_on.map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
+        remind_on: remind_on.map(day_in_words).unwrap_or_default(),
         address: event
             .and_then(|event| event.permalink.as_deref())
             .unwrap_or_default(),
         is_to_be_merged: event.is_some_and(|event| event.is_to_be_merged),
         is_published: submission.stage == Stage::Published,
         is_to_agree: submission.sign_off_state(definition).holds_back(),
-        answer_by: (submission.answer_by())
-            .map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
+        answer_by: submission.answer_by().map(day_in_words).unwrap_or_default(),
         silence_agrees: (submission.sign_off.as_ref()).is_some_and(|it| it.silence_agrees),
         at_fields: definition
             .fields_of(By::Campaigner)

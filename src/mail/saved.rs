@@ -12,6 +12,7 @@ use super::{
 use crate::{
     form::Door,
     store::{Invitation, PendingSavedMail, Store, StoreError},
+    text::day_in_words,
 };
 
 /// What the templates of this mail are given.
@@ -68,7 +69,7 @@ impl Unrecorded for PendingSavedMail {
             noun: &definition.noun,
             form: &definition.title,
             private_url: format!("{}/mine/{}/{key}", outbox.public_url, form.id),
-            until: expires.strftime("%-d %B %Y").to_string(),
+            until: day_in_words(expires.date()),
         };
         let id = format!("{}.{kind}.{}", form.id, self.due.as_millisecond());
         let to = Envelope {

@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Service, ServiceError};
-use crate::submission::{Action, Actor, Command, Context, MailChoice, Stage, Submission};
+use crate::{
+    submission::{Action, Actor, Command, Context, MailChoice, Stage, Submission},
+    text::day_in_words,
+};
 
 /// Reminders go from this time of the day on, before daily mail is written.
 const MORNING: SignedDuration = SignedDuration::from_hours(7);
@@ -17,6 +20,16 @@ impl Service {
     /// The day of this moment, where the blog is.
     pub fn day_of(&self, at: Timestamp) -> Date {
         at.to_zoned_datetime(self.blog.zone()).date()
+    }
+
+    /// The same in words.
+    pub fn day_in_words(&self, at: Timestamp) -> String {
+        day_in_words(self.day_of(at))
+    }
+
+    /// The day by which an editor is to answer what was asked at this moment, in words.
+    pub fn answer_by(&self, asked: Timestamp) -> String {
+        day_in_words(self.config.reply_within.after(self.day_of(asked)))
     }
 
     /// What waits for an editor since before this moment waits longer than `reply_within`.

@@ -64,10 +64,7 @@ fn capitalised(name: &str) -> String {
     if name.chars().any(char::is_uppercase) {
         return name.to_owned();
     }
-    let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    super::capitalised(name)
 }
 
 #[cfg(test)]

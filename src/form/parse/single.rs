@@ -14,6 +14,7 @@ use crate::{
         value::{self, Wrong},
     },
     text::{
+        day_in_words,
         email::{AddressProblem, public_mail_address},
         language,
         links::{UrlChange, UrlProblem, tidy_url},
@@ -277,10 +278,13 @@ fn out_of(limits: Limits, day: Date) -> Option<Cow<'static, str>> {
     let Limits::Date { min, max } = limits else {
         return None;
     };
-    let words = |day: Date| day.strftime("%-d %B %Y").to_string();
     match (min, max) {
-        (Some(min), _) if day < min => Some(format!("must be {} or later", words(min)).into()),
-        (_, Some(max)) if day > max => Some(format!("must be {} or earlier", words(max)).into()),
+        (Some(min), _) if day < min => {
+            Some(format!("must be {} or later", day_in_words(min)).into())
+        }
+        (_, Some(max)) if day > max => {
+            Some(format!("must be {} or earlier", day_in_words(max)).into())
+        }
         _ => None,
     }
 }

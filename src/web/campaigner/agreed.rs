@@ -1,23 +1,13 @@
 //! What the private page says of each agreement, and of the requests that follow from taking one back.
 
-use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
     form::{Definition, GivenBy},
     service::Service,
-    submission::{Action, Agreement, Asks, Event, Stage, Submission},
+    submission::{Action, Agreement, Asks, Stage, Submission},
     web::agreed::Agreed,
 };
-
-/// A day in words, on the blog's clock.
-pub(super) fn day(service: &Service, at: Timestamp) -> String {
-    in_words(at.to_zoned_datetime(service.blog.zone()).date())
-}
-
-fn in_words(date: Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
-}
 
 /// A purpose, and whether it is agreed to.
 #[derive(Serialize)]
@@ -56,7 +46,7 @@ pub(super) fn agreements<'a>(
 ) -> Vec<AgreementView<'a>> {
     let view = |it: &'a Agreement| AgreementView {
         name: &it.name,
-        agreed: Agreed::of(it, &definition.consent, |at| day(service, at)),
+        agreed: Agreed::of(it, &definition.consent, |at| service.day_in_words(at)),
         follows: follows(definition, submission, it),
         can_revoke: it.holds() && submission.contact.is_some(),
     };
@@ -107,13 +97,12 @@ pub(super) fn take_downs<'a>(
     if shown.is_empty() {
         shown.extend(submission.take_downs().next_back());
     }
-    let date = |event: &Event| event.at.to_zoned_datetime(service.blog.zone()).date();
     let view = |it: &crate::submission::TakeDown<'a>| TakeDownView {
-        asked: in_words(date(it.asked)),
+        asked: service.day_in_words(it.asked.at),
         revoked: (submission.consent.named(&it.asked.purpose)).map_or("", |it| &it.wording),
         is_part: it.asks == Asks::Part,
-        by: in_words(service.config.reply_within.after(date(it.asked))),
-        decided: it.answer.map(|event| in_words(date(event))),
+        by: service.answer_by(it.asked.at),
+        decided: it.answer.map(|event| service.day_in_words(event.at)),
         is_kept: (it.answer).is_some_and(|event| event.action == Action::KeepPublished),
         is_without: (it.answer).is_some_and(|event| event.action == Action::Publish),
         is_to_be_merged: it.answer.is_some_and(|event| event.is_to_be_merged),

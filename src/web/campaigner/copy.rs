@@ -7,7 +7,7 @@ use actix_web::{
 };
 use serde::Serialize;
 
-use super::agreed::{AgreementView, agreements, day};
+use super::agreed::{AgreementView, agreements};
 use crate::{
     form::{Audience, By},
     service::Service,
@@ -118,8 +118,8 @@ fn with_copy(
         noun: &definition.noun,
         form: &definition.title,
         reference: submission.id.to_string(),
-        received: day(service, submission.received()),
-        sent: own.map_or_else(String::new, |revision| day(service, revision.at)),
+        received: service.day_in_words(submission.received()),
+        sent: own.map_or_else(String::new, |revision| service.day_in_words(revision.at)),
         address: (submission.publication.as_ref()).map_or("", |it| it.permalink.as_str()),
         name: &contact.name,
         email: &contact.email,

@@ -7,6 +7,7 @@ use crate::{
     form::Definition,
     service::Service,
     submission::{Action, Actor, MailState, Recipient, SignOffState, Stage, Submission, To},
+    text::day_in_words,
 };
 
 /// What the stage means for the campaigner, and what happens next and when.
@@ -48,7 +49,7 @@ pub(super) fn stage_words(
             match submission.order.as_ref().and_then(|order| order.on) {
                 Some(day) => format!(
                     "It will be published on {}. We’ll email you the address.",
-                    day.strftime("%-d %B %Y")
+                    day_in_words(day)
                 ),
                 None => "We’ll email you the address once it’s published.".to_owned(),
             },
@@ -104,7 +105,7 @@ fn sign_off_words(
     let waits =
         format!("We won’t publish {them} until you’ve told us that you’re happy with {them}.");
     let by = submission.answer_by().unwrap_or_default();
-    let by = by.strftime("%-d %B %Y");
+    let by = day_in_words(by);
     let silence_agrees = submission
         .sign_off
         .as_ref()

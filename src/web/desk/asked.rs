@@ -3,10 +3,7 @@
 
 use serde::Serialize;
 
-use super::{
-    typed::Typed,
-    words::{answer_by, day},
-};
+use super::{typed::Typed, words::moment};
 use crate::{
     form::Definition,
     service::Service,
@@ -34,7 +31,7 @@ impl AddendumView {
         let as_it_came = || (definition.heading_of_update(event.at), event.note.clone());
         let (heading, text) = typed.addendum.clone().unwrap_or_else(as_it_came);
         Some(Self {
-            at: day(service, event.at),
+            at: moment(service, event.at),
             heading,
             text,
         })
@@ -58,8 +55,8 @@ impl<'a> TakeDownView<'a> {
     pub(super) fn all(service: &Service, submission: &'a Submission) -> Vec<Self> {
         (submission.take_downs_asked().iter())
             .map(|waiting| Self {
-                asked: day(service, waiting.asked.at),
-                by: answer_by(service, waiting.asked.at),
+                asked: moment(service, waiting.asked.at),
+                by: service.answer_by(waiting.asked.at),
                 reason: &waiting.asked.note,
                 revoked: (submission.consent.named(&waiting.asked.purpose))
                     .map_or("", |it| &it.wording),

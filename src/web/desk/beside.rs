@@ -119,9 +119,8 @@ impl OtherView {
         let view = |one: Duplicate| {
             let what = match one.at {
                 Some((stage, at)) => {
-                    let at = at.to_zoned_datetime(service.blog.zone());
-                    let (at, label) = (at.strftime("%-d %B %Y"), stage.label().to_lowercase());
-                    format!("received on {at} ({label})")
+                    let at = service.day_in_words(at);
+                    format!("received on {at} ({})", stage.label().to_lowercase())
                 }
                 None => "a post on the blog".to_owned(),
             };

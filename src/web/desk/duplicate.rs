@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::words::day;
+use super::words::moment;
 use crate::{
     form::{Audience, InWords},
     service::Service,
@@ -160,7 +160,7 @@ fn side(service: &Service, submission: &Submission, by: &Actor) -> Side {
         title: definition.title_of(submission.answers()).to_owned(),
         stage: submission.stage.name(),
         label: submission.stage.label(),
-        received: day(service, submission.received()),
+        received: moment(service, submission.received()),
         from: contact.map_or_else(String::new, |contact| contact.name.clone()),
         is_keepable: !is_ended && !submission.is_held_back(),
         can_go: submission.offers(Action::Merge, by),

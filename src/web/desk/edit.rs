@@ -4,7 +4,7 @@ use actix_web::{http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{submission, typed, words::day};
+use super::{submission, typed, words::moment};
 use crate::{
     form::{By, Definition, Problem},
     service::{Outcome, Service},
@@ -127,7 +127,7 @@ fn render(
         no_pictures_since: (submission.consent.all())
             .filter(|it| definition.is_about_pictures(&it.name))
             .find_map(|it| it.taken_back)
-            .map_or_else(String::new, |at| day(service, at)),
+            .map_or_else(String::new, |at| moment(service, at)),
         is_leaving: edited.is_leaving,
         parts: parts(Shown::Record(By::Editors), &filled)
             .into_iter()

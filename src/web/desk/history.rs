@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::words::{by, day};
+use super::words::{by, moment};
 use crate::{
     form::Definition,
     service::Service,
@@ -11,6 +11,7 @@ use crate::{
         ASKS_TO_AGREE, Action, Actor, Event, Mail, MailState, Mailing, Recipient, Submission,
         mail_rule,
     },
+    text::capitalised,
     web::session::SignedIn,
 };
 
@@ -61,18 +62,13 @@ pub(super) fn history_line(
         }
         action => action.rule().did,
     };
-    let mut who = match &event.by {
+    let who = capitalised(match &event.by {
         Actor::Campaigner => "the campaigner",
         actor => by(service, actor),
-    }
-    .chars();
-    let who: String = who
-        .next()
-        .map(|first| first.to_uppercase().chain(who).collect())
-        .unwrap_or_default();
+    });
     let colon = if words.is_empty() { "." } else { ":" };
     HistoryLine {
-        text: format!("{who} {did} on {}{colon}", day(service, event.at)),
+        text: format!("{who} {did} on {}{colon}", moment(service, event.at)),
         words,
     }
 }
@@ -80,7 +76,7 @@ pub(super) fn history_line(
 /// One mail.
 pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail) -> MailView {
     let state = match &mail.state {
-        MailState::Sent { at } => format!("sent on {}", day(service, *at)),
+        MailState::Sent { at } => format!("sent on {}", moment(service, *at)),
         MailState::Dropped { .. } if submission.contact.is_none() => {
             "not sent: the address is erased".to_owned()
         }
@@ -105,7 +101,7 @@ pub(super) fn mail_view(service: &Service, submission: &Submission, mail: &Mail)
             ..
         } => format!(
             "not sent yet ({error}); next try on {}",
-            day(service, *next)
+            moment(service, *next)
         ),
     };
     let to = recipient(service, &mail.to);

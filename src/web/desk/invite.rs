@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::words::day;
+use super::words::moment;
 use crate::{
     form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
     service::Service,
@@ -288,8 +288,8 @@ fn render(
                     title: &invitation.title,
                     email: &form.email,
                     by: service.editor_name(&invitation.by),
-                    at: day(service, invitation.at),
-                    until: day(service, form.expires),
+                    at: moment(service, invitation.at),
+                    until: moment(service, form.expires),
                     is_refused: *is_refused,
                     is_begun: !form.is_untouched(),
                 })

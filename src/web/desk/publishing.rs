@@ -1,13 +1,13 @@
 //! What a submission's page says about its post on the blog.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::words::{by, day};
+use super::words::{by, moment};
 use crate::{
     service::Service,
     submission::{BranchState, Submission},
-    text::differences::unified,
+    text::{day_in_words, differences::unified},
 };
 
 /// Where the post is or will be, and what stands between.
@@ -49,10 +49,6 @@ struct OrderView<'a> {
     since: String,
 }
 
-fn date_in_words(date: Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
-}
-
 impl<'a> PublishingView<'a> {
     pub(super) fn of(
         service: &'a Service,
@@ -68,7 +64,7 @@ impl<'a> PublishingView<'a> {
         let waits = submission.sign_off_state(&definition).holds_back();
         Self {
             has_repository: service.blog.has_repository(),
-            since: published.map_or_else(String::new, |it| day(service, it.at)),
+            since: published.map_or_else(String::new, |it| moment(service, it.at)),
             commit: published
                 .and_then(|it| it.commit.as_deref())
                 .unwrap_or_default(),
@@ -80,17 +76,17 @@ impl<'a> PublishingView<'a> {
                 .unwrap_or_default(),
             order: submission.order.as_ref().map(|order| OrderView {
                 by: by(service, &order.by),
-                at: day(service, order.at),
+                at: moment(service, order.at),
                 is_to_go: order.is_to_go,
                 // Without the campaigner's agreement it still waits when its day has come.
                 day: (order.on)
                     .filter(|_| ahead.is_some() || waits)
-                    .map(date_in_words)
+                    .map(day_in_words)
                     .unwrap_or_default(),
                 step: step.unwrap_or_default(),
-                since: since.map(|at| day(service, at)).unwrap_or_default(),
+                since: since.map(|at| moment(service, at)).unwrap_or_default(),
             }),
-            day: ahead.map(date_in_words).unwrap_or_default(),
+            day: ahead.map(day_in_words).unwrap_or_default(),
             on: ahead.map(|date| date.to_string()).unwrap_or_default(),
             is_branch_changed: published.is_some_and(|it| it.branch_state == BranchState::Changed),
             is_branch_closed: published.is_some_and(|it| it.branch_state == BranchState::Closed),
@@ -105,7 +101,7 @@ impl<'a> PublishingView<'a> {
             tried: submission
                 .publish_error
                 .as_ref()
-                .map_or_else(String::new, |error| day(service, error.at)),
+                .map_or_else(String::new, |error| moment(service, error.at)),
             path: place.path,
             permalink: place.permalink,
         }

@@ -13,14 +13,14 @@ use super::{
     chart::{Chart, chart},
     list::{Due, List},
     live,
-    words::{NextUp, answer_by, by, sign_off_in_words, since},
+    words::{NextUp, by, sign_off_in_words, since},
 };
 use crate::{
     service::Service,
     store::{self, Counts, Cursor, Sort, StoreError, Summary},
     submission::{Action, Stage, Submission},
     templates::TemplateError,
-    text::language,
+    text::{day_in_words, language},
     web::{
         answer::{Answer, Page, html},
         errors::Error,
@@ -224,7 +224,7 @@ fn render(
             ordered: summary.ordered,
             take_down_by: summary
                 .take_down_asked
-                .map(|asked| answer_by(service, asked)),
+                .map(|asked| service.answer_by(asked)),
             changed: summary.stage == Stage::Published && summary.to_publish,
             assigned: summary
                 .assigned
@@ -233,7 +233,7 @@ fn render(
             next_up: NextUp::of(&summary.next_action, summary.due_on, service.day_of(now)),
             late: service.late_by(summary.stage, summary.since, now),
             date: match (list.wanted.sort, summary.date) {
-                (Sort::Date, Some(date)) => date.strftime("%-d %B %Y").to_string(),
+                (Sort::Date, Some(date)) => day_in_words(date),
                 _ => String::new(),
             },
             tick: summary.to_publish && !summary.ordered

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::words::day;
+use super::words::moment;
 use crate::{
     form::{Definition, Question},
     service::{Service, marks},
@@ -35,7 +35,7 @@ impl HarmView {
             count: questions.iter().map(|it| it.about.len()).sum(),
             looked_at: told.map_or_else(String::new, |it| {
                 let name = service.editor_name(&it.by);
-                format!("{name} looked at these on {}.", day(service, it.at))
+                format!("{name} looked at these on {}.", moment(service, it.at))
             }),
             looked_before: (looked_at.filter(|_| !is_seen))
                 .map_or_else(String::new, |it| service.editor_name(&it.by).to_owned()),

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::words::day;
+use super::words::moment;
 use crate::{
     service::{Noted, Service, note},
     store::Session,
@@ -101,9 +101,9 @@ fn render(
             "" => "A browser".to_owned(),
             known => known.to_owned(),
         },
-        begun: day(service, session.begun),
-        used: day(service, session.used),
-        until: day(service, session.expires),
+        begun: moment(service, session.begun),
+        used: moment(service, session.used),
+        until: moment(service, session.expires),
         id: session.id,
         is_this: session.is_this,
     });

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::words::{day, sign_off_in_words};
+use super::words::{moment, sign_off_in_words};
 use crate::{
     form::Definition,
     service::Service,
     submission::{Action, SignOffState, Submission},
+    text::{capitalised, day_in_words},
 };
 
 /// How it stands with the campaigner's agreement.
@@ -37,16 +38,12 @@ impl SignOffView {
         let suggestion = history.find(|event| event.action == Action::Suggest);
         let sign_off = submission.sign_off.as_ref();
         let led_back = submission.is_led_back();
-        let words = sign_off_in_words(state);
-        let mut letters = words.chars();
-        let first = letters.next().map(char::to_uppercase);
         Self {
             holds_back: state.holds_back(),
             state,
-            words: first.into_iter().flatten().chain(letters).collect(),
-            asked: sign_off.map_or_else(String::new, |it| day(service, it.asked)),
-            by: (submission.answer_by())
-                .map_or_else(String::new, |day| day.strftime("%-d %B %Y").to_string()),
+            words: capitalised(sign_off_in_words(state)),
+            asked: sign_off.map_or_else(String::new, |it| moment(service, it.asked)),
+            by: submission.answer_by().map(day_in_words).unwrap_or_default(),
             silence_agrees: sign_off.is_some_and(|it| it.silence_agrees),
             suggestion: match state == SignOffState::Suggested || led_back {
                 true => suggestion.map_or("", |it| &it.note).to_owned(),

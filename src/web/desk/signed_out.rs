@@ -10,6 +10,7 @@ use crate::{
     service::Service,
     submission::Action,
     templates::TemplateError,
+    text::capitalised,
     web::{
         answer::{Answer, Page, html},
         body::FormBody,
@@ -128,17 +129,10 @@ fn label(name: &str) -> String {
         "kept_letter" => "Email that was not sent".to_owned(),
         _ => {
             let words = name.replace('_', " ");
-            let words = match words.strip_prefix("note ") {
-                Some(field) => format!("comment on {field}"),
-                None => words,
-            };
-            let mut letters = words.chars();
-            let first = letters.next();
-            first
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .chain(letters)
-                .collect()
+            match words.strip_prefix("note ") {
+                Some(field) => format!("Comment on {field}"),
+                None => capitalised(&words),
+            }
         }
     }
 }

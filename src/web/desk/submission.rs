@@ -19,7 +19,7 @@ use super::{
     sign_off::SignOffView,
     typed::Typed,
     versions::VersionsView,
-    words::{day, since},
+    words::{moment, since},
 };
 use crate::{
     form::{Audience, By, Contact, InWords},
@@ -294,7 +294,7 @@ fn render(
         contact: submission.contact.as_ref(),
         email: &typed.email,
         agreements: (submission.consent.all())
-            .map(|it| Agreed::of(it, &definition.consent, |at| day(service, at)))
+            .map(|it| Agreed::of(it, &definition.consent, |at| moment(service, at)))
             .collect(),
         answers: answers_shown,
         unpublished,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::words::{by, day};
+use super::words::{by, moment};
 use crate::{
     form::{Audience, Definition},
     service::Service,
@@ -50,7 +50,7 @@ impl VersionsView {
                         "{} – {}, {}",
                         number + 1,
                         by(service, &revision.by),
-                        day(service, revision.at)
+                        moment(service, revision.at)
                     ),
                 })
                 .collect(),

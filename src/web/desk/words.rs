@@ -51,16 +51,9 @@ impl NextUp {
 }
 
 /// Day and minute, on the blog's clock.
-pub(super) fn day(service: &Service, at: Timestamp) -> String {
+pub(super) fn moment(service: &Service, at: Timestamp) -> String {
     let at = at.to_zoned_datetime(service.blog.zone());
     at.strftime("%-d %B %Y, %H:%M %Z").to_string()
-}
-
-/// The day by which an editor is to answer what was asked at this moment, on the blog's clock.
-pub(super) fn answer_by(service: &Service, asked: Timestamp) -> String {
-    let asked = asked.to_zoned_datetime(service.blog.zone()).date();
-    let day = service.config.reply_within.after(asked);
-    day.strftime("%-d %B %Y").to_string()
 }
 
 /// What stands between a post and the blog, where that is the campaigner's agreement.
