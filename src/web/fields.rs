@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::{
     form::{
         Answer, Answers, By, Choice, Definition, Field, Kind, Limits, Part, Problem, Typed,
-        Vocabulary, built_in, characters, thousands,
+        Vocabulary, built_in, thousands,
     },
     text::language,
 };
@@ -167,36 +166,28 @@ pub(super) fn changed_group(definition: &Definition, button: &str, typed: &mut T
     let Some((what, which)) = button.split_once(':') else {
         return false;
     };
-    let group = |name: &str| {
-        let field = definition.field(name);
-        field.filter(|field| field.kind.is_group())
+    let (name, number) = match which.split_once('-') {
+        None => (which, None),
+        Some((name, number)) => match number.parse() {
+            Ok(number) => (name, Some(number)),
+            Err(_) => return false,
+        },
     };
-    match (what, which.split_once('-')) {
-        ("up", Some((name, number))) => {
-            let (Some(group), Ok(number)) = (group(name), number.parse()) else {
-                return false;
-            };
-            typed.move_up(&group.name, number);
-            true
-        }
+    let group = definition.field(name);
+    let Some(group) = group.filter(|field| field.kind.is_group()) else {
+        return false;
+    };
+    match (what, number) {
         ("add", None) => {
-            let Some(group) = group(which) else {
-                return false;
-            };
-            if (typed.entries(&group.name).len() as u64) < group.limits.most() {
+            if (typed.entries(name).len() as u64) < group.limits.most() {
                 typed.add_entry(group);
             }
-            true
         }
-        ("remove", Some((name, number))) => {
-            let (Some(group), Ok(number)) = (group(name), number.parse()) else {
-                return false;
-            };
-            typed.remove_entry(&group.name, number);
-            true
-        }
-        _ => false,
+        ("up", Some(number)) => typed.move_up(name, number),
+        ("remove", Some(number)) => typed.remove_entry(name, number),
+        _ => return false,
     }
+    true
 }
 
 /// The input to go to for changing the answer to a field.
@@ -366,7 +357,7 @@ impl Filled<'_> {
                 .map(Answer::plain)
                 .unwrap_or_default();
         }
-        let (limit, min, max) = limit_in_words(field);
+        let (limit, min, max) = field.limit_in_words();
         let (input, inputmode) = match field.kind {
             Kind::Email => ("email", "email"),
             Kind::Url => ("text", "url"),
@@ -483,46 +474,6 @@ fn described_by(view: &FieldView) -> String {
         .map(|(what, _)| format!("{}-{what}", view.id))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-fn limit_in_words(field: &Field) -> (String, u64, u64) {
-    match field.limits {
-        Limits::Count { min, max } if field.kind.is_text() => {
-            let words = match field.kind {
-                Kind::Email | Kind::Url => String::new(),
-                _ if min > 1 => format!("{} to {}", thousands(min), characters(max)),
-                _ => format!("Up to {}", characters(max)),
-            };
-            (words, min, max)
-        }
-        // A year has four digits anyway.
-        Limits::Number { min, max } if field.kind == Kind::Year => {
-            let min = min.filter(|min| *min > 1000.0);
-            let max = max.filter(|max| *max < 9999.0);
-            (range(min, max, ["later", "earlier"]), 0, 0)
-        }
-        Limits::Number { min, max } => (range(min, max, ["more", "less"]), 0, 0),
-        Limits::Date { .. } if field.name == built_in::DATE => (String::new(), 0, 0),
-        Limits::Date { min, max } => {
-            let words = |day: Date| day.strftime("%-d %B %Y").to_string();
-            let words = range(min.map(words), max.map(words), ["later", "earlier"]);
-            (words, 0, 0)
-        }
-        Limits::Count { .. } => (String::new(), 0, 0),
-    }
-}
-
-fn range<T: std::fmt::Display>(
-    min: Option<T>,
-    max: Option<T>,
-    [above, below]: [&str; 2],
-) -> String {
-    match (min, max) {
-        (Some(min), Some(max)) => format!("From {min} to {max}"),
-        (Some(min), None) => format!("{min} or {above}"),
-        (None, Some(max)) => format!("{max} or {below}"),
-        (None, None) => String::new(),
-    }
 }
 
 /// “Message” → “message”, as in “Add another message”; “AI tool” stays.
