@@ -4,17 +4,19 @@
 //! The shipped `config/intake.yaml` is the list of keys and their defaults. Nothing here may be
 //! printed as a whole: two values are secrets.
 
+mod judge;
 mod left;
 mod merge;
 mod public_url;
 mod site;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::{
     collections::BTreeMap,
     fs, io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -22,12 +24,12 @@ use std::{
 
 use ipnet::IpNet;
 use jiff::{
-    SignedDuration, Span,
+    Span,
     civil::Date,
     fmt::friendly::{Designator, Spacing, SpanPrinter},
     tz::TimeZone,
 };
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 
 use crate::{
@@ -95,21 +97,21 @@ pub struct Config {
     pub listen: SocketAddr,
     pub operator_listen: SocketAddr,
     pub public_url: Option<PublicUrl>,
-    #[serde(deserialize_with = "data")]
+    #[serde(deserialize_with = "values::data")]
     pub data: Data,
     pub secret_key: Option<String>,
     pub forms: Vec<String>,
     pub site: Site,
     pub reply_within: Days,
-    #[serde(deserialize_with = "remind_after")]
+    #[serde(deserialize_with = "values::remind_after")]
     pub remind_after: Option<Days>,
     pub privacy: Privacy,
     pub editors: Vec<Editor>,
     pub mail: Mail,
     pub notify: Notify,
-    #[serde(deserialize_with = "retention")]
+    #[serde(deserialize_with = "values::retention")]
     pub retention: Span,
-    #[serde(deserialize_with = "drafts_kept")]
+    #[serde(deserialize_with = "values::drafts_kept")]
     pub drafts_kept: Span,
     pub limits: Limits,
     pub security: Security,
@@ -158,40 +160,13 @@ pub struct Notify {
     pub secret: Option<String>,
 }
 
-impl Notify {
-    /// What is wrong with it, if anything is.
-    pub fn judge(&self) -> Result<(), &'static str> {
-        const SHORTEST: usize = 16;
-        let secret = self.secret.as_deref().unwrap_or_default();
-        let Some(webhook) = &self.webhook else {
-            return Ok(());
-        };
-        let Ok(url) = url::Url::parse(webhook) else {
-            return Err(
-                "`notify.webhook` is not an address, as in https://chat.example.org/hooks/…",
-            );
-        };
-        let host = PublicUrl::try_from(url.origin().ascii_serialization());
-        let is_here = host.is_ok_and(|host| host.is_loopback());
-        if url.scheme() != "https" && (url.scheme() != "http" || !is_here) {
-            return Err("`notify.webhook` must begin with https://");
-        }
-        if secret.chars().count() < SHORTEST {
-            return Err(
-                "`notify.webhook` needs a `notify.secret` of at least 16 characters, which signs what is sent",
-            );
-        }
-        Ok(())
-    }
-}
-
 /// The section `limits`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "config/intake.yaml says what each key means")]
 pub struct Limits {
     pub enabled: bool,
-    #[serde(deserialize_with = "networks")]
+    #[serde(deserialize_with = "values::networks")]
     pub proxies: Vec<IpNet>,
     pub connections: NonZeroUsize,
     pub put_aside_from: u32,
@@ -221,89 +196,16 @@ pub struct Blog {
     pub url: Option<String>,
     pub key: Option<PathBuf>,
     pub token: Option<String>,
-    #[serde(deserialize_with = "pattern")]
+    #[serde(deserialize_with = "values::pattern")]
     pub branch: Option<Pattern>,
-    #[serde(deserialize_with = "pause")]
+    #[serde(deserialize_with = "values::pause")]
     pub fetch_every: Duration,
     pub build_command: Option<String>,
     pub site: PathBuf,
-    #[serde(deserialize_with = "zone")]
+    #[serde(deserialize_with = "values::zone")]
     pub timezone: Option<TimeZone>,
     /// Titles by folder.
     pub pages: BTreeMap<String, Vec<String>>,
-}
-
-/// Addresses and networks: `127.0.0.1`, `10.0.0.0/8`.
-fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
-    let network = |text: String| {
-        let address = text.parse::<IpAddr>().map(IpNet::from);
-        address.or_else(|_| text.parse()).map_err(|_| {
-            serde::de::Error::custom(format!(
-                "`limits.proxies` takes addresses and networks, as in 127.0.0.1 or 10.0.0.0/8, not “{text}”"
-            ))
-        })
-    };
-    /// A list, or one text, as the environment has it.
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Texts {
-        Many(Vec<String>),
-        One(String),
-    }
-    let texts = match Texts::deserialize(from)? {
-        Texts::Many(texts) => texts,
-        Texts::One(text) => text
-            .split([',', ' '])
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    };
-    texts.into_iter().map(network).collect()
-}
-
-fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Pattern>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    text.map(Pattern::try_from)
-        .transpose()
-        .map_err(serde::de::Error::custom)
-}
-
-/// A time between two tries, in words: `10 minutes`.
-fn pause<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(from)?;
-    let pause = text.parse::<SignedDuration>().ok();
-    pause
-        .and_then(|pause| Duration::try_from(pause).ok())
-        .filter(|pause| !pause.is_zero())
-        .ok_or_else(|| {
-            serde::de::Error::custom(format!(
-                "`blog.fetch_every` must be a length of time, as in 10 minutes, not “{text}”"
-            ))
-        })
-}
-
-fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TimeZone>, D::Error> {
-    let Some(name) = Option::<String>::deserialize(from)? else {
-        return Ok(None);
-    };
-    TimeZone::get(&name).map(Some).map_err(|_| {
-        serde::de::Error::custom(format!(
-            "`blog.timezone` must be the name of a time zone, as in Europe/London, not “{name}”"
-        ))
-    })
-}
-
-/// A number of days, or `never`.
-fn remind_after<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Days>, D::Error> {
-    let text = String::deserialize(from)?;
-    if text == "never" {
-        return Ok(None);
-    }
-    Days::try_from(text.clone()).map(Some).map_err(|_| {
-        serde::de::Error::custom(format!(
-            "`remind_after` must be a number of days or of working days, as in 14 days, or never, not “{text}”"
-        ))
-    })
 }
 
 /// A length of time in words: `12 months`.
@@ -313,40 +215,6 @@ pub fn span_in_words(span: &Span) -> String {
         .spacing(Spacing::BetweenUnitsAndDesignators)
         .comma_after_designator(true)
         .span_to_string(span)
-}
-
-fn retention<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
-    span(from, "retention")
-}
-
-fn drafts_kept<'de, D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
-    span(from, "drafts_kept")
-}
-
-/// A length of time in words: `12 months`.
-fn span<'de, D: Deserializer<'de>>(from: D, key: &str) -> Result<Span, D::Error> {
-    let text = String::deserialize(from)?;
-    match text.parse::<Span>() {
-        Ok(span) if span.signum() > 0 => Ok(span),
-        _ => Err(serde::de::Error::custom(format!(
-            "`{key}` must be a length of time, as in 12 months or 90 days, not “{text}”"
-        ))),
-    }
-}
-
-fn data<'de, D: Deserializer<'de>>(from: D) -> Result<Data, D::Error> {
-    let text = String::deserialize(from)?;
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return Ok(Data::Postgres(text));
-    }
-    // Without a slash at its end, so that what stands beside it has one name.
-    let folder: PathBuf = Path::new(&text).components().collect();
-    if folder.file_name().is_none() || text.contains("://") {
-        return Err(serde::de::Error::custom(
-            "`data` must be a folder of its own, as in submissions, or postgres://user:password@host/database",
-        ));
-    }
-    Ok(Data::Folder(folder))
 }
 
 impl Config {
@@ -504,73 +372,7 @@ impl Config {
         };
         let config: Self =
             serde_yaml::from_value(value.clone()).map_err(|error| wrong(error.to_string()))?;
-        if config.editors.is_empty() {
-            return Err(wrong(
-                "`editors` is empty; name at least one, or nobody hears of what comes in".into(),
-            ));
-        }
-        for (at, editor) in config.editors.iter().enumerate() {
-            let others = || config.editors[..at].iter();
-            let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
-            if others().any(|other| same(&other.email, &editor.email)) {
-                return Err(wrong(format!(
-                    "`editors`: {} has the address of another editor; records know editors by it, so each needs their own",
-                    editor.name
-                )));
-            }
-            if others().any(|other| same(&other.name, &editor.name)) {
-                return Err(wrong(format!(
-                    "`editors`: two have the name {}; add something that tells them apart",
-                    editor.name
-                )));
-            }
-        }
-        if config.forms.is_empty() {
-            return Err(wrong(
-                "`forms` is empty; name at least one, as in case-study".into(),
-            ));
-        }
-        for (at, name) in config.forms.iter().enumerate() {
-            let is_name = !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            if !is_name || config.forms[..at].contains(name) {
-                return Err(wrong(format!(
-                    "`forms`: “{name}” must be the name of a file in forms/, in small letters, digits and hyphens, and stand there once"
-                )));
-            }
-        }
-        if let Some(secret) = &config.secret_key
-            && secret.len() < 32
-        {
-            return Err(wrong(
-                "`secret_key` needs at least 32 characters; leave it out to have one made".into(),
-            ));
-        }
-        if let Some(branch) = &config.blog.branch
-            && !branch.is_branch()
-        {
-            return Err(wrong("`blog.branch` must be a name that git knows".into()));
-        }
-        if let Some(url) = &config.blog.url
-            && (url.is_empty() || url.starts_with('-') || url.contains(char::is_whitespace))
-        {
-            return Err(wrong(
-                "`blog.url` must be an address of a repository, as git clone takes it".into(),
-            ));
-        }
-        if config.blog.token.is_some()
-            && !config
-                .blog
-                .url
-                .as_ref()
-                .is_some_and(|url| url.starts_with("https://"))
-        {
-            return Err(wrong(
-                "`blog.token` is for a `blog.url` that begins with https://; by any other way it could be read by others".into(),
-            ));
-        }
+        config.judge().map_err(wrong)?;
         Ok(config)
     }
 }
