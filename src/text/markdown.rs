@@ -277,18 +277,29 @@ pub fn escape_line(text: &str) -> String {
 }
 
 /// Writes a picture, with the words for people who do not see it. kramdown and CommonMark keep
-/// character references there, so all that might be markup stands as one. `path` is taken as it is.
+/// character references there, so all that might be markup stands as one; nothing else does, because
+/// Hugo 0.111 shows the reference itself and markdown-it 14 nothing. `path` is taken as it is.
 pub fn picture(alt: &str, path: &str) -> String {
+    let alt = clean_line(alt);
     let mut out = String::from("![");
-    for c in clean_line(alt).chars() {
-        if c.is_ascii_punctuation() && !",.-()'".contains(c) {
-            out.push_str(&format!("&#{};", u32::from(c)));
-        } else {
-            out.push(c);
+    for (at, c) in alt.char_indices() {
+        let is_plain = match c {
+            '&' => !begins_reference(&alt[at + 1..]),
+            _ => !c.is_ascii_punctuation() || ",.-()'!?:;/%+=@$".contains(c),
+        };
+        match is_plain {
+            true => out.push(c),
+            false => out.push_str(&format!("&#{};", u32::from(c))),
         }
     }
     out.push_str(&format!("]({path})"));
     out
+}
+
+/// Whether what follows a `&` makes a character reference of it.
+fn begins_reference(rest: &str) -> bool {
+    let name = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
+    name.len() < rest.len() && name.starts_with(';')
 }
 
 /// Writes plain text of several lines so that kramdown and CommonMark show exactly that: blank

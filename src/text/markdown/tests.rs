@@ -318,3 +318,15 @@ fn plain_text_is_shown_line_by_line() {
         assert_eq!(escape_text(line), escape_line(line));
     }
 }
+
+#[test]
+fn the_words_of_a_picture_keep_all_signs_that_are_no_markup() {
+    assert_eq!(
+        picture("R&D at A & B: 50% – why not?!", "/a.jpg"),
+        "![R&D at A & B: 50% – why not?!](/a.jpg)"
+    );
+    assert_eq!(
+        picture("&amp; &#38; [x] *y*", "/a.jpg"),
+        "![&#38;amp; &#38;&#35;38; &#91;x&#93; &#42;y&#42;](/a.jpg)"
+    );
+}
