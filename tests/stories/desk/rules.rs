@@ -30,7 +30,7 @@ decline           . D D D . . .  campaigner:declined                      E,S
 decline_as_spam   D D . . . . .  -                                        E,S
 merge             . D D D . . .  campaigner:merged                        E
 not_duplicate     Q R C A P D W  -                                        E
-take_back         . . R R . R .  campaigner:taken_back                    E S
+take_back         . . R R . R .  campaigner:taken_back                    E,S
 take_in           R . . . . . .  campaigner:receipt,editors:received      E
 put_aside         . Q . . . . .  -                                        S
 report            Q R C A P D W  editors:report                           S
