@@ -43,7 +43,8 @@ impl Service {
         });
         let publish = Command::new(Action::Publish, Effect::Plain);
         let by = by.unwrap_or(Actor::System);
-        let Some(mut order) = Order::of(&publish, by, MailChoice::AsItIs, None, context.now) else {
+        let (mail, seen) = (MailChoice::AsItIs, Some(submission.version));
+        let Some(mut order) = Order::of(&publish, by, mail, seen, context.now) else {
             return;
         };
         order.on = self.blog.date_ahead(submission, context.now);
