@@ -14,15 +14,8 @@ const PICTURE: &str = "assets/blog/2025-02-05-case-study-tuc-1.jpg";
 #[test]
 fn a_picture_is_published_in_the_posts_commit_shown_by_the_blog_and_taken_down_with_it() {
     let mut desk = Desk::new();
-    let saved = Saved::new(&desk.intake);
-    saved.upload(&with_notes(&photo(900, 600, ImageFormat::Jpeg), 1), &[]);
-    let file = saved.file(0);
-    let sent = saved.post(&[&said(&file)[..], &[("action", "submit")]].concat());
-    assert_eq!(sent.status, 303, "{}", sent.body);
-    let id = saved.path.split('/').nth(2).expect("an id").to_owned();
-    let place = [("slug", "case-study-tuc"), ("date", "2025-02-05")];
-    desk.edit(&id, &Answers::seed(), &[&place[..], &said(&file)].concat());
-    desk.decide(&id, "approve");
+    let taken = with_notes(&photo(900, 600, ImageFormat::Jpeg), 1);
+    let (id, file) = approved_with(&mut desk, &taken);
     desk.decide(&id, "publish");
 
     assert_eq!(desk.commits().len(), 1, "one commit for both");
@@ -175,10 +168,10 @@ fn replace(desk: &mut Desk, id: &str, file: &str, by: &[u8]) -> String {
     other
 }
 
-/// Approved, with a picture and an address: its id and the picture's file.
-fn approved_with_a_picture(desk: &mut Desk) -> (String, String) {
+/// Approved, with this picture and an address: its id and the picture's file.
+fn approved_with(desk: &mut Desk, picture: &[u8]) -> (String, String) {
     let saved = Saved::new(&desk.intake);
-    saved.upload(&photo(900, 600, ImageFormat::Jpeg), &[]);
+    saved.upload(picture, &[]);
     let file = saved.file(0);
     let sent = saved.post(&[&said(&file)[..], &[("action", "submit")]].concat());
     assert_eq!(sent.status, 303, "{}", sent.body);
@@ -196,7 +189,7 @@ fn picture_in(web: &std::path::Path) -> Option<Vec<u8>> {
 #[test]
 fn the_patch_of_a_post_brings_its_pictures_another_in_their_place_and_takes_them_away() {
     let mut desk = Desk::new();
-    let (id, file) = approved_with_a_picture(&mut desk);
+    let (id, file) = approved_with(&mut desk, &photo(900, 600, ImageFormat::Jpeg));
     let web = desk.path("web");
     let apply = |desk: &mut Desk| {
         let patch = desk
@@ -235,7 +228,7 @@ fn the_patch_of_a_post_brings_its_pictures_another_in_their_place_and_takes_them
 #[test]
 fn a_picture_that_somebody_has_changed_on_the_blog_is_kept_or_replaced_as_an_editor_decides() {
     let mut desk = Desk::new();
-    let (id, file) = approved_with_a_picture(&mut desk);
+    let (id, file) = approved_with(&mut desk, &photo(900, 600, ImageFormat::Jpeg));
     desk.publish_well();
     let web = desk.web();
     let by_hand = |desk: &Desk, bytes: &[u8]| {
