@@ -10,7 +10,7 @@ use crate::{
     form::{Answer, Answers, Field, Kind, PublicAnswers, built_in},
     text::{
         front_matter::{FrontMatter, body},
-        markdown::{Document, picture},
+        markdown::{Document, picture_words},
     },
 };
 
@@ -38,7 +38,9 @@ pub struct Picture {
     pub file: String,
     /// Where it goes in the repository.
     pub path: String,
-    /// For people who do not see it.
+    /// Where readers find it, as it stands in the post.
+    pub address: String,
+    /// For people who do not see it, as every engine shows it.
     pub alt: String,
     /// How a post shows it.
     pub markdown: String,
@@ -137,18 +139,22 @@ impl Post {
             let file = entry.text(built_in::PICTURE).to_owned();
             let n = self.pictures.len() + 1;
             let path = pattern.fill_for_picture(&self.slug, answers.day(), n, &file);
-            let address = format!("/{path}");
-            let alt = entry.text(built_in::ALT).to_owned();
-            let markdown = picture(&alt, &address);
+            let address = match &answers.definition().post.images_address {
+                Some(pattern) => pattern.fill_for_picture(&self.slug, answers.day(), n, &file),
+                None => format!("/{path}"),
+            };
+            let alt = picture_words(entry.text(built_in::ALT));
+            let markdown = format!("![{alt}]({address})");
             values.retain(|(name, _)| name != built_in::PICTURE);
             values.push((
                 built_in::PICTURE.to_owned(),
                 PostValue::Markdown(markdown.clone()),
             ));
-            values.push(("address".to_owned(), PostValue::Markdown(address)));
+            values.push(("address".to_owned(), PostValue::Markdown(address.clone())));
             self.pictures.push(Picture {
                 file,
                 path,
+                address,
                 alt,
                 markdown,
             });

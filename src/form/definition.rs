@@ -81,6 +81,8 @@ pub struct PostSection {
     pub date: Option<String>,
     /// Where pictures go in the repository, where the form asks for some.
     pub images: Option<Pattern>,
+    /// Where readers find them, where that is not the same below the root of the blog's host.
+    pub images_address: Option<Pattern>,
 }
 
 impl Definition {

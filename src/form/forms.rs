@@ -70,6 +70,7 @@ impl Definition {
                 by_line: String::new(),
                 date: None,
                 images: None,
+                images_address: None,
             },
         }
     }

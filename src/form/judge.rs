@@ -249,19 +249,27 @@ fn post(node: &Node, mistakes: &mut Vec<Mistake>) -> PostSection {
         by: section.text("by"),
         by_line: section.text("by_line").unwrap_or_default(),
         date: section.text("date"),
-        images: images(&mut section),
+        images: pictures(&mut section, "images", Pattern::of_pictures),
+        images_address: pictures(
+            &mut section,
+            "images_address",
+            Pattern::of_picture_addresses,
+        ),
     };
     section.finish();
     post
 }
 
-/// Where pictures go.
-fn images(section: &mut Section) -> Option<Pattern> {
-    let node = section.take("images")?;
-    let text = node.text().unwrap_or_default();
-    let pattern = Pattern::of_pictures(text);
+/// Where pictures go, or are read.
+fn pictures(
+    section: &mut Section,
+    key: &'static str,
+    read: fn(&str) -> Result<Pattern, String>,
+) -> Option<Pattern> {
+    let node = section.take(key)?;
+    let pattern = read(node.text().unwrap_or_default());
     if let Err(message) = &pattern {
-        section.wrong(node.line, format!("`post.images`: {message}"));
+        section.wrong(node.line, format!("`post.{key}`: {message}"));
     }
     pattern.ok()
 }

@@ -32,17 +32,41 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it.
     pub fn of_pictures(text: &str) -> Result<Self, String> {
-        let rest = Self::try_from(text.replace("{n}", ""))?;
-        let pattern = Self(text.to_owned());
-        if !text.contains("{n}") || !rest.has("slug") || !pattern.is_inside() {
+        if !Self::is_of_pictures(text)? {
             return Err(
-                "it must be a path inside the repository with {slug} and {n} in it, as in assets/blog/{date}-{slug}-{n}.jpg".to_owned(),
+                "it must be a path inside the repository with {slug} and {n} in it and without blanks and brackets, as in assets/blog/{date}-{slug}-{n}.jpg".to_owned(),
             );
         }
-        Ok(pattern)
+        Ok(Self(text.to_owned()))
     }
 
-    /// The path of a picture: the number `n` counts from 1, and `file` has the ending.
+    /// Where readers find pictures, from the root of the blog's host or in full, with the places of
+    /// [`Self::of_pictures`].
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn of_picture_addresses(text: &str) -> Result<Self, String> {
+        let starts = ["https://", "http://", "/"];
+        let rest = starts.iter().find_map(|start| text.strip_prefix(start));
+        if !Self::is_of_pictures(rest.unwrap_or_default())? {
+            return Err(
+                "it must be an address that begins with / or https:// and has {slug} and {n} in it, as in /img/{date}-{slug}-{n}.jpg".to_owned(),
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether pictures can be told apart by it, and Markdown reads it as one address.
+    fn is_of_pictures(text: &str) -> Result<bool, String> {
+        let rest = Self::try_from(text.replace("{n}", ""))?;
+        let is_plain = !text.contains([' ', '(', ')', '<', '>', '"', '\'']);
+        Ok(text.contains("{n}")
+            && rest.has("slug")
+            && is_plain
+            && Self(text.to_owned()).is_inside())
+    }
+
+    /// The path or address of a picture: the number `n` counts from 1, and `file` has the ending.
     pub fn fill_for_picture(&self, slug: &str, date: Date, n: usize, file: &str) -> String {
         let path = self.fill(slug, date).replace("{n}", &n.to_string());
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));

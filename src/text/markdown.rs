@@ -10,12 +10,14 @@
 //! footnotes and `layout` for the ends of lines, `settle` brings it into the form on which all agree,
 //! `ease` ends lines that would take kramdown long, `write` spells the tree as Markdown, `html` as
 //! HTML, and `typography` knows the quotes and dashes that kramdown makes of what is written.
+//! `picture` writes the words of a picture.
 
 mod ease;
 mod html;
 mod layout;
 mod mask;
 mod notes;
+mod picture;
 mod read;
 mod settle;
 mod targets;
@@ -32,6 +34,7 @@ use super::{
     links::UrlChange,
 };
 use mask::mask;
+pub use picture::picture_words;
 use typed::tidy;
 
 /// Quotes and lists within one another beyond this depth are flattened.
@@ -274,32 +277,6 @@ pub fn escape_line(text: &str) -> String {
     let mut out = String::new();
     write::escape(&clean_line(text), None, None, &mut out);
     out
-}
-
-/// Writes a picture, with the words for people who do not see it. kramdown and CommonMark keep
-/// character references there, so all that might be markup stands as one; nothing else does, because
-/// Hugo 0.111 shows the reference itself and markdown-it 14 nothing. `path` is taken as it is.
-pub fn picture(alt: &str, path: &str) -> String {
-    let alt = clean_line(alt);
-    let mut out = String::from("![");
-    for (at, c) in alt.char_indices() {
-        let is_plain = match c {
-            '&' => !begins_reference(&alt[at + 1..]),
-            _ => !c.is_ascii_punctuation() || ",.-()'!?:;/%+=@$".contains(c),
-        };
-        match is_plain {
-            true => out.push(c),
-            false => out.push_str(&format!("&#{};", u32::from(c))),
-        }
-    }
-    out.push_str(&format!("]({path})"));
-    out
-}
-
-/// Whether what follows a `&` makes a character reference of it.
-fn begins_reference(rest: &str) -> bool {
-    let name = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
-    name.len() < rest.len() && name.starts_with(';')
 }
 
 /// Writes plain text of several lines so that kramdown and CommonMark show exactly that: blank

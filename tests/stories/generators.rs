@@ -15,6 +15,7 @@ use case_study_intake::{
     form::{Answer, Definition, Item},
     post::{Post, check_template},
     templates::Templates,
+    text::markdown::picture_words,
 };
 
 use crate::{
@@ -62,6 +63,20 @@ title = "evil"
 
 <!-- more --> <details><summary>x</summary></details> <svg onload="alert(1)">
 "##;
+
+/// Words for those who do not see a picture, and what one generator or another takes for markup there.
+const PICTURED: &[&str] = &[
+    "A banner says “Don’t log me”, 2 May 2025 – R&D",
+    "\"Don't log me\", it says -- in red... 'and' blue",
+    "Aktivist*innen und Kolleg*innen, *all* _of_ them, a_b_c ~one~ ~~two~~ *** ___",
+    "[a] [b](c) ![d](e) ] [ [^1] [[toc]] {{ x }} {% y %} {: .z} {#i} <b>x</b> << >> <!-- -->",
+    "`a` ``b` a|b | c ^d^ ^^ :smile: :+1: 12:30:15 \\\"x\\\" \\( \\ &copy; &#34; & AT&T &amp;",
+    "^ w",
+    "* w",
+    "| w",
+    "=x= ==y== ++z++ $a$ $$b$$ (c) (tm) +- @me #tag 50% https://example.org/a_b_c -> =>",
+    "日本語 é̄ 👩‍👩‍👧 ¿qué? «oui» עברית",
+];
 
 /// A folder of `config/examples/`.
 pub fn example(name: &str) -> PathBuf {
@@ -184,34 +199,34 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
         .env("PATH", path())
         .env("BLOG_TOOLS", modules_beside()));
     let mut posts = Vec::new();
+    let mut file = PathBuf::new();
     for (id, link) in links {
         let private = intake.folder.path().join(format!("{id}.html"));
         fs::write(&private, intake.get(&link).body).expect("the private page");
         let publication = &intake.record(&id)["publication"];
         let told = |what: &str| publication[what].as_str().expect("published").to_owned();
         posts.push((told("permalink"), told("date"), private));
+        file = told("path").into();
     }
     // The check is how the blog is built; now it is built from the commits.
     let tree = intake.folder.path().join("tree");
     git(intake.folder.path(), &["clone", "--quiet", "blog", "tree"]);
-    run(Command::new("sh")
-        .arg("-c")
-        .arg(
-            config
-                .blog
-                .build_command
-                .as_deref()
-                .expect("blog.build_command"),
-        )
-        .current_dir(&tree)
-        .env("PATH", path())
-        .env("BLOG_TOOLS", modules_beside())
-        .env("LANG", "C.UTF-8"));
+    let command = config.blog.build_command.as_deref();
+    let build = |tree: &Path| {
+        run(Command::new("sh")
+            .args(["-c", command.expect("blog.build_command")])
+            .current_dir(tree)
+            .env("PATH", path())
+            .env("BLOG_TOOLS", modules_beside())
+            .env("LANG", "C.UTF-8"));
+    };
+    build(&tree);
 
     let built = tree.join(built);
     let mut oracle = Oracle::ruby("inspect.rb", &["--lines"]);
+    let mut page = PathBuf::new();
     for (address, date, private) in posts {
-        let page = page_at(&built, &address);
+        page = page_at(&built, &address);
         let mut see = |file: &Path, selector: &str| oracle.ask(&json!([file, selector]));
         let body = see(&page, ".post-body");
         let promised = see(&private, ".post-body");
@@ -266,6 +281,22 @@ fn shows_what_the_preview_promised(generator: &str, site: &str, built: &str) {
     assert!(text(&listing).contains("Case study: Trade Union Campaigns"));
     for story in ["The Trade Unions Congress", "Prose with"] {
         assert!(!text(&listing).contains(story), "more than the summary");
+    }
+
+    // The words of pictures, below one of the posts.
+    let file = tree.join(file);
+    let mut post = fs::read_to_string(&file).expect("the post");
+    for (at, words) in PICTURED.iter().enumerate() {
+        post += &format!("\n\n![{}](/picture-{at}.jpg)\n", picture_words(words));
+    }
+    fs::write(&file, post).expect("a post with pictures");
+    run(Command::new("rm")
+        .arg("-rf")
+        .args([&built, &tree.join("node_modules")]));
+    build(&tree);
+    for (at, words) in PICTURED.iter().enumerate() {
+        let shown = oracle.ask(&json!([page, format!("img[src=\"/picture-{at}.jpg\"]")]));
+        assert_eq!(shown["own"]["alt"], picture_words(words), "{words}");
     }
 }
 

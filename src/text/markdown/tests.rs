@@ -320,13 +320,24 @@ fn plain_text_is_shown_line_by_line() {
 }
 
 #[test]
-fn the_words_of_a_picture_keep_all_signs_that_are_no_markup() {
-    assert_eq!(
-        picture("R&D at A & B: 50% – why not?!", "/a.jpg"),
-        "![R&D at A & B: 50% – why not?!](/a.jpg)"
-    );
-    assert_eq!(
-        picture("&amp; &#38; [x] *y*", "/a.jpg"),
-        "![&#38;amp; &#38;&#35;38; &#91;x&#93; &#42;y&#42;](/a.jpg)"
-    );
+fn the_words_of_a_picture_are_plain_to_every_engine() {
+    for (typed, written) in [
+        (
+            "R&D at A & B: 50% – why not?!",
+            "R&D at A & B: 50% – why not?!",
+        ),
+        ("\"No\", it's -- they said...", "“No”, it’s – they said…"),
+        ("&amp; &#38; [x] *y* \\", "＆amp; ＆#38; ［x］ ＊y＊ ＼"),
+        (
+            "one * and a_b, _c_ at 12:30, :smile:",
+            "one * and a_b, ＿c＿ at 12:30, ：smile:",
+        ),
+        (
+            "[\"so\"] `code` {{ x }} <b> a|b ^",
+            "［“so”］ ‘code’ ｛｛ x ｝｝ ＜b＞ a｜b ＾",
+        ),
+        ("a\nb\tc", "a b c"),
+    ] {
+        assert_eq!(picture_words(typed), written);
+    }
 }
