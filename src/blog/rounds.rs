@@ -282,17 +282,18 @@ impl Blog {
         while let Some(mut heap) = heaps.pop() {
             let all = [good.as_slice(), &heap].concat();
             let tip = self.together(repository, start, &all)?;
-            let is_shown = |tree: &Path| {
+            let left_out = |tree: &Path| {
                 let site = tree.join(&self.settings.site);
-                heap.iter().map(|job| job.is_shown(&site)).collect()
+                heap.iter().map(|job| job.left_out(&site)).collect()
             };
-            let shown: Result<Vec<bool>, String> = repository.check(&tip, command, is_shown)?;
-            let said = match shown {
-                Ok(shown) => {
-                    for (job, is_shown) in heap.into_iter().zip(shown) {
-                        match is_shown {
-                            true => good.push(job),
-                            false => failed.push(left_out(job)),
+            let left_out: Result<Vec<Option<String>>, String> =
+                repository.check(&tip, command, left_out)?;
+            let said = match left_out {
+                Ok(left_out) => {
+                    for (job, why) in heap.into_iter().zip(left_out) {
+                        match why {
+                            None => good.push(job),
+                            Some(words) => failed.push(Failed(job, words)),
                         }
                     }
                     continue;
@@ -440,15 +441,6 @@ fn not_done(submission: &mut Submission, words: &str) {
     } else {
         submission.could_not_publish(words.to_owned(), Timestamp::now());
     }
-}
-
-/// A post of which the blog's build makes no page, and says nothing.
-fn left_out(job: Job) -> Failed {
-    let words = format!(
-        "The blog leaves this post out: its check made no page for {}. Jekyll does so without an error where the date is ahead of its clock and `future: true` is not set. Or the address in the form (`post.permalink`) is not the blog’s.",
-        job.place.permalink
-    );
-    Failed(job, words)
 }
 
 /// The jobs by the commit that they are put on, in their order.

@@ -162,24 +162,36 @@ impl Job {
         self.place.branch.as_deref().unwrap_or(&ground.branch)
     }
 
-    /// Whether the built site in this folder has the post's page; where there is no such folder it
-    /// cannot be told. A blog below a path (`baseurl`) is built without it.
-    pub(super) fn is_shown(&self, site: &Path) -> bool {
+    /// Why readers would not see the post on the built site in this folder: it has no page for it, or
+    /// not one of its pictures. Where there is no such folder it cannot be told.
+    pub(super) fn left_out(&self, site: &Path) -> Option<String> {
         if self.order.is_to_go || !site.is_dir() {
-            return true;
+            return None;
         }
-        let address = self.place.permalink.split("://").last().unwrap_or_default();
-        let path = address.split_once('/').map_or("", |(_, path)| path);
-        let path = path.trim_end_matches('/');
-        let inner = path.split_once('/').map(|(_, inner)| inner);
-        std::iter::once(path).chain(inner).any(|path| {
-            let files = [
-                path.to_owned(),
-                format!("{path}.html"),
-                format!("{path}/index.html"),
-            ];
-            files.iter().any(|file| site.join(file).is_file())
-        })
+        let permalink = &self.place.permalink;
+        let path = path_of(permalink);
+        let below = path.split_once('/').map_or(path, |(_, below)| below);
+        // A blog below a path (`baseurl`) is built without it.
+        let bases = ["", &path[..path.len() - below.len()]];
+        let mut bases = bases.into_iter();
+        let Some(base) = bases.find(|base| is_built(site, &path[base.len()..])) else {
+            return Some(format!(
+                "The blog leaves this post out: its check made no page for {permalink}. Jekyll does so without an error where the date is ahead of its clock and `future: true` is not set. Or the address in the form (`post.permalink`) is not the blog’s."
+            ));
+        };
+        let origin = self.definition.post.permalink.origin();
+        let (path, address) = self.submission.pictures.keys().find_map(|path| {
+            let mut addresses = addresses_of(&self.submission.draft, path);
+            let missing = addresses.find(|address| {
+                let is_here = address.starts_with('/') || address.starts_with(origin);
+                let path = path_of(address).strip_prefix(base);
+                is_here && !path.is_some_and(|path| is_built(site, path))
+            });
+            missing.map(|address| (path, address))
+        })?;
+        Some(format!(
+            "The blog would show a broken picture: its check left no file for {address}. The picture’s place in the repository ({path}) and its address must fit the blog (`post.images` and `post.images_address` in the form’s file). A draft that is there already gets the new address when its answers are edited."
+        ))
     }
 
     /// What its commit writes: pages and pictures first, so that the post finds them.
@@ -193,6 +205,31 @@ impl Job {
             .chain([(self.place.path.as_str(), text)])
             .collect()
     }
+}
+
+/// Whether a built site has this path, as a file or a page.
+fn is_built(site: &Path, path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let files = [
+        path.to_owned(),
+        format!("{path}.html"),
+        format!("{path}/index.html"),
+    ];
+    files.iter().any(|file| site.join(file).is_file())
+}
+
+/// The addresses in a draft that end in the name of this picture.
+fn addresses_of<'a>(draft: &'a str, path: &'a str) -> impl Iterator<Item = &'a str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ends = |c: char| c.is_whitespace() || "()<>\"'".contains(c);
+    let words = draft.split(ends);
+    words.filter(move |word| word.rsplit('/').next() == Some(name))
+}
+
+/// What of an address is behind its host.
+fn path_of(address: &str) -> &str {
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    address.split_once('/').map_or("", |(_, path)| path)
 }
 
 /// A job with which the blog fails its check, and what that said.

@@ -84,6 +84,43 @@ fn a_picture_is_published_in_the_posts_commit_shown_by_the_blog_and_taken_down_w
 }
 
 #[test]
+fn a_picture_has_an_address_of_its_own_and_is_there_before_its_post_is_announced() {
+    // As with Hugo, whose site has what is in `static/` at its top.
+    const BUILD: &str = "jekyll build --strict_front_matter --quiet && mv _site/static/* _site/";
+    const IMAGES: &str = "images: assets/blog/{date}-{slug}-{n}.jpg";
+    let stored = "images: static/img/{date}-{slug}-{n}.jpg";
+    let mut desk = Desk::prepared(&[("INTAKE__BLOG__BUILD_COMMAND", BUILD)], |intake| {
+        intake.case_study(&[(IMAGES, stored)]);
+    });
+    let (id, file) = approved_with(&mut desk, &photo(900, 600, ImageFormat::Jpeg));
+    let page = desk.press(&id, "publish");
+    assert_eq!(page.status, 303, "{}", page.body);
+    desk.ended(&id);
+    assert_eq!(desk.stage(&id), "approved");
+    let page = desk.review(&id);
+    assert!(
+        page.contains("left no file for /static/img/2025-02-05-case-study-tuc-1.jpg"),
+        "{page}"
+    );
+
+    let read = format!("{stored}\n    images_address: /img/{{date}}-{{slug}}-{{n}}.jpg");
+    desk.intake.case_study(&[(IMAGES, &read)]);
+    desk.intake.start_again();
+    let place = [("slug", "case-study-tuc"), ("date", "2025-02-05")];
+    let mut answers = Answers::seed();
+    answers.organisation = "The Congress".into();
+    desk.edit(&id, &answers, &[&place[..], &said(&file)].concat());
+    desk.decide(&id, "publish");
+    let post = desk.on_the_host(super::SEED_FILE).expect("the post");
+    assert!(
+        post.contains("hospital](/img/2025-02-05-case-study-tuc-1.jpg)"),
+        "{post}"
+    );
+    let stored = "static/img/2025-02-05-case-study-tuc-1.jpg";
+    assert!(desk.web().join(stored).is_file());
+}
+
+#[test]
 fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog() {
     let mut desk = Desk::new();
     let (private, _) = sent_with_a_picture(&desk.intake);
