@@ -270,8 +270,7 @@ impl Store {
         left: &[String],
         rates: &[Rate],
     ) -> Result<Inserted, StoreError> {
-        submission.draft = self.draft(&submission)?;
-        submission.pictures = self.pictures_of(&submission);
+        self.render_draft(&mut submission)?;
         let prepared = self.prepare(&submission)?;
         let names = likeness::names_with(marks, &submission);
         let draft = match self.engine.is_shared() {
@@ -357,8 +356,7 @@ impl Store {
                 return Ok((Some(answer), None));
             }
             if after.answers() != before.answers() || after.taken_over != before.taken_over {
-                after.draft = self.draft(&after)?;
-                after.pictures = self.pictures_of(&after);
+                self.render_draft(&mut after)?;
             }
             let old = Summary::of(before, &self.forms);
             let prepared = self.prepare(&after)?;
@@ -424,31 +422,24 @@ impl Store {
         self.engine.read(|sql| read(sql, id, ""))
     }
 
-    /// The draft of a submission whose form is not configured any more stays as it is. Where a later
-    /// edit meets a change that was taken over from the blog, the edit counts.
-    fn draft(&self, submission: &Submission) -> Result<String, StoreError> {
-        if self.forms.of(&submission.form).is_gone() {
-            return Ok(submission.draft.clone());
-        }
-        let rendered = self.rendered(submission)?;
-        Ok(match &submission.taken_over {
-            Some(taken) => merged(&taken.from, &rendered, &taken.to).0,
-            None => rendered,
-        })
-    }
-
-    /// Where each picture of the draft will be, and its file.
-    fn pictures_of(&self, submission: &Submission) -> BTreeMap<String, String> {
+    /// Makes the draft anew, and where each of its pictures will be. That of a submission whose form is
+    /// not configured any more stays as it is. Where a later edit meets a change that was taken over
+    /// from the blog, the edit counts.
+    fn render_draft(&self, submission: &mut Submission) -> Result<(), StoreError> {
         let definition = self.forms.of(&submission.form);
         if definition.is_gone() {
-            return submission.pictures.clone();
+            return Ok(());
         }
-        let pictures = Post::new(&public_of(&definition, submission))
-            .pictures
-            .into_iter();
-        pictures
-            .map(|picture| (picture.path, picture.file))
-            .collect()
+        let post = Post::new(&public_of(&definition, submission));
+        let template = &definition.post.template;
+        let rendered = self.templates.render_post(template, &post)?;
+        submission.draft = match &submission.taken_over {
+            Some(taken) => merged(&taken.from, &rendered, &taken.to).0,
+            None => rendered,
+        };
+        let pictures = post.pictures.into_iter();
+        submission.pictures = pictures.map(|it| (it.path, it.file)).collect();
+        Ok(())
     }
 
     /// What the template makes of the answers of a submission, without changes taken over.
