@@ -103,11 +103,16 @@ impl<'a> Saved<'a> {
         value_of(&self.intake.get(&self.path).body, "revision").expect("a revision")
     }
 
-    pub fn upload(&self, file: &[u8], more: &[(&str, &str)]) -> Answer {
+    /// The kind and the body of a form with this file.
+    pub fn with_file(&self, file: &[u8], more: &[(&str, &str)]) -> (String, Vec<u8>) {
         let revision = self.revision();
         let mut fields = self.fields(&revision, more);
         fields.push(("action", "upload:photos"));
-        let (kind, body) = multipart(&fields, ("file-photos", file));
+        multipart(&fields, ("file-photos", file))
+    }
+
+    pub fn upload(&self, file: &[u8], more: &[(&str, &str)]) -> Answer {
+        let (kind, body) = self.with_file(file, more);
         self.intake.post_bytes(&self.path, &kind, &body)
     }
 

@@ -9,10 +9,14 @@ use case_study_intake::{
         yaml::{page_title, top_level, yaml_quoted, yaml_string},
     },
 };
+use image::ImageFormat;
 use proptest::prelude::*;
 
 use super::{damaged, damaged_texts, fuzz};
-use crate::support::{Answers, SEED};
+use crate::{
+    pictures::{Saved, photo},
+    support::{Answers, Intake, SEED, Visitor},
+};
 
 const FORMS: [&str; 2] = [
     include_str!("../../../config/forms/case-study.yaml"),
@@ -24,6 +28,21 @@ const BODY: &[&str] = &[
     "&", "=", "%", "%0", "%00", "%FF", "%F0%9F", "+", "-", "-0-", "-999-", "-new=", "-day=",
     "-month=", "-year=", "title=", "story=", "topics=Health&", "contact_email=", "consent=yes&",
     "&facts-0-", "%E2%80%AE", "%0D%0A", "\0", ";", "[]", "99999999999999999999", "-1", "1e9", "é",
+];
+
+#[rustfmt::skip]
+const KINDS: &[&str] = &[
+    "multipart/form-data", "multipart/mixed", "application/x-www-form-urlencoded", "; ", "boundary=",
+    "boundary=\"", "\"", "--", ";charset=utf-16", "=", ",",
+];
+
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "\r\n", "\n", "\r", "--", "------edge7261", "\r\n------edge7261\r\n", "\r\n------edge7261--\r\n",
+    "Content-Disposition: form-data; name=\"", "; filename=\"", "filename*=UTF-8''%ff", "\"", "\\\"",
+    "Content-Type: ", "image/png\r\n", "text/html\r\n", "multipart/mixed; boundary=x\r\n",
+    "Content-Transfer-Encoding: base64\r\n", "Content-Length: 99999999999\r\n", "\r\n\r\n", "\0", ":",
+    "name=\"file-photos-0\"", "name=\"token\"",
 ];
 
 #[rustfmt::skip]
@@ -86,6 +105,30 @@ fn a_form_of_any_bytes_is_judged_and_what_is_accepted_can_be_sent_again() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn a_form_with_files_of_any_bytes_is_answered_and_harms_nobody() {
+    let intake = Intake::start();
+    let saved = Saved::new(&intake);
+    let picture = photo(12, 8, ImageFormat::Png);
+    let (kind, body) = saved.with_file(&picture, &[]);
+    let visitor = Visitor::new();
+    let whole = Just(kind.clone().into_bytes());
+    let kinds = prop_oneof![4 => whole, 1 => damaged(vec![kind.into_bytes()], KINDS)];
+    let inputs = (kinds, damaged(vec![body], PARTS));
+    fuzz("form with files", 150, inputs, |(kind, body)| {
+        // What is no header's value does not reach the service.
+        let kind = String::from_utf8_lossy(&kind).replace(|c: char| !(' '..='~').contains(&c), "");
+        let answer = visitor.post_as(&intake, &saved.path, &kind, &body);
+        prop_assert!(answer.status < 500, "{} {}", answer.status, answer.body);
+        Ok(())
+    });
+    // The form is there still, and takes what is whole.
+    let taken = saved.upload(&picture, &[]);
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    assert!(saved.file(0).ends_with(".png"));
+    assert!(!intake.log().contains("panicked"), "{}", intake.log());
 }
 
 #[test]
