@@ -9,7 +9,7 @@ use super::{Blog, binary};
 use crate::{
     post::blog_title,
     store::{Store, StoreError},
-    submission::Submission,
+    submission::{Actor, Submission},
     text::differences,
 };
 
@@ -17,9 +17,14 @@ use crate::{
 const TRAILER: &str = "Intake-Submission: ";
 
 impl Blog {
-    pub(super) fn author(&self, submission: &Submission) -> String {
+    /// Who answers for a commit: the editor who asked for it; where none did, whose words they are last.
+    pub(super) fn author(&self, submission: &Submission, by: &Actor) -> String {
         let plain = |text: &str| text.replace(['<', '>', '\n', '\0'], "");
-        let editor = match submission.editor_of_the_words() {
+        let email = match by {
+            Actor::Editor(email) => Some(email.as_str()),
+            Actor::Campaigner | Actor::System => submission.editor_of_the_words(),
+        };
+        let editor = match email {
             Some(email) => self.editors.iter().find(|editor| editor.email == email),
             None => self.editors.first(),
         };
@@ -55,6 +60,7 @@ impl Blog {
         &self,
         store: &Store,
         submission: &Submission,
+        by: &Actor,
         now: Timestamp,
     ) -> Result<String, StoreError> {
         let place = self.place(submission, now);
@@ -87,7 +93,7 @@ impl Blog {
         Ok(format!(
             "From {nothing} Mon Sep 17 00:00:00 2001\nFrom: {author}\nDate: {date}\nSubject: [PATCH] {subject}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{body}\n---\n{difference}-- \nIntake\n",
             nothing = "0".repeat(40),
-            author = self.author(submission),
+            author = self.author(submission, by),
             date = now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
             body = body.trim_end(),
         ))

@@ -215,7 +215,7 @@ impl Blog {
     fn new_commit<'a>(&self, job: &'a Job, on: Parent<'a>) -> NewCommit<'a> {
         NewCommit {
             on,
-            author: self.author(&job.submission),
+            author: self.author(&job.submission, &job.order.by),
             at: Timestamp::now().as_second(),
             message: self.message(&job.submission, job.order.is_to_go),
             files: job.files(),

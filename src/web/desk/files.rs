@@ -23,11 +23,12 @@ pub(in crate::web) async fn download(
 /// `GET /desk/{id}/post.patch`: the post as `git am` takes it.
 pub(in crate::web) async fn patch(
     service: Data<Service>,
-    _editor: SignedIn,
+    signed_in: SignedIn,
     id: Reference,
 ) -> Result<HttpResponse, Error> {
-    let patch = |service: &Service, submission: &Submission, now| {
-        service.blog.patch(&service.store, submission, now)
+    let by = signed_in.actor();
+    let patch = move |service: &Service, submission: &Submission, now| {
+        service.blog.patch(&service.store, submission, &by, now)
     };
     file(service, id, ".patch", patch).await
 }
@@ -36,7 +37,7 @@ async fn file(
     service: Data<Service>,
     Reference(id): Reference,
     ending: &str,
-    text: fn(&Service, &Submission, Timestamp) -> Result<String, StoreError>,
+    text: impl FnOnce(&Service, &Submission, Timestamp) -> Result<String, StoreError> + Send + 'static,
 ) -> Result<HttpResponse, Error> {
     let (path, text) = service
         .blocking(move |service| {

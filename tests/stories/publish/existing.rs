@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    support::{Answers, eventually, value_of},
+    support::{Answers, Visitor, eventually, value_of},
     valid::Pages,
 };
 
@@ -368,6 +368,25 @@ fn who_approved_and_has_left_since_is_not_named_as_the_author() {
         commit.starts_with("Intake <nobody@localhost.invalid>: "),
         "{commit}"
     );
+}
+
+#[test]
+fn whoever_asks_for_publishing_is_the_author_of_the_commit_whoever_wrote_last() {
+    let mut desk = Desk::new();
+    desk.intake.set(
+        "INTAKE__EDITORS",
+        "[{name: Ann, email: ann@desk.example}, {name: Bo, email: bo@desk.example}]",
+    );
+    desk.intake.stop();
+    desk.intake.start_again();
+    let id = desk.approved(&Answers::seed(), "case-study-tuc");
+    let mut bo = Visitor::sign_in(&desk.intake, "bo@desk.example");
+    let page = format!("/desk/{id}");
+    let done = bo.fill_in(&desk.intake, &page, &page, &[("action", "publish")]);
+    assert_eq!(done.status, 303, "{}", done.body);
+    desk.ended(&id);
+    let commit = &desk.commits()[0];
+    assert!(commit.starts_with("Bo <bo@desk.example>: "), "{commit}");
 }
 
 #[test]
