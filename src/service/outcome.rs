@@ -48,6 +48,7 @@ impl<T> Outcome<T> {
             | Outcome::AlreadySent
             | Outcome::Refused(
                 Refusal::NotOffered
+                | Refusal::NoSuchStep
                 | Refusal::NoChange
                 | Refusal::TooOften
                 | Refusal::TooOftenToday
@@ -99,6 +100,10 @@ impl<T> Outcome<T> {
             Outcome::Refused(Refusal::NotOffered) => {
                 ("This can’t be done at this stage", "Nothing was changed.")
             }
+            Outcome::Refused(Refusal::NoSuchStep) => (
+                "That isn’t among what can be done next",
+                "Nothing was changed. The list may have changed since you opened the page: choose from the one below.",
+            ),
             Outcome::Refused(Refusal::NoChange) => ("There was nothing to change", ""),
             Outcome::Refused(Refusal::TooOften) => (
                 "You have reached the limit of changes",

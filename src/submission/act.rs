@@ -127,6 +127,9 @@ pub enum Refusal {
     /// The stage does not offer it, or not to this actor.
     #[error("this can’t be done at this stage")]
     NotOffered,
+    /// The form’s list of what can be done next does not have it, or not any more.
+    #[error("this is not among what the form has to do next")]
+    NoSuchStep,
     /// It needs words, and there are none.
     #[error("this needs a message")]
     NoWords,

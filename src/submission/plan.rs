@@ -43,7 +43,7 @@ impl Submission {
             || next.action == before.action
             || context.definition.next_actions.contains(&next.action);
         if !is_known {
-            return Err(Refusal::NotOffered);
+            return Err(Refusal::NoSuchStep);
         }
         if self.assigned == plan.editor && before == next {
             return Err(Refusal::NoChange);

@@ -89,17 +89,26 @@ fn ann_asks_bo_to_check_the_facts_by_a_day_and_bo_finds_it_among_what_is_overdue
     assert_done(&ann_again.post(&intake, &desk, &hidden.with(&to_nobody)));
     assert_eq!(intake.record(&id)["next_action"], "Check the facts");
     assert_eq!(intake.record(&id)["due_on"], "2026-01-09");
-    let wrong = [
-        ("action", "assign"),
-        ("next_action", "Check the facts"),
-        ("due_on", "next week"),
-    ];
-    let refused = ann_again.fill_in(&intake, &desk, &desk, &wrong);
-    assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("Enter a day, as in 2026-12-03"));
+    for day in ["next week", "0001-01-01", "0202-12-03", "9999-12-31"] {
+        let wrong = [
+            ("action", "assign"),
+            ("next_action", "Check the facts"),
+            ("due_on", day),
+        ];
+        let refused = ann_again.fill_in(&intake, &desk, &desk, &wrong);
+        assert_eq!(refused.status, 422, "{day}");
+        assert!(refused.body.contains("Enter a day, as in 2026-12-03"));
+    }
     let unknown = [("action", "assign"), ("next_action", "Drink tea")];
     let refused = ann_again.fill_in(&intake, &desk, &desk, &unknown);
     assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(
+        refused
+            .body
+            .contains("That isn’t among what can be done next"),
+        "{}",
+        refused.body
+    );
 
     // The queue says it in words, and shows what is overdue, and what is due first.
     ann.open(&format!("{}/desk?due=overdue", intake.url));

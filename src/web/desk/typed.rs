@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use crate::{
     form::built_in,
     service::fingerprint,
@@ -102,7 +104,7 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
                 editor: editor.filter(|email| !email.is_empty()),
                 next: has_next.then(|| Next {
                     action: body.first("next_action").to_owned(),
-                    due_on: typed.due_on.parse().ok(),
+                    due_on: day(&typed.due_on),
                 }),
             })
         }
@@ -117,6 +119,13 @@ pub(super) fn command(body: &FormBody, typed: &Typed) -> Option<Command> {
         command.at_fields.clone_from(&typed.at_fields);
     }
     Some(command)
+}
+
+/// A day by which somebody can do something: a year that is half typed in a browser’s own box, 0202, or
+/// one too many, is a slip.
+fn day(typed: &str) -> Option<Date> {
+    let day: Date = typed.parse().ok()?;
+    (2000..3000).contains(&day.year()).then_some(day)
 }
 
 /// The words of a command as fields of a form, to be sent on with it.
