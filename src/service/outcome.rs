@@ -13,7 +13,8 @@ pub enum Outcome<T = ()> {
     Done(T),
     /// There is no such submission.
     NotThere,
-    /// Somebody else has acted since the page was opened. Nothing was changed.
+    /// Somebody has acted since the page was opened, perhaps the same person in another tab. Nothing was
+    /// changed.
     Conflict,
     /// The form was sent before, with other answers; those stay.
     AlreadySent,
@@ -75,7 +76,7 @@ impl<T> Outcome<T> {
             ),
             Outcome::Conflict => (
                 "Nothing was changed",
-                "Someone else changed this after you opened the page. Check it below, then try again.",
+                "This was changed after you opened the page. Check it below, then try again.",
             ),
             Outcome::AlreadySent => (
                 "You have already sent this form",

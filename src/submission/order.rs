@@ -10,7 +10,7 @@ use super::{
 use crate::form::built_in;
 
 /// What an editor is told whose order came to nothing because of a change.
-pub const STALE: &str = "Someone changed it after you asked for this. Check it, then try again.";
+pub const STALE: &str = "It was changed after you asked for this. Check it, then try again.";
 
 /// That a post is to go on the blog, or off it. It stays in the record until it is done or cannot
 /// be done, so that a restart forgets none.

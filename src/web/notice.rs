@@ -91,10 +91,11 @@ impl Notice {
 
 /// On a page where a submission is edited.
 impl Notice {
-    /// Somebody else has saved before; the page of a saved form says so too.
+    /// Somebody has saved before, perhaps the same person in another tab; the page of a saved form says
+    /// so too.
     pub(super) const CONFLICT: Self = Self::bad(
-        "Someone else has saved changes while you were editing",
-        "Your text is still here. Where you both changed the same answer, theirs is shown beside yours. Combine them, then save.",
+        "Other changes were saved while you were editing",
+        "What you typed here is still here. Where the same answer was changed both times, the saved one is shown beside yours. Combine them, then save.",
     );
 
     /// By the campaigner, to be sent later.

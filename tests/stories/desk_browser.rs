@@ -174,10 +174,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     ben.rewrite("methods_used", "Ben’s methods.");
     ben.push("Save");
     let summary = ben.text("#error-summary h2");
-    assert_eq!(
-        summary,
-        "Someone else has saved changes while you were editing"
-    );
+    assert_eq!(summary, "Other changes were saved while you were editing");
     assert_eq!(ben.focused(), "error-summary");
     assert_eq!(ben.value("title"), "Campaigns of trade unions");
     assert_eq!(ben.value("methods_used"), "Ben’s methods.");

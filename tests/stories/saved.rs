@@ -124,7 +124,7 @@ fn two_devices_with_one_link_are_shown_both_versions() {
     for words in [
         "From the phone",
         "From the laptop",
-        "Someone else has saved",
+        "Other changes were saved",
     ] {
         assert!(conflict.body.contains(words), "{words}");
     }

@@ -223,7 +223,7 @@ pub(super) fn notice(action: &str, counts: &str) -> String {
         0 if done == 0 => "Nothing was selected.".to_owned(),
         0 => format!("{done} {did}."),
         _ => format!(
-            "{done} {did}. {left} not {did}: someone has changed it, its stage doesn’t allow it, or its date is in the future. Its page says more."
+            "{done} {did}. {left} not {did}: it was changed since, its stage doesn’t allow it, or its date is in the future. Its page says more."
         ),
     }
 }

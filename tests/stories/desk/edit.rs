@@ -176,7 +176,7 @@ fn editors_edit_every_field_and_two_at_once_lose_nothing() {
     assert_page(&answer, 409);
     let meanwhile: Vec<&str> = answer
         .body
-        .split("Saved here by someone else:</strong></p><p class=\"kept\" dir=\"auto\">")
+        .split("Saved here in the meantime:</strong></p><p class=\"kept\" dir=\"auto\">")
         .skip(1)
         .filter_map(|rest| rest.split("</p>").next())
         .collect();

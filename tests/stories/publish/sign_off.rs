@@ -433,7 +433,7 @@ fn an_order_for_a_day_goes_on_after_an_edit_and_ends_with_another_day_or_a_messa
     for id in [&moved, &doubted] {
         let review = desk.review(id);
         assert!(
-            review.contains("Someone changed it after you asked"),
+            review.contains("It was changed after you asked"),
             "{review}"
         );
         assert!(!review.contains("It will be published on"), "{review}");

@@ -116,7 +116,7 @@ fn corrections_are_begun_on_one_device_and_sent_from_another() {
     laptop.set("organisation", "Prospect and others");
     laptop.press("save");
     let said = laptop.text("main");
-    assert!(said.contains("Someone else has saved changes"), "{said}");
+    assert!(said.contains("Other changes were saved"), "{said}");
     assert!(said.contains("Short enough"), "both are shown: {said}");
     assert_eq!(laptop.value("organisation"), "Prospect and others");
     assert_eq!(talk.intake.table("saved_form"), "");
@@ -141,7 +141,7 @@ fn two_devices_that_save_changes_are_shown_both_versions() {
         for words in [
             "From the phone",
             "From the laptop",
-            "Someone else has saved",
+            "Other changes were saved",
         ] {
             assert!(conflict.body.contains(words), "{action}: {words}");
         }
@@ -167,7 +167,7 @@ fn what_an_editor_changes_beside_saved_changes_is_not_lost() {
     assert_done(&talk.edit(&theirs));
     let edit = format!("{}/edit", talk.private);
     let page = talk.intake.get(&edit).body;
-    assert!(page.contains("Someone else has saved changes"), "{page}");
+    assert!(page.contains("Other changes were saved"), "{page}");
     for words in ["My title", organisation] {
         assert!(
             page.contains(&format!("value=\"{words}\"")),
