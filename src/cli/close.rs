@@ -143,6 +143,7 @@ pub(super) fn run(file: Option<&Path>, arguments: &Arguments) -> anyhow::Result<
     close.export(&export)?;
     let (found, _) = close.survey()?;
     close.tell_campaigners(&found, since)?;
+    close.tell_invited()?;
     let (found, _) = close.survey()?;
     close.erase(&found)?;
     let (left, is_good) = close.survey()?;
@@ -302,6 +303,18 @@ impl Close<'_> {
                 _ => "told that the form is closed",
             };
             tell(format_args!("{}: {what}.", number(count)));
+        }
+        Ok(())
+    }
+
+    /// Tells those who were invited to complete what an editor had begun, once.
+    fn tell_invited(&self) -> anyhow::Result<()> {
+        let store = &self.parts.store;
+        let told = store.tell_invited(&self.arguments.form, Timestamp::now())?;
+        if told > 0 {
+            tell(format_args!(
+                "Invited, and told that the form is closed: {told}."
+            ));
         }
         Ok(())
     }

@@ -34,6 +34,10 @@ struct Words<'a> {
     is_untouched: bool,
     /// Whether it cannot be sent, as the form stands now.
     is_closed: bool,
+    /// Until when it can be sent; empty where that is for as long as it is kept.
+    closes: String,
+    /// What people read since the form was closed; may be empty.
+    after: &'a str,
 }
 
 impl Unrecorded for PendingSavedMail {
@@ -56,6 +60,10 @@ impl Unrecorded for PendingSavedMail {
         let expires = form.expires.to_zoned_datetime(TimeZone::UTC);
         let invitation = form.invitation.as_ref();
         let word = |word: fn(&Invitation) -> &String| invitation.map_or("", |it| word(it));
+        let now = Timestamp::now();
+        let begun = outbox.keys.made(form.id).unwrap_or(now);
+        let opening = outbox.store.opening(&definition);
+        let closes = opening.closes.filter(|closes| *closes < form.expires);
         let words = Words {
             by: invitation
                 .and_then(|it| outbox.editor(&it.by))
@@ -64,7 +72,13 @@ impl Unrecorded for PendingSavedMail {
             page: word(|it| &it.page),
             message: word(|it| &it.message),
             is_untouched: form.is_untouched(),
-            is_closed: outbox.store.opening(&definition).at(Timestamp::now()) != Door::Open,
+            is_closed: opening.for_one_who_began(begun, now) != Door::Open,
+            closes: closes
+                .and_then(|closes| closes.checked_add(opening.finish_within).ok())
+                .map_or_else(String::new, |closes| {
+                    closes.strftime("%-d %B %Y, %H:%M UTC").to_string()
+                }),
+            after: &opening.after,
             site: &outbox.site.name,
             noun: &definition.noun,
             form: &definition.title,

@@ -17,6 +17,7 @@ pub enum Noted {
     AddressChanged,
     Erased,
     Exported,
+    InvitationTakenBack,
     FormClosed,
     FormReopened,
     BackedUp,

@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Sql, Store, StoreError, fact, set_fact};
+use super::{Sql, Store, StoreError, fact, saved, set_fact};
 use crate::form::{Definition, Opening};
 
 /// Their names among the facts begin with it.
@@ -87,6 +87,7 @@ impl Store {
         let was_closed = self.write(|sql| {
             let was_closed = fact(sql, &name)?.is_some();
             sql.run("DELETE FROM fact WHERE name = $1", &[(&name).into()])?;
+            saved::forget_closing(sql, form)?;
             Ok(was_closed)
         })?;
         self.look_for_closed_forms()?;

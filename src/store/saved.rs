@@ -56,6 +56,9 @@ pub struct Invitation {
     pub page: String,
     /// What the editor writes to whoever is invited; may be empty.
     pub message: String,
+    /// When an editor took it back; from then on it cannot be completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<Timestamp>,
 }
 
 /// What became of saving.
@@ -78,6 +81,8 @@ pub enum SavedMail {
     Reminder,
     /// To invite somebody to complete what an editor has begun.
     Invited,
+    /// To tell whoever was invited that the form is closed.
+    Closed,
 }
 
 impl SavedMail {
@@ -87,11 +92,12 @@ impl SavedMail {
             SavedMail::Link => "saved",
             SavedMail::Reminder => "reminder",
             SavedMail::Invited => "invited",
+            SavedMail::Closed => "invited_closed",
         }
     }
 
     fn named(name: &str) -> Self {
-        let all = [SavedMail::Reminder, SavedMail::Invited];
+        let all = [SavedMail::Reminder, SavedMail::Invited, SavedMail::Closed];
         let named = all.into_iter().find(|kind| kind.name() == name);
         named.unwrap_or(SavedMail::Link)
     }
@@ -114,6 +120,11 @@ impl SavedForm {
     /// Whether an editor has begun it, and nobody has saved it since.
     pub fn is_untouched(&self) -> bool {
         self.invitation.is_some() && self.revision == 1
+    }
+
+    /// Whether an editor has begun it, and taken the invitation back since.
+    pub fn is_taken_back(&self) -> bool {
+        (self.invitation.as_ref()).is_some_and(|it| it.taken_back.is_some())
     }
 
     /// Whether this is neither what was typed nor what the page showed that it was typed on; `seen`
@@ -205,19 +216,85 @@ impl Store {
         })
     }
 
-    /// So many of the forms that editors have begun and that were not sent yet, the newest first; with
-    /// each whether the mail about it was refused for good.
+    /// So many of the forms that editors have begun and that were neither sent nor taken back, the newest
+    /// first; with each whether the mail about it was refused for good.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn invited(&self, most: usize) -> Result<Vec<(SavedForm, bool)>, StoreError> {
         let statement = format!(
             "SELECT {COLUMNS}, mail FROM saved_form
-             WHERE invitation IS NOT NULL ORDER BY id DESC LIMIT {most}"
+             WHERE invitation IS NOT NULL ORDER BY id DESC"
         );
         let rows = self.engine.read(|sql| sql.rows(&statement, &[]))?;
         let one = |row: &Row| Ok((read(row)?, row.text(10)? == REFUSED));
-        rows.iter().map(one).collect()
+        let all = rows.iter().map(one);
+        let stands = |found: &Result<(SavedForm, bool), StoreError>| {
+            !found.as_ref().is_ok_and(|(form, _)| form.is_taken_back())
+        };
+        all.filter(stands).take(most).collect()
+    }
+
+    /// Takes back an invitation, if there is such a one: nothing of what the editor filled in stays, nor
+    /// the address, and no mail about it goes any more. What its holder has saved since stays theirs to
+    /// copy.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn take_back_invitation(&self, id: Uuid, now: Timestamp) -> Result<bool, StoreError> {
+        let statement = "UPDATE saved_form SET typed = $2, invitation = $3, email = '', remind = 0,
+            mail_due = NULL WHERE id = $1";
+        let is_done = self.write(|sql| {
+            let for_update = sql.dialect().for_update();
+            let found = saved_form(sql, id, for_update)?.filter(|it| !it.is_taken_back());
+            let Some((form, begun)) = found.and_then(|it| Some((it.clone(), it.invitation?)))
+            else {
+                return Ok(false);
+            };
+            let invitation = Invitation {
+                page: String::new(),
+                message: String::new(),
+                taken_back: Some(now),
+                ..begun
+            };
+            let typed = match form.is_untouched() {
+                true => Typed::default(),
+                false => form.typed,
+            };
+            let typed = serde_json::to_string(&typed).map_err(StoreError::database)?;
+            let invitation = serde_json::to_string(&invitation).map_err(StoreError::database)?;
+            let id = id.to_string();
+            sql.run(
+                statement,
+                &[(&id).into(), (&typed).into(), (&invitation).into()],
+            )?;
+            Ok(true)
+        })?;
+        // Nothing of it may stay behind.
+        self.engine.empty_log()?;
+        Ok(is_done)
+    }
+
+    /// Has those be told that this form is closed who were invited to complete it and haven’t sent it,
+    /// once; how many they are. Whose invitation has not gone yet gets neither.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub fn tell_invited(&self, form: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let [invited, closed] = [SavedMail::Invited, SavedMail::Closed].map(SavedMail::name);
+        let pending = "UPDATE saved_form SET mail = $3, mail_due = NULL
+            WHERE form = $1 AND mail = $2 AND mail_due IS NOT NULL";
+        // Taken back is what has no address any more.
+        let told = "UPDATE saved_form SET mail = $2, mail_due = $3, attempts = 0
+            WHERE form = $1 AND invitation IS NOT NULL AND email <> '' AND expires > $3
+            AND mail NOT IN ($2, $4) AND (mail <> $5 OR mail_due IS NULL)";
+        let (form, now): (Value, Value) = (form.into(), now.as_millisecond().into());
+        self.write(|sql| {
+            let values = [form, closed.into(), now, REFUSED.into(), invited.into()];
+            let count = sql.run(told, &values)?;
+            sql.run(pending, &[form, invited.into(), closed.into()])?;
+            Ok(count)
+        })
     }
 
     /// Erases a saved form.
@@ -339,6 +416,15 @@ pub(super) fn lock(sql: &mut dyn Sql, id: Uuid) -> Result<(), StoreError> {
         sql.rows(statement, &[(&id.to_string()).into()])?;
     }
     Ok(())
+}
+
+/// A form that is open again can be closed again; who has not been told yet that it was is not told.
+pub(super) fn forget_closing(sql: &mut dyn Sql, form: &str) -> Result<(), StoreError> {
+    let [invited, closed] = [SavedMail::Invited, SavedMail::Closed].map(SavedMail::name);
+    let statement =
+        "UPDATE saved_form SET mail = $3, mail_due = NULL WHERE form = $1 AND mail = $2";
+    let values = [form.into(), closed.into(), invited.into()];
+    sql.run(statement, &values).map(drop)
 }
 
 /// Erases a saved form, as it is sent or its holder wants it.

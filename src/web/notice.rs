@@ -151,7 +151,17 @@ impl Notice {
     );
 
     pub(super) const NOT_INVITED: Self = Self::bad(
-        "This form is closed",
-        "Nobody could send it, so nobody was invited.",
+        "This form isn’t open",
+        "Nobody could send it, so nobody can be invited.",
+    );
+
+    pub(super) const TAKEN_BACK: Self = Self::good(
+        "The invitation is taken back",
+        "Its link leads to nothing that can be sent any more.",
+    );
+
+    pub(super) const NOT_TAKEN_BACK: Self = Self::bad(
+        "There is no such invitation any more",
+        "It was sent, deleted or taken back in the meantime. Nothing was changed.",
     );
 }

@@ -323,6 +323,7 @@ fn judge_opened(
         .for_one_who_began(begun.unwrap_or(now), now);
     if door != Door::Open {
         state.notice = Some(Notice::CLOSED);
+        state.is_closed = true;
         return page(StatusCode::UNPROCESSABLE_ENTITY, state);
     }
     if !from.is_own {

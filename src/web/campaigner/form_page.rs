@@ -40,6 +40,8 @@ struct FormPage<'a> {
     is_new: bool,
     /// How it is saved, where it is.
     saved: Option<SavedView<'a>>,
+    /// Whether it can be neither sent nor saved any more, so that there is no button for that.
+    is_closed: bool,
     /// Words that were saved and are asked for no more.
     unasked: Vec<&'a str>,
 }
@@ -85,6 +87,8 @@ pub(super) struct State {
     pub(super) seen: Option<u64>,
     /// Whether somebody else has saved it in between; the page shows both.
     pub(super) is_conflict: bool,
+    /// Whether the form is closed for whoever has it.
+    pub(super) is_closed: bool,
     /// What was typed as the address to send the link to.
     pub(super) email: Option<String>,
 }
@@ -186,6 +190,7 @@ pub(super) fn render(
         responsible: Responsible::of(&definition.consent),
         left_empty: &state.left_empty,
         is_new: state.is_prefilled || state.typed == Typed::default() && state.notice.is_none(),
+        is_closed: state.is_closed,
         saved: (state.saved.as_ref()).map(|saved| saved_view(service, state, saved)),
         unasked: (state.saved.iter())
             .flat_map(|saved| saved.typed.unasked(definition))

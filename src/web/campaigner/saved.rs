@@ -39,28 +39,17 @@ fn of_link(
 /// The form as it was saved; `asked` is the address's query, which says what was just done.
 pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<Answer, Error> {
     let (saved, definition) = of_link(service, link)?;
+    if saved.is_taken_back() {
+        return taken_back(service, &saved.typed, StatusCode::OK);
+    }
     if definition.is_gone() {
         let title = "This form is not available any more";
-        let texts = saved.typed.pairs().map(|(_, text)| text);
-        let own = ClosedPage {
-            kept: texts.filter(|text| !text.is_empty()).collect(),
-            ..ClosedPage::of(
-                title,
-                "It can’t be sent. Your words are below, so you can copy them.",
-            )
-        };
-        let page = Page::new("closed.html", title).render(service, &own)?;
-        return Ok(html(StatusCode::OK, page));
+        let text = "It can’t be sent. Your words are below, so you can copy them.";
+        return only_words(service, title, text, &saved.typed, StatusCode::OK);
     }
-    let now = Timestamp::now();
-    let begun = service.keys.made(saved.id).unwrap_or(now);
-    let is_open = service
-        .store
-        .opening(&definition)
-        .for_one_who_began(begun, now)
-        == Door::Open;
+    let is_closed = is_closed(service, &definition, &saved);
     let notice = match asked {
-        _ if !is_open => Some(Notice::CLOSED_SINCE),
+        _ if is_closed => Some(Notice::CLOSED_SINCE),
         "saved" => Some(Notice::SAVED),
         "sent" => Some(Notice::LINK_SENT),
         "not-sent" => Some(Notice::LINK_NOT_SENT),
@@ -70,11 +59,52 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
     let state = State {
         typed: Typed::read(&definition, saved.typed.pairs()),
         notice,
+        is_closed,
         saved: Some(saved),
         ..State::default()
     };
     let page = form_page::render(service, &definition, &service.blog.vocabulary(), &state)?;
     Ok(html(StatusCode::OK, page))
+}
+
+/// The page of a form that nobody can fill in any more, with what was typed into it.
+fn only_words(
+    service: &Service,
+    title: &str,
+    text: &str,
+    typed: &Typed,
+    status: StatusCode,
+) -> Result<Answer, Error> {
+    let texts = typed.pairs().map(|(_, text)| text);
+    let own = ClosedPage {
+        kept: texts.filter(|text| !text.is_empty()).collect(),
+        ..ClosedPage::of(title, text)
+    };
+    let page = Page::new("closed.html", title).render(service, &own)?;
+    Ok(html(status, page))
+}
+
+/// The page of an invitation that an editor has taken back.
+fn taken_back(service: &Service, typed: &Typed, status: StatusCode) -> Result<Answer, Error> {
+    let text = match *typed == Typed::default() {
+        true => "There is nothing that you need to do.",
+        false => "It can’t be sent. Your words are below, so you can copy them.",
+    };
+    only_words(
+        service,
+        "We’ve taken this invitation back",
+        text,
+        typed,
+        status,
+    )
+}
+
+/// Whether it cannot be sent now, also by whoever began it in time.
+fn is_closed(service: &Service, definition: &Definition, saved: &SavedForm) -> bool {
+    let now = Timestamp::now();
+    let begun = service.keys.made(saved.id).unwrap_or(now);
+    let opening = service.store.opening(definition);
+    opening.for_one_who_began(begun, now) != Door::Open
 }
 
 /// What becomes of a post from the page of a saved form.
@@ -113,12 +143,18 @@ pub(super) fn act(
         let state = State {
             typed: Typed::read(&definition, body.texts()),
             notice: Some(Notice::NOT_DELETED),
+            is_closed: is_closed(service, &definition, &saved),
             saved: Some(saved),
             seen: Some(seen(body)),
             ..State::default()
         };
         let page = form_page::render(service, &definition, &service.blog.vocabulary(), &state)?;
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page));
+    }
+    if saved.is_taken_back() {
+        // What the page had when it was taken back is as much theirs as what is saved.
+        let typed = Typed::read(&definition, body.texts());
+        return taken_back(service, &typed, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let from = From {
         saved: Some(saved),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::words::moment;
 use crate::{
     form::{Definition, Door, Problem, Typed, Vocabulary, built_in},
-    service::Service,
+    service::{Noted, Service, note},
     store::{Invitation, SavedForm},
     templates::TemplateError,
     text::{
@@ -55,12 +55,15 @@ struct InvitePage<'a> {
     email_problem: Option<&'a str>,
     page_problem: Option<&'a str>,
     message_problem: Option<&'a str>,
+    /// Whether nobody can be invited now, and nothing was typed that would be lost without the form.
+    is_closed: bool,
     parts: Vec<PartView>,
     invited: Vec<InvitedView<'a>>,
 }
 
 #[derive(Serialize)]
 struct InvitedView<'a> {
+    id: uuid::Uuid,
     title: &'a str,
     email: &'a str,
     by: &'a str,
@@ -79,6 +82,8 @@ struct Begun {
     message: String,
     problems: Vec<Problem>,
     notice: Option<Notice>,
+    /// The page was opened while the form was closed.
+    is_closed: bool,
 }
 
 impl Begun {
@@ -139,6 +144,7 @@ impl Begun {
             title,
             page: page.ok()?,
             message: self.message.clone(),
+            taken_back: None,
         };
         self.problems.is_empty().then_some((email, invitation))
     }
@@ -157,11 +163,15 @@ pub(in crate::web) async fn page(
             let name = parts.find(|(name, _)| name == "form");
             let name = name.map_or_else(String::new, |(_, value)| value.into_owned());
             let definition = wanted(service, &name)?;
+            let is_closed = !is_open(service, &definition);
+            let mut asked = query.split('&');
             let begun = Begun {
-                notice: query
-                    .split('&')
-                    .any(|it| it == "done")
-                    .then_some(Notice::INVITED),
+                notice: match asked.find(|it| matches!(*it, "done" | "taken-back")) {
+                    Some("done") => Some(Notice::INVITED),
+                    Some(_) => Some(Notice::TAKEN_BACK),
+                    None => is_closed.then_some(Notice::NOT_INVITED),
+                },
+                is_closed,
                 ..Begun::default()
             };
             show(service, &signed_in, &definition, &begun, StatusCode::OK)
@@ -178,12 +188,14 @@ pub(in crate::web) async fn begin(
     service
         .blocking(move |service| {
             let definition = wanted(service, body.first("form"))?;
+            if body.has("take_back") {
+                return take_back(service, &signed_in, &definition, body.first("take_back"));
+            }
             let mut begun = Begun::read(&definition, &body);
             if changed_group(&definition, body.first("action"), &mut begun.typed) {
                 return show(service, &signed_in, &definition, &begun, StatusCode::OK);
             }
-            let opening = service.store.opening(&definition);
-            if opening.at(Timestamp::now()) != Door::Open {
+            if !is_open(service, &definition) {
                 begun.notice = Some(Notice::NOT_INVITED);
                 let status = StatusCode::CONFLICT;
                 return show(service, &signed_in, &definition, &begun, status);
@@ -204,10 +216,41 @@ pub(in crate::web) async fn begin(
         .await
 }
 
-/// The form of this name; without one, the first.
+/// What whoever is invited could still complete is theirs no more; anybody who sees the list may do that,
+/// because a wrong address is noticed by anybody.
+fn take_back(
+    service: &Service,
+    signed_in: &SignedIn,
+    definition: &Definition,
+    id: &str,
+) -> Result<Answer, Error> {
+    let is_done = match id.parse() {
+        Ok(id) => service.store.take_back_invitation(id, Timestamp::now())?,
+        Err(_) => false,
+    };
+    if is_done {
+        note(Noted::InvitationTakenBack, &signed_in.editor.name, "", id);
+        let form = &definition.name;
+        return Ok(see_other(format!("/desk/new?form={form}&taken-back")));
+    }
+    let begun = Begun {
+        notice: Some(Notice::NOT_TAKEN_BACK),
+        is_closed: !is_open(service, definition),
+        ..Begun::default()
+    };
+    show(service, signed_in, definition, &begun, StatusCode::CONFLICT)
+}
+
+fn is_open(service: &Service, definition: &Definition) -> bool {
+    service.store.opening(definition).at(Timestamp::now()) == Door::Open
+}
+
+/// The form of this name; without one, the first that is open.
 fn wanted(service: &Service, name: &str) -> Result<Arc<Definition>, Error> {
+    let mut all = service.forms.all().iter();
     let found = match name {
-        "" => service.forms.all().first(),
+        "" => (all.find(|definition| is_open(service, definition)))
+            .or_else(|| service.forms.all().first()),
         name => service.forms.named(name),
     };
     found.cloned().ok_or(Error::NotFound)
@@ -276,6 +319,7 @@ fn render(
         email_problem: problem(EMAIL),
         page_problem: problem(PAGE),
         message_problem: problem(MESSAGE),
+        is_closed: begun.is_closed,
         parts: parts(Shown::Form, &filled)
             .into_iter()
             .filter_map(|part| part.begun(can_be_begun, &definition.post.title))
@@ -285,6 +329,7 @@ fn render(
             .filter_map(|(form, is_refused)| {
                 let invitation = form.invitation.as_ref()?;
                 Some(InvitedView {
+                    id: form.id,
                     title: &invitation.title,
                     email: &form.email,
                     by: service.editor_name(&invitation.by),
@@ -317,6 +362,7 @@ pub(super) fn try_page(service: &Service, definition: &Definition) -> Result<(),
             title: "Sample".into(),
             page: String::new(),
             message: String::new(),
+            taken_back: None,
         }),
         base: None,
     };

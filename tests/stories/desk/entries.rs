@@ -2,7 +2,7 @@
 
 use crate::{
     chromium::Browser,
-    support::{Answers, Hidden, Visitor, eventually},
+    support::{Answers, Hidden, Visitor, eventually, value_of},
 };
 
 use super::{ANN, with_editors};
@@ -145,4 +145,139 @@ fn an_entry_that_was_begun_outlives_a_kill_and_a_move_to_another_machine() {
     let mut ann = Visitor::sign_in(&elsewhere, ANN);
     let page = ann.get(&elsewhere, "/desk/new").body;
     assert!(page.contains("Clean water") && page.contains(INVITED));
+}
+
+/// Invites to an entry of this title; the link in the invitation.
+fn invited(intake: &super::Intake, ann: &mut Visitor, title: &str) -> String {
+    let fields = [
+        ("action", "invite"),
+        ("title", title),
+        ("organisation", "Residents of the city"),
+        ("invite_message", "We met in Leeds."),
+        ("invite_email", INVITED),
+    ];
+    let before = intake.mailbox().len();
+    let answer = ann.fill_in(intake, "/desk/new", "/desk/new", &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let mut letters = intake.letters(before + 1).into_iter();
+    let letter = letters.find(|it| it.headers["To"] == INVITED);
+    let letter = letter.expect("an invitation");
+    let link = letter.link(&format!("{}/mine/", intake.url));
+    link.replace(&intake.url, "")
+}
+
+/// What the button of the only invitation sends.
+fn takes_back(page: &str) -> String {
+    value_of(page, "take_back").expect("a button")
+}
+
+#[test]
+fn an_invitation_to_a_wrong_address_is_taken_back_by_another_editor() {
+    let intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let mut bo = Visitor::sign_in(&intake, super::BO);
+    let link = invited(&intake, &mut ann, "Clean air for all");
+    let open = intake.get(&link).body;
+    assert!(open.contains("Residents of the city"));
+    let taken = takes_back(&bo.get(&intake, "/desk/new").body);
+    let takes = [("take_back", taken.as_str())];
+    let answer = bo.fill_in(&intake, "/desk/new", "/desk/new", &takes);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let done = bo.get(&intake, &answer.location).body;
+    assert!(done.contains("The invitation is taken back"));
+    assert!(!done.contains(INVITED) && !done.contains("Clean air for all"));
+
+    // The link says so, and nothing of it stays.
+    let page = intake.get(&link);
+    assert!(page.body.contains("We’ve taken this invitation back"));
+    assert!(!page.body.contains("Residents") && !page.body.contains("<form"));
+    let kept = intake.table("saved_form");
+    for gone in ["Residents", "We met in Leeds", INVITED] {
+        assert!(!kept.contains(gone), "{gone}: {kept}");
+    }
+    // Who had it open loses no word, and sends nothing.
+    let seed = Answers::seed();
+    let mut sent = seed.sent("", "submit");
+    sent.push(("revision", "1"));
+    let refused = intake.post(&link, &sent);
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Trade Union Campaigns"));
+    assert!(intake.ids().is_empty());
+    let again = bo.fill_in(&intake, "/desk/new", "/desk/new", &takes);
+    assert_eq!(again.status, 409);
+    assert!(again.body.contains("There is no such invitation any more"));
+}
+
+#[test]
+fn what_was_saved_before_an_invitation_was_taken_back_can_still_be_copied() {
+    let intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let link = invited(&intake, &mut ann, "Clean air for all");
+    let own = [
+        ("revision", "1"),
+        ("title", "In my own words"),
+        ("action", "save"),
+    ];
+    assert_eq!(intake.post(&link, &own).status, 303);
+    let taken = takes_back(&ann.get(&intake, "/desk/new").body);
+    let takes = [("take_back", taken.as_str())];
+    let answer = ann.fill_in(&intake, "/desk/new", "/desk/new", &takes);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let page = intake.get(&link).body;
+    assert!(page.contains("In my own words") && page.contains("so you can copy them"));
+    let saves = intake.post(&link, &own);
+    assert_eq!(saves.status, 422);
+    assert!(saves.body.contains("In my own words"));
+}
+
+#[test]
+fn whoever_was_invited_is_told_once_that_the_form_has_closed_and_nobody_else_is_invited() {
+    let intake = with_editors();
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let link = invited(&intake, &mut ann, "Clean air for all");
+    let before = intake.mailbox().len();
+    let close = |more: &[&str]| {
+        let ran = intake.run(&[&["close", "case-study", "--yes"], more].concat());
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
+        ran.out
+    };
+    let said = close(&["--words", "Our call is over.", "--export", "one.json"]);
+    assert!(said.contains("told that the form is closed: 1."), "{said}");
+    let mut letters = intake.letters(before + 1).into_iter();
+    let letter = letters.find(|it| it.headers["Subject"].contains("has closed"));
+    let letter = letter.expect("the letter");
+    assert_eq!(letter.headers["To"], INVITED);
+    for words in ["Clean air for all", "Our call is over."] {
+        assert!(letter.text.contains(words), "{}", letter.text);
+    }
+    assert!(!letter.text.contains("/mine/"), "{}", letter.text);
+    let said = close(&["--export", "two.json"]);
+    assert!(!said.contains("told that the form is closed"), "{said}");
+    assert_eq!(intake.mailbox().len(), before + 1);
+
+    // The page that was begun has no button that does nothing any more.
+    let page = eventually("the page of a closed form", || {
+        let page = intake.get(&link).body;
+        page.contains("This form is closed").then_some(page)
+    });
+    assert!(page.contains("Residents of the city"));
+    for button in [
+        "check\">",
+        "save\"",
+        "send_link",
+        "add:",
+        "upload:",
+        "remove:",
+    ] {
+        let button = format!("name=\"action\" value=\"{button}");
+        assert!(!page.contains(&button), "{button}");
+    }
+    assert!(!page.contains("data-saved"), "it does not save itself");
+    assert!(page.contains("value=\"discard\""));
+
+    // The desk says so before anything is typed.
+    let page = ann.get(&intake, "/desk/new").body;
+    assert!(page.contains("This form isn’t open"));
+    assert!(!page.contains("invite_email"));
+    assert!(page.contains("Clean air for all"), "the list is there");
 }
