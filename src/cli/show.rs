@@ -35,6 +35,7 @@ pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyh
     writeln!(out, "Form       {}", submission.form)?;
     writeln!(out, "Stage      {}", submission.stage.name())?;
     match &submission.contact {
+        Some(contact) if contact.name.is_empty() => writeln!(out, "From       {}", contact.email)?,
         Some(contact) => writeln!(out, "From       {} <{}>", contact.name, contact.email)?,
         None => writeln!(out, "From       (erased)")?,
     }

@@ -259,6 +259,11 @@ impl Definition {
             .sum()
     }
 
+    /// Whether it asks who sends it for a name too, and not for an address alone.
+    pub fn asks_name(&self) -> bool {
+        self.is_gone() || self.field(built_in::CONTACT_NAME).is_some()
+    }
+
     /// Whether others may fill in the field of this name before whoever sends the form: a public answer
     /// of campaigners. Who they are, what they agree to, how they want to be named and their pictures
     /// are theirs alone.

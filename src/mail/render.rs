@@ -27,6 +27,8 @@ struct Words<'a> {
     reply_within: &'a Days,
     /// How long names and addresses are kept after the end, in words.
     retention: &'a str,
+    /// Whether the form asks for a name, besides the address.
+    asks_name: bool,
     /// Whether another can be sent.
     is_open: bool,
     /// The page that says what is done with them.
@@ -164,6 +166,7 @@ impl Outbox {
             noun: &definition.noun,
             reply_within: &self.reply_within,
             retention: retention.as_ref().unwrap_or(&self.retention),
+            asks_name: definition.asks_name(),
             is_open: is_open && !definition.is_gone(),
             privacy_url: format!("{}/privacy", self.public_url),
             about,

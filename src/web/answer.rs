@@ -25,6 +25,7 @@ pub(super) struct Page<'a> {
     title: &'a str,
     wrong: bool,
     retention: Option<Span>,
+    asks_name: Option<bool>,
 }
 
 /// What `base.html` needs around the page's own values.
@@ -37,6 +38,8 @@ struct Around<'a, T: Serialize> {
     privacy: &'a Privacy,
     /// How long names and addresses are kept after the end, in words.
     retention: String,
+    /// Whether there is a name to speak of, besides the address.
+    asks_name: bool,
     /// What stands before the path of each address.
     base_path: &'a str,
     style: String,
@@ -55,6 +58,7 @@ impl<'a> Page<'a> {
             title,
             wrong,
             retention: None,
+            asks_name: None,
         }
     }
 
@@ -62,6 +66,7 @@ impl<'a> Page<'a> {
     pub(super) fn about(self, definition: &Definition) -> Self {
         Self {
             retention: definition.retention,
+            asks_name: Some(definition.asks_name()),
             ..self
         }
     }
@@ -91,6 +96,8 @@ impl<'a> Page<'a> {
                 Some(own) => span_in_words(own),
                 None => service.config.retention_in_words(),
             },
+            asks_name: (self.asks_name)
+                .unwrap_or_else(|| service.forms.all().iter().any(|form| form.asks_name())),
             base_path: service.public_url.base_path(),
             style: versioned("style.css"),
             script: versioned("form.js"),

@@ -372,3 +372,41 @@ fn whether_ai_was_used_has_three_honest_answers() {
     };
     assert_eq!(intake.record(id)["revisions"][0]["answers"]["ai"], helped);
 }
+
+#[test]
+fn a_form_that_asks_for_no_name_speaks_of_none() {
+    let mut intake = Intake::at_rest_with(&[("INTAKE__FORMS", "[report]")]);
+    intake.form("report", &format!("{EVERY_KIND}contact: {{name: false}}\n"));
+    intake.template("report.md", TEMPLATE);
+    intake.start_again();
+    let sent = send(&intake, &[("contact_name", "")], "submit");
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let link = sent.location;
+    let mut said: Vec<String> = ["", "/copy", "/edit"]
+        .into_iter()
+        .map(|page| intake.get(&format!("{link}{page}")).body)
+        .collect();
+    said.extend(intake.letters(2).into_iter().map(|letter| letter.text));
+    said.extend(["/", "/privacy"].map(|page| intake.get(page).body));
+    let mut editor = Visitor::sign_in(&intake, "editor@example.org");
+    let id = link.split('/').nth(2).expect("an id");
+    let desk = editor.get(&intake, &format!("/desk/{id}")).body;
+    assert!(!desk.contains("<dt>Name</dt>") && !desk.contains(">from </span>"));
+    let erased = [("action", "erase"), ("sure", "yes"), ("version", "1")];
+    assert_eq!(intake.post(&link, &erased).status, 303);
+    said.push(editor.get(&intake, &format!("/desk/{id}")).body);
+    for words in said {
+        let words = words.to_lowercase();
+        let (main, _) = words
+            .split_once("what you see here")
+            .unwrap_or((&words, ""));
+        for name in [
+            "your name",
+            "my name",
+            "name and email",
+            "names or addresses",
+        ] {
+            assert!(!main.contains(name), "{name} in {main}");
+        }
+    }
+}

@@ -73,9 +73,8 @@ pub(super) fn sender(
     let title = section
         .text("title")
         .unwrap_or_else(|| "About you".to_owned());
-    let lead = section.text("lead").unwrap_or_else(|| {
-        "Only the editors see your name and email address. We never publish them.".to_owned()
-    });
+    let lead = section.text("lead");
+    let is_name = |field: &Field| field.name == built_in::CONTACT_NAME;
     let mut fields = Vec::new();
     for (key, name, kind, label, hint, enter) in [
         (
@@ -122,11 +121,19 @@ pub(super) fn sender(
     }
     let credit = section.take("credit").cloned();
     let credit = credit.map(|node| {
-        let has_name = fields.iter().any(|it| it.name == built_in::CONTACT_NAME);
+        let has_name = fields.iter().any(is_name);
         naming(&node, has_name, parts, section.mistakes())
     });
     section.finish();
     let (part, credit) = credit.unzip();
+    let has_name = fields.iter().any(is_name);
+    let lead = lead.unwrap_or_else(|| {
+        match has_name {
+            true => "Only the editors see your name and email address. We never publish them.",
+            false => "Only the editors see your email address. We never publish it.",
+        }
+        .to_owned()
+    });
     parts.push(Part {
         name: "you".to_owned(),
         title,

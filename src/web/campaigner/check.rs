@@ -110,7 +110,9 @@ pub(super) fn render(
         kept: kept.typed.pairs().collect(),
         left_empty: kept.left_empty,
     };
-    Page::new("check.html", "Check before you send").render(service, &own)
+    Page::new("check.html", "Check before you send")
+        .about(definition)
+        .render(service, &own)
 }
 
 fn answer<'a>(

@@ -248,6 +248,7 @@ fn render(
             .collect(),
     };
     Page::new("mine_edit.html", &heading)
+        .about(definition)
         .wrong(edited.notice.is_some_and(|it| it.bad) || !edited.problems.is_empty())
         .render(service, &own)
 }

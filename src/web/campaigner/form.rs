@@ -199,7 +199,9 @@ fn empty(
         Door::Closed => "This form is closed.".to_owned(),
     };
     let title = &definition.title;
-    let page = Page::new("closed.html", title).render(service, &ClosedPage::of(title, text))?;
+    let page = Page::new("closed.html", title)
+        .about(definition)
+        .render(service, &ClosedPage::of(title, text))?;
     Ok(html(StatusCode::OK, page).into_response())
 }
 

@@ -15,23 +15,27 @@ use crate::{
 
 #[derive(Serialize)]
 struct Privacy<'a> {
-    /// The forms with a time of their own for which names and addresses are kept, and that time.
-    kept_otherwise: Vec<(&'a str, String)>,
+    /// The forms with a time of their own for which names and addresses are kept, that time, and whether
+    /// there is a name.
+    kept_otherwise: Vec<(&'a str, String, bool)>,
 }
 
 fn render(service: &Service) -> Result<String, TemplateError> {
     let forms = service.forms.all().iter();
-    let own = forms.filter_map(|form| Some((form.title.as_str(), form.retention.as_ref()?)));
     let own = Privacy {
-        kept_otherwise: own
-            .map(|(form, time)| (form, span_in_words(time)))
+        kept_otherwise: forms
+            .filter_map(|form| {
+                let time = form.retention.as_ref()?;
+                Some((form.title.as_str(), span_in_words(time), form.asks_name()))
+            })
             .collect(),
     };
-    Page::new(
-        "privacy_page.html",
-        "What we do with your name and email address",
-    )
-    .render(service, &own)
+    let mut all = service.forms.all().iter();
+    let title = match all.any(|form| form.asks_name()) {
+        true => "What we do with your name and email address",
+        false => "What we do with your email address",
+    };
+    Page::new("privacy_page.html", title).render(service, &own)
 }
 
 /// `GET /privacy`.

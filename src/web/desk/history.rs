@@ -184,6 +184,9 @@ impl Done {
             .collect();
         let sent = went.iter().map(|mail| {
             let to = match (&mail.to, &submission.contact) {
+                (Recipient::Campaigner, Some(contact)) if contact.name.is_empty() => {
+                    contact.email.clone()
+                }
                 (Recipient::Campaigner, Some(contact)) => {
                     format!("{}, {}", contact.name, contact.email)
                 }

@@ -307,6 +307,7 @@ fn render(
         mail,
     };
     Page::new("review.html", definition.title_of(answers))
+        .about(&definition)
         .wrong(shown.notice.is_some_and(|notice| notice.bad))
         .render(service, &own)
 }
