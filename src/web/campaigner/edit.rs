@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     changes::{Changes, ChangesView},
+    saved,
     status::{self, Typed},
 };
 use crate::{
@@ -87,15 +88,22 @@ pub(in crate::web) async fn save(
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
     let id = link.id;
-    let (found, definition, mut edited, mut changes, body) = service
+    let begun = service
         .blocking(move |service| {
-            let found = link.submission(service)?;
+            let found = match link.submission(service) {
+                Err(Error::NotFound) => return Ok(Err(saved::nowhere(service, &body)?)),
+                found => found?,
+            };
             let definition = service.forms.of(&found.form);
             let mut edited = Edited::sent(service, id, &definition, &body)?;
             let changes = Changes::of_post(service, id, &definition, &body, &mut edited)?;
-            Ok::<_, Error>((found, definition, edited, changes, body))
+            Ok::<_, Error>(Ok((found, definition, edited, changes, body)))
         })
         .await?;
+    let (found, definition, mut edited, mut changes, body) = match begun {
+        Ok(begun) => begun,
+        Err(page) => return Ok(page),
+    };
     let button = body.button();
     let status = if let Some(status) = edited.uploaded() {
         status

@@ -45,7 +45,8 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
     if definition.is_gone() {
         let title = "This form is not available any more";
         let text = "It can’t be sent. Your words are below, so you can copy them.";
-        return only_words(service, title, text, &saved.typed, StatusCode::OK);
+        let kept = saved.typed.pairs().map(|(_, text)| text);
+        return only_words(service, title, text, kept, StatusCode::OK);
     }
     let is_closed = is_closed(service, &definition, &saved);
     let notice = match asked {
@@ -67,17 +68,16 @@ pub(super) fn page(service: &Service, link: PrivateLink, asked: &str) -> Result<
     Ok(html(StatusCode::OK, page))
 }
 
-/// The page of a form that nobody can fill in any more, with what was typed into it.
-fn only_words(
+/// A page with nothing but what was typed.
+fn only_words<'a>(
     service: &Service,
     title: &str,
     text: &str,
-    typed: &Typed,
+    typed: impl Iterator<Item = &'a str>,
     status: StatusCode,
 ) -> Result<Answer, Error> {
-    let texts = typed.pairs().map(|(_, text)| text);
     let own = ClosedPage {
-        kept: texts.filter(|text| !text.is_empty()).collect(),
+        kept: typed.filter(|text| !text.trim().is_empty()).collect(),
         ..ClosedPage::of(title, text)
     };
     let page = Page::new("closed.html", title).render(service, &own)?;
@@ -86,17 +86,30 @@ fn only_words(
 
 /// The page of an invitation that an editor has taken back.
 fn taken_back(service: &Service, typed: &Typed, status: StatusCode) -> Result<Answer, Error> {
+    let title = "We’ve taken this invitation back";
     let text = match *typed == Typed::default() {
         true => "There is nothing that you need to do.",
         false => "It can’t be sent. Your words are below, so you can copy them.",
     };
-    only_words(
-        service,
-        "We’ve taken this invitation back",
-        text,
-        typed,
-        status,
-    )
+    let kept = typed.pairs().map(|(_, text)| text);
+    only_words(service, title, text, kept, status)
+}
+
+/// What becomes of a post by a link that leads nowhere any more, because it was changed in another tab or
+/// what it led to is deleted: whoever typed these words gets them back, and nothing else.
+pub(super) fn nowhere(service: &Service, body: &FormBody) -> Result<Answer, Error> {
+    const NOT_TYPED: [&str; 8] = [
+        "action", "enter", "purpose", "revision", "saved", "sure", "token", "version",
+    ];
+    let is_typed = |name: &str, text: &str| !NOT_TYPED.contains(&name) && !text.trim().is_empty();
+    let typed = body.texts().filter(|(name, text)| is_typed(name, text));
+    let mut typed = typed.map(|(_, text)| text).peekable();
+    if typed.peek().is_none() {
+        return Err(Error::NotFound);
+    }
+    let title = "This link doesn’t work any more";
+    let text = "Nothing was sent or saved. What you typed is below, so you can copy it.";
+    only_words(service, title, text, typed, StatusCode::NOT_FOUND)
 }
 
 /// Whether it cannot be sent now, also by whoever began it in time.

@@ -169,7 +169,13 @@ pub(in crate::web) async fn act(
         .await?;
     if is_saved {
         let from = From::of(&service, &request);
-        let acting = service.blocking(move |service| saved::act(service, link, &body, from));
+        let acting =
+            service.blocking(
+                move |service| match saved::act(service, link, &body, from) {
+                    Err(Error::NotFound) => saved::nowhere(service, &body),
+                    acted => acted,
+                },
+            );
         return acting.await;
     }
     if body.has("revision") && !body.has("version") {

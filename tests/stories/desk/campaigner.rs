@@ -143,6 +143,18 @@ fn a_link_that_others_have_is_changed_for_a_new_one() {
     }
     let late = hidden.with(&[("action", "withdraw")]);
     assert_eq!(talk.intake.post(&old, &late).status, 404);
+    // Whoever has the old page open in another tab gets back what they typed there, and nothing else.
+    let message = [("action", "message"), ("note", "Typed for an hour.")];
+    let correction = [("action", "save"), ("title", "Typed for an hour.")];
+    for (page, typed) in [
+        (old.clone(), hidden.with(&message)),
+        (format!("{old}/edit"), hidden.with(&correction)),
+    ] {
+        let lost = talk.intake.post(&page, &typed);
+        assert_page(&lost, 404);
+        assert!(lost.body.contains("Typed for an hour."), "{}", lost.body);
+        assert!(!lost.body.contains(&talk.answers.title) && !lost.body.contains("<form"));
+    }
     let page = talk.intake.get(&changed.location);
     assert_page(&page, 200);
     assert!(page.body.contains("The old one doesn’t work any more."));
