@@ -157,6 +157,11 @@ fn mistakes_in_the_purposes_are_told_with_line_and_remedy() {
     ] {
         assert!(said.contains(told), "{told}: {said}");
     }
+    intake.case_study(&[("given_by: credit", "given_by: pictures")]);
+    assert!(!intake.try_to_start());
+    let said = intake.log();
+    let told = "`named`: another purpose is given by the same choice";
+    assert!(said.contains(told), "{told}: {said}");
 }
 
 #[test]

@@ -90,6 +90,18 @@ fn several(nodes: &[Node], asks: Asks, section: &mut Section) -> Vec<Purpose> {
                 ),
             );
         }
+        let alike = purposes
+            .iter()
+            .any(|other| other.given_by == purpose.given_by);
+        if alike && purpose.given_by != GivenBy::Tick {
+            section.wrong(
+                node.line,
+                format!(
+                    "`{}`: another purpose is given by the same choice, and each would be agreed to and taken back with the other; make one purpose of the two",
+                    purpose.name
+                ),
+            );
+        }
         purposes.push(purpose);
     }
     purposes
