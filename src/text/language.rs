@@ -14,10 +14,11 @@ pub fn tag(text: &str) -> Option<String> {
     is_known.then(|| tag.to_string())
 }
 
-/// Its name in itself and in English, as in “Español (Spanish)”; what follows the language in the tag
-/// stands behind it. A tag that is none is its own name.
+/// Its name in itself and in English, as in “Español (Spanish)”, and what else the tag tells, as in
+/// “Português (Portuguese, Brazil)”. A tag that is none is its own name.
 pub fn name(tag: &str) -> String {
-    let (code, rest) = tag.split_once('-').unwrap_or((tag, ""));
+    let mut subtags = tag.split('-');
+    let code = subtags.next().unwrap_or_default();
     if code == ANOTHER {
         return "Another language".to_owned();
     }
@@ -26,14 +27,72 @@ pub fn name(tag: &str) -> String {
     };
     let english = language.to_name().split(" (").next().unwrap_or_default();
     let own = language.to_autonym().map(capitalised);
-    let name = match own {
-        Some(own) if own != english => format!("{own} ({english})"),
-        _ => english.to_owned(),
+    let (name, first) = match &own {
+        Some(own) if own != english => (own.as_str(), Some(english)),
+        _ => (english, None),
     };
-    match rest {
-        "" => name,
-        rest => format!("{name}, {rest}"),
+    let told: Vec<&str> = first.into_iter().chain(subtags.map(subtag)).collect();
+    match told.is_empty() {
+        true => name.to_owned(),
+        false => format!("{name} ({})", told.join(", ")),
     }
+}
+
+/// A script or region as people call it, where languages are often told apart by it; else as the tag
+/// has it.
+fn subtag(code: &str) -> &str {
+    const CALLED: [(&str, &str); 48] = [
+        ("Arab", "Arabic script"),
+        ("Cyrl", "Cyrillic script"),
+        ("Deva", "Devanagari script"),
+        ("Hans", "simplified"),
+        ("Hant", "traditional"),
+        ("Latn", "Latin script"),
+        ("001", "worldwide"),
+        ("150", "Europe"),
+        ("419", "Latin America"),
+        ("AR", "Argentina"),
+        ("AT", "Austria"),
+        ("AU", "Australia"),
+        ("BD", "Bangladesh"),
+        ("BE", "Belgium"),
+        ("BO", "Bolivia"),
+        ("BR", "Brazil"),
+        ("CA", "Canada"),
+        ("CH", "Switzerland"),
+        ("CL", "Chile"),
+        ("CN", "China"),
+        ("CO", "Colombia"),
+        ("DE", "Germany"),
+        ("EG", "Egypt"),
+        ("ES", "Spain"),
+        ("FR", "France"),
+        ("GB", "United Kingdom"),
+        ("GH", "Ghana"),
+        ("HK", "Hong Kong"),
+        ("IE", "Ireland"),
+        ("IN", "India"),
+        ("IT", "Italy"),
+        ("KE", "Kenya"),
+        ("LU", "Luxembourg"),
+        ("MA", "Morocco"),
+        ("MX", "Mexico"),
+        ("NG", "Nigeria"),
+        ("NL", "Netherlands"),
+        ("NZ", "New Zealand"),
+        ("PE", "Peru"),
+        ("PH", "Philippines"),
+        ("PK", "Pakistan"),
+        ("PT", "Portugal"),
+        ("SG", "Singapore"),
+        ("TW", "Taiwan"),
+        ("TZ", "Tanzania"),
+        ("US", "United States"),
+        ("VE", "Venezuela"),
+        ("ZA", "South Africa"),
+    ];
+    let known = CALLED.iter().find(|(known, _)| *known == code);
+    known.map_or(code, |(_, called)| called)
 }
 
 /// The tags of all languages with a code of two letters (ISO 639-1), in the order of their names, and
@@ -92,7 +151,11 @@ mod tests {
         for (tag, called) in [
             ("en", "English"),
             ("es", "Español (Spanish)"),
-            ("pt-BR", "Português (Portuguese), BR"),
+            ("pt-BR", "Português (Portuguese, Brazil)"),
+            ("en-GB", "English (United Kingdom)"),
+            ("es-419", "Español (Spanish, Latin America)"),
+            ("zh-Hant-HK", "中文 (Chinese, traditional, Hong Kong)"),
+            ("fr-CI", "Français (French, CI)"),
             ("ar", "العربية (Arabic)"),
             ("und", "Another language"),
             ("not one", "not one"),

@@ -148,7 +148,7 @@ fn a_form_lists_its_languages_and_mistakes_in_it_are_told_with_their_lines() {
     intake.start_again();
     let page = intake.get("/").body;
     assert!(page.contains("<option value=\"cy\" selected>Cymraeg (Welsh)</option>"));
-    assert!(page.contains("<option value=\"en-GB\">English, GB</option>"));
+    assert!(page.contains("<option value=\"en-GB\">English (United Kingdom)</option>"));
     assert!(!page.contains("<option value=\"ar\">"));
     intake.stop();
     for (lines, told) in [
