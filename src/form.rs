@@ -30,7 +30,7 @@ mod words;
 
 pub use answers::{Answer, Answers, Contact, Item, NewPage, PublicAnswers, PublicField};
 pub use consent::{Consent, GivenBy, Purpose};
-pub use count::{characters, thousands};
+pub use count::{characters, number_in_words, thousands};
 pub use credit::Credit;
 pub use definition::{Definition, Part, PostSection};
 pub use field::{By, Field, Kind, Options, PageValue};

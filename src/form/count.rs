@@ -18,3 +18,18 @@ pub fn thousands(number: u64) -> String {
     }
     text
 }
+
+/// A number that may be below zero or have decimals, as a range tells it: `−5`, `1,000,000`, `2.5`.
+pub fn number_in_words(number: f64) -> String {
+    let digits = number.abs().to_string();
+    let (whole, decimals) = match digits.split_once('.') {
+        Some((whole, decimals)) => (whole, format!(".{decimals}")),
+        None => (digits.as_str(), String::new()),
+    };
+    let minus = if number < 0.0 { "−" } else { "" };
+    match whole.parse() {
+        Ok(whole) => format!("{minus}{}{decimals}", thousands(whole)),
+        // Beyond what anybody counts.
+        Err(_) => format!("{minus}{digits}"),
+    }
+}

@@ -19,7 +19,7 @@ pub struct Field {
     pub example: String,
     /// What to do when it was left empty.
     pub enter: String,
-    /// What one of a group is called: “Message”.
+    /// What one of a group is called, as in a sentence: “message”.
     pub entry: String,
     #[allow(missing_docs, reason = "the names say it")]
     pub kind: Kind,

@@ -80,7 +80,7 @@ pub(super) fn field(line: usize) -> Field {
     let heading = "Enter a heading, for example “Update, March 2027”";
     Field {
         hint: "Updates by the campaigner, at the end of the post.".to_owned(),
-        entry: "Update".to_owned(),
+        entry: "update".to_owned(),
         is_required: false,
         fields: vec![
             inner(built_in::HEADING, "Heading", heading, Kind::Line, 100),

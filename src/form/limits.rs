@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Field, Kind, built_in, characters, thousands};
+use super::{Field, Kind, built_in, characters, number_in_words, thousands};
 use crate::text::day_in_words;
 
 /// What an answer must keep to.
@@ -59,7 +59,10 @@ impl Field {
                 let max = max.filter(|max| *max < 9999.0);
                 (range(min, max, ["later", "earlier"]), 0, 0)
             }
-            Limits::Number { min, max } => (range(min, max, ["more", "less"]), 0, 0),
+            Limits::Number { min, max } => {
+                let (min, max) = (min.map(number_in_words), max.map(number_in_words));
+                (range(min, max, ["more", "less"]), 0, 0)
+            }
             Limits::Date { .. } if self.name == built_in::DATE => (String::new(), 0, 0),
             Limits::Date { min, max } => {
                 let (min, max) = (min.map(day_in_words), max.map(day_in_words));

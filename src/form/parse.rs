@@ -10,6 +10,7 @@ use super::{
     Answer, Answers, By, Contact, Definition, Field, Item, Kind, Limits, PageValue, Typed,
     Vocabulary, built_in, count::thousands,
 };
+use crate::text::capitalised;
 
 /// Something to put right: where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -236,7 +237,8 @@ impl<'a> Parser<'a> {
             let mut answers = Answers::default();
             for inner in &field.fields {
                 let input = format!("{prefix}-{}", inner.name);
-                let label = format!("{} {}: {}", field.entry, entries.len() + 1, inner.label);
+                let entry = capitalised(&field.entry);
+                let label = format!("{entry} {}: {}", entries.len() + 1, inner.label);
                 // What was chosen in any entry may stay, also where entries have moved.
                 let stands = stood.iter().find_map(|entry| {
                     let answer = entry.get(&inner.name)?;
@@ -249,7 +251,7 @@ impl<'a> Parser<'a> {
                 let before = self.problems.len();
                 let answer = self.field(inner, &input, &label, stands.as_ref());
                 if answer.is_none() && inner.is_required && self.problems.len() == before + 1 {
-                    let heading = format!("{} {}", field.entry, entries.len() + 1);
+                    let heading = format!("{} {}", capitalised(&field.entry), entries.len() + 1);
                     if let Some(problem) = self.problems.last_mut()
                         && problem.message == inner.enter
                     {

@@ -9,7 +9,7 @@ use crate::{
         Answer, Answers, By, Choice, Definition, Field, Kind, Limits, Part, Problem, Typed,
         Vocabulary, built_in, thousands,
     },
-    text::language,
+    text::{capitalised, language},
 };
 
 /// What the inputs are filled with, and what stands beside them.
@@ -280,14 +280,14 @@ impl Filled<'_> {
             view.full = format!("There is room for {} at most.", thousands(max));
         } else if field.kind == Kind::Group {
             let more = if numbers.is_empty() { "" } else { "another " };
-            view.add = format!("Add {more}{}", lower_first(&field.entry));
+            view.add = format!("Add {more}{}", field.entry);
         }
         view.entries = numbers
             .into_iter()
             .enumerate()
             .map(|(place, number)| EntryView {
                 number,
-                heading: format!("{} {}", field.entry, place + 1),
+                heading: format!("{} {}", capitalised(&field.entry), place + 1),
                 is_first: place == 0,
                 file: self.file(field, number).to_owned(),
                 picture: self.picture(field, number),
@@ -474,15 +474,4 @@ fn described_by(view: &FieldView) -> String {
         .map(|(what, _)| format!("{}-{what}", view.id))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// “Message” → “message”, as in “Add another message”; “AI tool” stays.
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(first), second) if second.is_none_or(|second| !second.is_uppercase()) => {
-            first.to_lowercase().chain(text.chars().skip(1)).collect()
-        }
-        _ => text.to_owned(),
-    }
 }

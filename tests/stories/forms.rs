@@ -99,7 +99,7 @@ fn each_mistake_is_told_in_words_at_its_question() {
     for limit in [
         "1 January 2000 or later",
         "1900 or later",
-        "From 1 to 1000000",
+        "From 1 to 1,000,000",
     ] {
         assert!(page.contains(&format!(">{limit}</p>")), "{limit}");
     }
@@ -111,7 +111,7 @@ fn each_mistake_is_told_in_words_at_its_question() {
         ("since", "98", "four digits"),
         ("since", "1800", "1900"),
         ("people", "many", "number"),
-        ("people", "0", "between 1 and"),
+        ("people", "0", "between 1 and 1,000,000"),
         ("again", "", "yes or no"),
         ("site", "ftp://march.example", "https://"),
         ("site", "https://ana:secret@march.example/", "user name"),
@@ -186,6 +186,30 @@ fn what_was_mended_is_said_before_it_is_sent_and_every_answer_lands() {
     );
     assert!(!draft.contains("미투"));
     assert!(!draft.contains("canary"));
+}
+
+#[test]
+fn what_an_entry_is_called_keeps_its_letters_and_a_range_tells_its_numbers_as_people_do() {
+    let mut intake = Intake::at_rest_with(&[("INTAKE__FORMS", "[report]")]);
+    let form = EVERY_KIND
+        .replace("entry: partner", "entry: Schritt")
+        .replace("min: 1, max: 1000000", "min: -5, max: 12500.5");
+    intake.form("report", &form);
+    intake.template("report.md", TEMPLATE);
+    intake.start_again();
+    let page = intake.get("/").body;
+    assert!(page.contains(">From −5 to 12,500.5</p>"), "{page}");
+    assert!(page.contains(">Add Schritt<"), "{page}");
+    let problems = send(&intake, &[("people", "-6")], "check").problems();
+    assert!(problems[0].1.contains("between −5 and 12,500.5"));
+
+    intake.form("report", EVERY_KIND);
+    intake.start_again();
+    let page = intake.get("/").body;
+    assert!(page.contains(">Add partner<"), "{page}");
+    let page = send(&intake, &[], "add:partners").body;
+    assert!(page.contains(">Add another partner<"), "{page}");
+    assert!(page.contains("<legend>Partner 1</legend>"), "{page}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{Parser, Remark};
 use crate::{
     form::{
         Answer, Field, Kind, Limits, Options,
-        count::{characters, thousands},
+        count::{characters, number_in_words, thousands},
         value::{self, Wrong},
     },
     text::{
@@ -267,7 +267,12 @@ fn in_range(field: &Field, label: &str, number: f64) -> Result<(), String> {
     if number.validate_range(min, max, None, None) {
         return Ok(());
     }
-    Err(match (min, max) {
+    // A year is written without a comma.
+    let words = |number: f64| match field.kind {
+        Kind::Year => number.to_string(),
+        _ => number_in_words(number),
+    };
+    Err(match (min.map(words), max.map(words)) {
         (Some(min), Some(max)) => format!("“{label}” must be between {min} and {max}"),
         (Some(min), None) => format!("“{label}” must be {min} or more"),
         (_, max) => format!("“{label}” must be {} or less", max.unwrap_or_default()),
