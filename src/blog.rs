@@ -237,8 +237,11 @@ impl Blog {
         }
     }
 
-    /// The post's date, where that lies ahead on the blog's clock.
+    /// The post's date, where that lies ahead on the blog's clock, and publishing waits for it.
     pub fn date_ahead(&self, submission: &Submission, now: Timestamp) -> Option<Date> {
+        if self.forms.of(&submission.form).post.is_announced {
+            return None;
+        }
         let today = now.to_zoned_datetime(self.zone()).date();
         Some(self.place(submission, now).date).filter(|date| *date > today)
     }

@@ -79,6 +79,8 @@ pub struct PostSection {
     pub by_line: String,
     /// The field that holds the post's date; absent: the built-in one.
     pub date: Option<String>,
+    /// Whether it can be published before that date, which is the day of an event for example.
+    pub is_announced: bool,
     /// Where pictures go in the repository, where the form asks for some.
     pub images: Option<Pattern>,
     /// Where readers find them, where that is not the same below the root of the blog's host.

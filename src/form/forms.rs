@@ -68,6 +68,7 @@ impl Definition {
                 title_prefix: String::new(),
                 by: None,
                 by_line: String::new(),
+                is_announced: false,
                 date: None,
                 images: None,
                 images_address: None,

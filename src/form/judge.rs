@@ -249,6 +249,9 @@ fn post(node: &Node, mistakes: &mut Vec<Mistake>) -> PostSection {
         by: section.text("by"),
         by_line: section.text("by_line").unwrap_or_default(),
         date: section.text("date"),
+        is_announced: section
+            .word("before_date", &[("wait", false), ("publish", true)])
+            .unwrap_or(false),
         images: pictures(&mut section, "images", Pattern::of_pictures),
         images_address: pictures(
             &mut section,

@@ -82,6 +82,25 @@ fn entries(list: &[(&str, &str, Value)]) -> Vec<(String, String, Value)> {
 }
 
 #[test]
+fn an_event_that_is_to_come_is_announced_before_its_day() {
+    let mut desk = desk_with("event");
+    let id = desk.sent(
+        "event",
+        &[
+            ("title", "Open evening"),
+            ("event_date-day", "3"),
+            ("event_date-month", "4"),
+            ("event_date-year", "2999"),
+            ("description", "Come all."),
+        ],
+    );
+    let (file, permalink) = desk.goes_out(&id);
+    assert_eq!(file, "_events/2999-04-03-open-evening.md");
+    let seen = desk.read(&permalink, &[".event-date"]);
+    assert_eq!(seen[0]["own"]["datetime"], "2999-04-03");
+}
+
+#[test]
 fn an_event_stands_under_its_own_day_and_stays_there() {
     let mut desk = desk_with("event");
     let link = "https://example.org/open?evening=1&day=%7B2%7D#at";
