@@ -74,6 +74,8 @@ pub mod built_in {
     pub const ALT: &str = "alt";
     /// Of a picture: the words below it.
     pub const CAPTION: &str = "caption";
+    /// Of a picture: who may use it.
+    pub const LICENCE: &str = "licence";
     /// What happened after publication: the updates at the end of the post.
     pub const ADDENDA: &str = "addenda";
     /// Of an update: its heading.

@@ -10,7 +10,7 @@ use crate::{
     form::{Answer, Answers, Field, Kind, PublicAnswers, built_in},
     text::{
         front_matter::{FrontMatter, body},
-        markdown::{Document, picture_words},
+        markdown::{Document, escape_text, picture_words},
     },
 };
 
@@ -57,6 +57,8 @@ pub struct PostField {
     pub label: String,
     #[allow(missing_docs, reason = "the names say it")]
     pub value: PostValue,
+    /// The answer as readers are shown it, whatever its kind: a text, or Markdown.
+    pub words: PostValue,
 }
 
 /// A value as a template gets it.
@@ -109,6 +111,7 @@ impl Post {
                         part: public.part.to_owned(),
                         name: public.field.name.clone(),
                         label: public.field.label.clone(),
+                        words: words(public.field, answer, &value),
                         value,
                     });
                 }
@@ -190,6 +193,69 @@ fn value(field: &Field, answer: &Answer) -> PostValue {
         }
         Answer::Other(_) => nothing(field),
     }
+}
+
+/// What readers are shown of an answer. What may have several paragraphs begins in one of its own,
+/// below the label that a template writes before it.
+fn words(field: &Field, answer: &Answer, value: &PostValue) -> PostValue {
+    let blocks: Vec<String> = match (field.kind, answer, value) {
+        (Kind::Markdown, _, PostValue::Markdown(text)) => vec![text.clone()],
+        (Kind::Images, _, PostValue::Entries(pictures)) => pictures
+            .iter()
+            .flat_map(|it| picture_and_caption(it))
+            .collect(),
+        (Kind::Group, Answer::Entries(entries), _) => entries
+            .iter()
+            .flat_map(|it| entry_blocks(field, it))
+            .collect(),
+        _ => return PostValue::Text(answer.in_words(field)),
+    };
+    PostValue::Markdown(format!("\n\n{}\n", blocks.join("\n\n").trim_end()))
+}
+
+/// The answers of an entry, a line each; Markdown stands in paragraphs of its own.
+fn entry_blocks(field: &Field, entry: &Answers) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    for inner in field.fields.iter().filter(|inner| inner.is_public) {
+        let Some(answer) = entry.get(&inner.name) else {
+            continue;
+        };
+        let colon = if inner.label.ends_with('?') { "" } else { ":" };
+        if let PostValue::Markdown(text) = value(inner, answer) {
+            lines.push(format!("{}{colon}", inner.label));
+            blocks.push(escape_text(&std::mem::take(&mut lines).join("\n")));
+            blocks.push(text);
+        } else {
+            lines.push(format!("{}{colon} {}", inner.label, answer.in_words(inner)));
+        }
+    }
+    if !lines.is_empty() {
+        blocks.push(escape_text(&lines.join("\n")));
+    }
+    blocks
+}
+
+/// A picture, and below it what is shown with it: “Caption (Ana, CC BY 4.0)”.
+fn picture_and_caption(values: &[(String, PostValue)]) -> Vec<String> {
+    let text = |name: &str| match values.iter().find(|(known, _)| known == name) {
+        Some((_, PostValue::Text(text) | PostValue::Markdown(text))) => text.as_str(),
+        _ => "",
+    };
+    let credit = match text(built_in::LICENCE) {
+        licence if licence.starts_with("CC") => [text(built_in::CREDIT), licence].join(", "),
+        _ => text(built_in::CREDIT).to_owned(),
+    };
+    let mut below = text(built_in::CAPTION).to_owned();
+    match credit.trim_start_matches(", ") {
+        "" => {}
+        credit => below.push_str(&format!(" ({credit})")),
+    }
+    let mut blocks = vec![text(built_in::PICTURE).to_owned()];
+    if !below.is_empty() {
+        blocks.push(escape_text(below.trim_start()));
+    }
+    blocks
 }
 
 fn nothing(field: &Field) -> PostValue {
@@ -380,6 +446,7 @@ pub fn check_template(
     let mut texts = vec![answers.post_title(), blog_title(&answers.post_title())];
     for field in Post::new(answers).fields {
         collect_texts(&field.value, &mut texts);
+        collect_texts(&field.words, &mut texts);
     }
     match hostile.text("title") {
         Some(title) if texts.iter().any(|text| text == title) => {}

@@ -43,6 +43,7 @@ fn entry(field: &PostField) -> Value {
         ("name", Value::from(field.name.as_str())),
         ("label", Value::from(field.label.as_str())),
         ("value", of(&field.value)),
+        ("words", of(&field.words)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned().into(), value))

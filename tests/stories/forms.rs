@@ -213,6 +213,53 @@ fn what_an_entry_is_called_keeps_its_letters_and_a_range_tells_its_numbers_as_pe
 }
 
 #[test]
+fn a_loop_over_all_questions_shows_readers_words_whatever_their_kind() {
+    let template = "---\ntitle: {{ title | yaml_quoted }}\n---\n{% for field in fields %}\n**{{ field.label }}:** {{ field.words }}\n{% endfor %}";
+    let form = EVERY_KIND.replace(
+        "kind: long_line}\n",
+        "kind: markdown}\n          - {name: paid, label: Was it paid?, kind: yes_no}\n          - {name: fee, label: Fee, kind: number, public: false}\n",
+    );
+    let mut intake = Intake::at_rest_with(&[("INTAKE__FORMS", "[report]")]);
+    intake.form("report", &form);
+    intake.template("report.md", template);
+    intake.start_again();
+    let group = [
+        ("partners-1-partner", "- *Union*"),
+        ("partners-1-role", "* printed\n* **paid**\n\n{{ x }}"),
+        ("partners-1-paid", "no"),
+        ("partners-1-fee", "4711"),
+        ("partners-2-partner", "Church"),
+        ("partners-2-paid", "yes"),
+    ];
+    let sent = send(&intake, &group, "submit");
+    assert_eq!(sent.status, 303, "{:?}", sent.problems());
+    let draft = intake.queue_file(&intake.queued(".md")[0]);
+    let (_, body) = draft.split_once("\n---\n").expect("a body");
+    for line in [
+        "**Day of the march:** 3 March 2026",
+        "**How many people came:** 12500",
+        "**Will you do it again?:** yes",
+        "**Where:** Berlin, Lima",
+        "**How did you do it:** Online: a petition",
+    ] {
+        assert!(body.contains(&format!("\n{line}\n")), "{line}: {body}");
+    }
+    assert!(!body.contains("4711"), "{body}");
+    let page = intake.get(&sent.location).body;
+    let (_, shown) = page.split_once("class=\"post-body").expect("the preview");
+    for html in [
+        "<p><strong>Partners:</strong></p>",
+        "<p>Name of the partner: - *Union*<br>\nWhat they did:</p>",
+        "<li>printed</li>\n<li><strong>paid</strong></li>",
+        "<p>{{ x }}</p>",
+        "<p>Was it paid? no</p>",
+        "<p>Name of the partner: Church<br>\nWas it paid? yes</p>",
+    ] {
+        assert!(shown.contains(html), "{html}: {shown}");
+    }
+}
+
+#[test]
 fn a_partner_is_added_and_removed_without_javascript_and_nothing_is_lost() {
     let intake = every_kind();
     let mut fields = vec![("partners-1-role", "Printed it")];

@@ -276,7 +276,7 @@ pub(in crate::form) fn picture_fields(by: By, line: usize) -> Vec<Field> {
             &[],
         )),
         field(
-            "licence",
+            built_in::LICENCE,
             "Who may use it?",
             "",
             Kind::Choice,
