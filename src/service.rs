@@ -311,9 +311,6 @@ impl Service {
                     .store
                     .update_beside(id, other, |submission, other| {
                         if seen != Some(submission.version) {
-                            if submission.has_just_done(seen, &by, &command, &mail) {
-                                return Outcome::Done(());
-                            }
                             return Outcome::Conflict;
                         }
                         let definition = service.forms.of(&submission.form);

@@ -160,25 +160,6 @@ pub enum Refusal {
 }
 
 impl Submission {
-    /// Whether this is what was done last, sent once more from the same page by a button that was
-    /// pressed twice; `seen` is the version that the page showed. Words of a mail are in no event, so
-    /// that a decision with such words is never taken for done.
-    pub fn has_just_done(
-        &self,
-        seen: Option<u64>,
-        by: &Actor,
-        command: &Command,
-        choice: &MailChoice,
-    ) -> bool {
-        let is_plain = matches!(command.effect, Effect::Plain)
-            && matches!(choice, MailChoice::AsItIs | MailChoice::ToEditors);
-        let is_it = self.history.last().is_some_and(|last| {
-            (&last.by, last.action) == (by, command.action)
-                && (&last.note, &last.at_fields) == (&command.note, &command.at_fields)
-        });
-        is_plain && is_it && seen.is_some_and(|seen| seen.checked_add(1) == Some(self.version))
-    }
-
     /// Does what is to be done: changes the record, writes the history, and enqueues the mail.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! What campaigners do after they have sent a case study.
 
-use crate::support::{Answers, Hidden, Intake, MailServer, Visitor, eventually, value_of};
+use crate::support::{Answers, Hidden, Intake, MailServer, eventually};
 
 use super::{
     ANN, BO, Conversation, ZELDA, assert_done, assert_page, assert_without, id_and_key,
-    last_letter, letters_of, settled, with_editors,
+    last_letter, letters_of, settled,
 };
 
 #[test]
@@ -248,36 +248,3 @@ fn a_lost_link_is_answered_alike_for_all_and_sent_to_the_known_alone() {
 }
 
 // ---- kills --------------------------------------------------------------------------------------
-
-#[test]
-fn a_button_that_is_pressed_twice_does_once_what_it_says_and_tells_of_no_conflict() {
-    let intake = with_editors();
-    let link = intake.submit(&Answers::seed());
-    let (id, _) = id_and_key(&link);
-    let version = value_of(&intake.get(&link).body, "version").expect("a version");
-    let withdraws = |note: &'static str| {
-        let fields = [
-            ("version", version.as_str()),
-            ("action", "withdraw"),
-            ("note", note),
-        ];
-        intake.post(&link, &fields)
-    };
-    assert_eq!(withdraws("We need more time.").status, 303);
-    assert_eq!(withdraws("We need more time.").status, 303);
-    // Other words are not taken for those that were kept.
-    let other = withdraws("For another reason.");
-    assert_eq!(other.status, 409);
-    assert!(other.body.contains("For another reason."));
-
-    let mut ann = Visitor::sign_in(&intake, ANN);
-    let desk = format!("/desk/{id}");
-    let hidden = Hidden::in_page(&ann.get(&intake, &desk).body);
-    let notes = hidden.with(&[("action", "note"), ("note", "Ask them in June.")]);
-    for _ in 0..2 {
-        assert_eq!(ann.post(&intake, &desk, &notes).status, 303);
-    }
-    let record = intake.record_text(&id);
-    assert_eq!(record.matches("Ask them in June.").count(), 1);
-    assert_eq!(record.matches("We need more time.").count(), 1);
-}
