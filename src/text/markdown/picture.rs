@@ -1,7 +1,7 @@
 //! The words of a picture, for people who do not see it.
 //!
 //! Engines do not agree there on anything but plain characters (measured with kramdown 2.4, its GFM
-//! reader, goldmark in Hugo 0.111, pulldown-cmark in Zola 0.22 and markdown-it 14): a backslash stays
+//! reader, goldmark in Hugo 0.111, pulldown-cmark in Zola 0.17 and markdown-it 14): a backslash stays
 //! in some and a character reference is shown as it is typed or left out in others, and each has its
 //! own typography. So the words are written as they are to be shown, with the blog's typography, and
 //! what one of them might take for markup is another character that looks and is read alike.
@@ -21,8 +21,8 @@ pub fn picture_words(text: &str) -> String {
             _ => safe.push(c),
         }
     }
-    let all = std::iter::once(0..safe.len()).collect::<Vec<_>>();
-    let shown = typography::displayed(&safe, &all).concat();
+    let all = 0..safe.len();
+    let shown = typography::displayed(&safe, std::slice::from_ref(&all)).concat();
     let mut before = None;
     let mut words = String::with_capacity(shown.len());
     for (at, c) in shown.char_indices() {
