@@ -217,22 +217,19 @@ impl Store {
     }
 
     /// So many of the forms that editors have begun and that were neither sent nor taken back, the newest
-    /// first; with each whether the mail about it was refused for good.
+    /// first; with each whether the mail about it was refused for good. What was taken back has no address
+    /// any more.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn invited(&self, most: usize) -> Result<Vec<(SavedForm, bool)>, StoreError> {
         let statement = format!(
             "SELECT {COLUMNS}, mail FROM saved_form
-             WHERE invitation IS NOT NULL ORDER BY id DESC"
+             WHERE invitation IS NOT NULL AND email <> '' ORDER BY id DESC LIMIT {most}"
         );
         let rows = self.engine.read(|sql| sql.rows(&statement, &[]))?;
         let one = |row: &Row| Ok((read(row)?, row.text(10)? == REFUSED));
-        let all = rows.iter().map(one);
-        let stands = |found: &Result<(SavedForm, bool), StoreError>| {
-            !found.as_ref().is_ok_and(|(form, _)| form.is_taken_back())
-        };
-        all.filter(stands).take(most).collect()
+        rows.iter().map(one).collect()
     }
 
     /// Takes back an invitation, if there is such a one: nothing of what the editor filled in stays, nor
