@@ -7,12 +7,14 @@ mod texts;
 use std::{
     cell::RefCell,
     hash::{BuildHasher, RandomState},
+    sync::LazyLock,
 };
 
 use proptest::{
     prelude::*,
     test_runner::{RngSeed, TestRunner},
 };
+use regex::Regex;
 use serde_json::{Value, json};
 
 use case_study_intake::text::markdown::{Document, escape_line, escape_text, text_to_html};
@@ -58,13 +60,15 @@ fn shown(seen: &Value) -> String {
     text.to_owned()
 }
 
-/// Whether this is a letter outside the blocks that have been full for long.
+/// Whether this is a part of words, as letters and the marks on them are, outside the blocks that have
+/// been full for long.
 fn may_be_new(c: char) -> bool {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w").expect("a class"));
     let is_old = matches!(c,
-        '\0'..='\u{24f}' | '\u{370}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
+        '\0'..='\u{24f}' | '\u{300}'..='\u{377}' | '\u{384}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
         | '\u{905}'..='\u{939}' | '\u{e01}'..='\u{e2e}' | '\u{1e00}'..='\u{1eff}'
         | '\u{3041}'..='\u{30fa}' | '\u{4e00}'..='\u{9fa5}' | '\u{ac00}'..='\u{d7a3}');
-    c.is_alphanumeric() && !is_old
+    !is_old && WORD.is_match(c.encode_utf8(&mut [0; 4]))
 }
 
 #[test]
