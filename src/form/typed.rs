@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Answers, By, Definition, Field, Item, Kind, built_in};
+use super::{Answer, Answers, By, Definition, Field, Item, Kind, built_in, value};
 use crate::text::clean::{clean, clean_line};
 
 /// More entries or choices of one field than any form takes are not read.
@@ -149,6 +149,7 @@ impl Typed {
                 }
             }
             Answer::Text(text) if field.kind == Kind::Date => self.set_day(name, text),
+            Answer::Number(number) => push(name, value::number_to_type(number)),
             other => push(name, other.plain()),
         }
     }

@@ -14,10 +14,12 @@ pub(super) enum Wrong {
     Incomplete,
     /// There is no such day.
     NoSuchDay,
+    /// `12.500` is a large number to some and one with decimals to others.
+    TwoWays,
 }
 
-/// A whole or a decimal number: `1200`, `1,200`, `1 200`, `2.5`, `2,5`, also with digits of other
-/// scripts.
+/// A whole or a decimal number: `1200`, `1,200`, `1 200`, `2.5`, `2,5`, `1,200.50`, `1.200,50`, also with
+/// digits of other scripts.
 pub(super) fn number(text: &str) -> Result<Number, Wrong> {
     let text = western_digits(text);
     let text = text.replace(['\u{a0}', '\u{202f}', '\'', '’'], " ");
@@ -25,26 +27,27 @@ pub(super) fn number(text: &str) -> Result<Number, Wrong> {
         Some(rest) => ("-", rest.trim_start()),
         None => ("", text.trim()),
     };
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_grouped = |sign: char| {
-        let mut groups = digits.split(sign);
-        groups
-            .next()
-            .is_some_and(|first| is_digits(first) && first.len() <= 3)
-            && digits.contains(sign)
-            && groups.all(|group| is_digits(group) && group.len() == 3)
-    };
-    let plain = if is_digits(digits) {
-        digits.to_owned()
-    } else if is_grouped(' ') || is_grouped(',') {
-        digits.replace([' ', ','], "")
-    } else {
-        let (whole, decimals) = digits.split_once(['.', ',']).ok_or(Wrong::Not)?;
-        let whole = whole.replace(' ', "");
-        if !is_digits(&whole) || !is_digits(decimals) {
-            return Err(Wrong::Not);
+    // Of two signs the last one begins the decimals; one alone does so where it parts no thousands.
+    let plain = match digits.rsplit_once(['.', ',']) {
+        None => whole(digits, ' ').ok_or(Wrong::Not)?,
+        Some((before, decimals)) => {
+            let point = if digits.ends_with(&format!(".{decimals}")) {
+                '.'
+            } else {
+                ','
+            };
+            let other = if point == '.' { ',' } else { '.' };
+            match whole(digits, point) {
+                Some(_) if point == '.' && !before.contains('.') => return Err(Wrong::TwoWays),
+                Some(thousands) => thousands,
+                None if is_digits(decimals) => {
+                    let blanks = || whole(before, ' ');
+                    let before = whole(before, other).or_else(blanks).ok_or(Wrong::Not)?;
+                    format!("{before}.{decimals}")
+                }
+                None => return Err(Wrong::Not),
+            }
         }
-        format!("{whole}.{decimals}")
     };
     let plain = format!("{sign}{plain}");
     if let Ok(whole) = plain.parse::<i64>() {
@@ -56,6 +59,30 @@ pub(super) fn number(text: &str) -> Result<Number, Wrong> {
         return Err(Wrong::Not);
     }
     Number::from_f64(decimal).ok_or(Wrong::Not)
+}
+
+/// A number as [`number`] reads it back: `1.2340`, where three decimals could be thousands.
+pub(super) fn number_to_type(value: &Number) -> String {
+    let text = value.to_string();
+    match number(&text) {
+        Err(Wrong::TwoWays) => text + "0",
+        _ => text,
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The digits of a whole number whose thousands this sign may part: `0,125` is none.
+fn whole(text: &str, sign: char) -> Option<String> {
+    let Some((first, rest)) = text.split_once(sign) else {
+        return is_digits(text).then(|| text.to_owned());
+    };
+    let is_first = is_digits(first) && first.len() <= 3 && !first.starts_with('0');
+    let mut groups = rest.split(sign);
+    (is_first && groups.all(|group| is_digits(group) && group.len() == 3))
+        .then(|| text.replace(sign, ""))
 }
 
 /// A year of four digits.
@@ -145,6 +172,13 @@ mod tests {
             ("-3", "-3"),
             ("٢٠", "20"),
             ("1'200", "1200"),
+            ("1.200.000", "1200000"),
+            ("1,200.50", "1200.5"),
+            ("1.200,50", "1200.5"),
+            ("1 200,5", "1200.5"),
+            ("0,125", "0.125"),
+            ("0.125", "0.125"),
+            ("3.1415", "3.1415"),
         ] {
             assert_eq!(number(text).unwrap().to_string(), read, "{text}");
         }
@@ -153,6 +187,9 @@ mod tests {
             "about 20",
             "20-30",
             "1,2,3",
+            "1,200,5",
+            "1.2,3.4",
+            "1,5.",
             "1e9",
             ".5",
             "12a",
@@ -160,6 +197,12 @@ mod tests {
         ] {
             assert_eq!(number(text), Err(Wrong::Not), "{text}");
         }
+        for text in ["12.500", "-1.000"] {
+            assert_eq!(number(text), Err(Wrong::TwoWays), "{text}");
+        }
+        let three = number("3.1420").unwrap();
+        assert_eq!(three.to_string(), "3.142");
+        assert_eq!(number(&number_to_type(&three)), Ok(three));
     }
 
     #[test]

@@ -111,6 +111,7 @@ fn each_mistake_is_told_in_words_at_its_question() {
         ("since", "98", "four digits"),
         ("since", "1800", "1900"),
         ("people", "many", "number"),
+        ("people", "12.500", "in two ways"),
         ("people", "0", "between 1 and 1,000,000"),
         ("again", "", "yes or no"),
         ("site", "ftp://march.example", "https://"),

@@ -191,7 +191,7 @@ impl Parser<'_> {
                     format!("“{label}” needs a day, a month and a year"),
                 )
             }
-            Err(Wrong::Not | Wrong::NoSuchDay) => (
+            Err(Wrong::Not | Wrong::NoSuchDay | Wrong::TwoWays) => (
                 "day",
                 format!("Check “{label}”: there is no such day. For example: 31 3 2026"),
             ),
@@ -247,8 +247,12 @@ fn email(field: &Field, label: &str, text: String) -> Result<Answer, String> {
 }
 
 fn number(field: &Field, label: &str, text: &str) -> Result<Answer, String> {
-    let number = value::number(text)
-        .map_err(|_| format!("Write “{label}” as a number in digits, for example 1200 or 2.5"))?;
+    let number = value::number(text).map_err(|wrong| match wrong {
+        Wrong::TwoWays => format!(
+            "“{label}” could be read in two ways. Write it without a point before three digits, for example 12500 or 12.5"
+        ),
+        _ => format!("Write “{label}” as a number in digits, for example 1200 or 2.5"),
+    })?;
     in_range(field, label, number.as_f64().unwrap_or(f64::NAN))?;
     Ok(Answer::Number(number))
 }
