@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// A line end in Markdown that shows.
+const HARD_BREAK: &str = "  \n";
+
 /// What a post's template is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Post {
@@ -208,12 +211,16 @@ fn words(field: &Field, answer: &Answer, value: &PostValue) -> PostValue {
             .iter()
             .flat_map(|it| entry_blocks(field, it))
             .collect(),
+        // An address leads somewhere.
+        (Kind::Url | Kind::Email, Answer::Text(text), _) => {
+            return PostValue::Markdown(Document::parse(text).to_markdown().trim().to_owned());
+        }
         _ => return PostValue::Text(answer.in_words(field)),
     };
     PostValue::Markdown(format!("\n\n{}\n", blocks.join("\n\n").trim_end()))
 }
 
-/// The answers of an entry, a line each; Markdown stands in paragraphs of its own.
+/// The answers of an entry, a line each; what may have several paragraphs stands in its own.
 fn entry_blocks(field: &Field, entry: &Answers) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines: Vec<String> = Vec::new();
@@ -222,16 +229,22 @@ fn entry_blocks(field: &Field, entry: &Answers) -> Vec<String> {
             continue;
         };
         let colon = if inner.label.ends_with('?') { "" } else { ":" };
-        if let PostValue::Markdown(text) = value(inner, answer) {
-            lines.push(format!("{}{colon}", inner.label));
-            blocks.push(escape_text(&std::mem::take(&mut lines).join("\n")));
+        let label = escape_text(&format!("{}{colon}", inner.label));
+        let text = match words(inner, answer, &value(inner, answer)) {
+            PostValue::Markdown(text) => text.trim().to_owned(),
+            PostValue::Text(text) => escape_text(&text),
+            _ => continue,
+        };
+        if matches!(inner.kind, Kind::Markdown | Kind::Text) {
+            lines.push(label);
+            blocks.push(std::mem::take(&mut lines).join(HARD_BREAK));
             blocks.push(text);
         } else {
-            lines.push(format!("{}{colon} {}", inner.label, answer.in_words(inner)));
+            lines.push(format!("{label} {text}"));
         }
     }
     if !lines.is_empty() {
-        blocks.push(escape_text(&lines.join("\n")));
+        blocks.push(lines.join(HARD_BREAK));
     }
     blocks
 }

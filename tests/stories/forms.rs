@@ -250,6 +250,7 @@ fn a_loop_over_all_questions_shows_readers_words_whatever_their_kind() {
     let (_, shown) = page.split_once("class=\"post-body").expect("the preview");
     for html in [
         "<p><strong>Partners:</strong></p>",
+        "<strong>Website:</strong> <a href=\"https://march.example/a\">https://march.example/a</a>",
         "<p>Name of the partner: - *Union*<br>\nWhat they did:</p>",
         "<li>printed</li>\n<li><strong>paid</strong></li>",
         "<p>{{ x }}</p>",
