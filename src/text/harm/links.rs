@@ -35,7 +35,7 @@ pub(super) fn groups(text: &str) -> Vec<Range<usize>> {
             r"meet\.google\.com/[a-z]{3}-",
             r"meet\.jit\.si/",
             r"(?:[a-z0-9]+\.)?zoom\.us/(?:j|my|w)/[^\s?]*\?(?:[^\s]*&)?pwd=",
-            r"docs\.google\.com/[a-z]+/(?:u/\d/)?d/[\w-]+/edit",
+            r"docs\.google\.com/[a-z]+/(?:u/\d/)?d/(?:\w|-)+/edit",
             r"drive\.google\.com/(?:drive/)?(?:u/\d/)?folders/",
             r"(?:www\.)?dropbox\.com/(?:scl|sh|s|request)/",
             r"[a-z0-9-]+\.sharepoint\.com/:",
@@ -48,7 +48,7 @@ pub(super) fn groups(text: &str) -> Vec<Range<usize>> {
     });
     static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
         expression(
-            r"(?i)\b(?:pass ?code|meeting password|meeting id|access code|kenncode|mot de passe|contraseña|senha da reunião)\s*(?:is|[:=])\s*[\w][\w -]{2,14}\w",
+            r"(?i)\b(?:pass ?code|meeting password|meeting id|access code|kenncode|mot de passe|contraseña|senha da reunião)\s*(?:is|[:=])\s*\w(?:\w|[ -]){2,14}\w",
         )
     });
     let mut found: Vec<Range<usize>> = GROUP
@@ -80,7 +80,7 @@ pub(super) fn mail(text: &str, links: &[Range<usize>]) -> Vec<Range<usize>> {
         let spoken = r"\s+(?:at|arroba|ät|arobase|chiocciola)\s+";
         let spoken_dot = r"\s+(?:dot|punkt|punto|ponto|point)\s+";
         expression(&format!(
-            r"(?i)\b[\w+-]+(?:{dot}[\w+-]+){{0,2}}{at}[\w-]+(?:{dot}[\w-]{{2,}}){{1,3}}|\b[\w.+-]+(?:{spoken_dot}[\w+-]+){{0,2}}{spoken}[\w-]+(?:{spoken_dot}[\w-]{{2,}}){{1,3}}"
+            r"(?i)\b(?:\w|[+-])+(?:{dot}(?:\w|[+-])+){{0,2}}{at}(?:\w|-)+(?:{dot}(?:\w|-){{2,}}){{1,3}}|\b(?:\w|[.+-])+(?:{spoken_dot}(?:\w|[+-])+){{0,2}}{spoken}(?:\w|-)+(?:{spoken_dot}(?:\w|-){{2,}}){{1,3}}"
         ))
     });
     let mut found = Vec::new();

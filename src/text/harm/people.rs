@@ -56,7 +56,7 @@ pub(super) fn children(text: &str) -> Vec<Range<usize>> {
         ))
     });
     static SCHOOL: LazyLock<Regex> = LazyLock::new(|| {
-        let cap = r"[A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠČŽ][\p{Alphabetic}’'.\-]*";
+        let cap = r"[A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠČŽ](?:\p{Alphabetic}|[’'.\-])*";
         let kind = r"(?:Primary|Secondary|Infants?|Junior|Elementary|Middle|High|Grammar|Nursery|Community|Comprehensive|Preparatory|Prep|Boarding|Girls[’']?|Boys[’']?|Church of England|C of E|CofE|RC|Catholic|Free|Special)";
         let english = format!(
             r"(?:{cap} ){{1,4}}(?:{kind} )*(?:School|Academy|Primary|Nursery|Kindergarten|Pre-?school|College|High|Sixth Form)\b"

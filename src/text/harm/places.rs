@@ -22,7 +22,7 @@ pub(super) fn precise(text: &str, near: &Near) -> Vec<Range<usize>> {
     });
     static MAP: LazyLock<Regex> = LazyLock::new(|| {
         expression(
-            r#"(?i)(?:https?://)?(?:www\.)?(?:google\.[a-z.]{2,6}/maps|maps\.google\.[a-z.]{2,6}|goo\.gl/maps|maps\.app\.goo\.gl|maps\.apple\.com|openstreetmap\.org|osm\.org/go|waze\.com/ul|ul\.waze\.com|bing\.com/maps|plus\.codes|map\.what3words\.com|what3words\.com|w3w\.co)[/?][^\s<>"')\]]+|///[a-z\u{80}-\u{10ffff}]{3,}\.[a-z\u{80}-\u{10ffff}]{3,}\.[a-z\u{80}-\u{10ffff}]{3,}"#,
+            r#"(?i)(?:https?://)?(?:www\.)?(?:google\.[a-z.]{2,6}/maps|maps\.google\.[a-z.]{2,6}|goo\.gl/maps|maps\.app\.goo\.gl|maps\.apple\.com|openstreetmap\.org|osm\.org/go|waze\.com/ul|ul\.waze\.com|bing\.com/maps|plus\.codes|map\.what3words\.com|what3words\.com|w3w\.co)[/?][^\s<>"')\]]+|///\p{Alphabetic}{3,}\.\p{Alphabetic}{3,}\.\p{Alphabetic}{3,}"#,
         )
     });
     static WORDS: LazyLock<Regex> = LazyLock::new(|| {
@@ -56,7 +56,7 @@ pub(super) fn precise(text: &str, near: &Near) -> Vec<Range<usize>> {
 /// A house in its street, and codes of the post that stand for a few houses.
 pub(super) fn addresses(text: &str, near: &Near) -> Vec<Range<usize>> {
     static STREET: LazyLock<Regex> = LazyLock::new(|| {
-        let cap = r"[A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠČŽİŞĞ][\p{Alphabetic}’'.\-]*";
+        let cap = r"[A-ZÀ-ÖØ-ÞĄĆĘŁŃÓŚŹŻŠČŽİŞĞ](?:\p{Alphabetic}|[’'.\-])*";
         let number = r"\d{1,5}(?: ?[a-zA-Z])?(?: ?[-–/] ?\d{1,4}[a-z]?)?";
         let house = r"\d{1,3}(?: ?[a-zA-Z])?(?: ?[-–/] ?\d{1,3}[a-z]?)?";
         let forms = [
