@@ -4,6 +4,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::{Host, Url};
 use validator::ValidateUrl;
 
+use super::email::public_mail_address;
+
 /// The most characters of an address in a field.
 pub const MAX_URL: usize = 2000;
 
@@ -213,7 +215,7 @@ pub fn same_origin(url: &str, base: &str) -> bool {
 }
 
 /// The address of a link to the web, of a mail or of a telephone, spelt so that both engines find
-/// its end.
+/// its end. What was left out before it, as in `[write to us](ana@example.org)`, is added.
 pub(super) fn web_address(url: &str) -> Option<String> {
     const SCHEMES: [&str; 4] = ["http://", "https://", "mailto:", "tel:"];
     let url = url.trim();
@@ -224,6 +226,7 @@ pub(super) fn web_address(url: &str) -> Option<String> {
     let mut out = match url {
         _ if SCHEMES.into_iter().any(starts) => String::new(),
         _ if starts("www.") || is_host(url) => String::from("https://"),
+        _ if public_mail_address(url).is_ok() => String::from("mailto:"),
         _ => return None,
     };
     let depths = url.chars().scan(0_i32, |depth, c| {

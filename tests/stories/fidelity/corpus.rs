@@ -75,12 +75,14 @@ enum Purpose {
     BarsWithoutATable,
     EmphasisThatEndsInABlank,
     NumbersKept,
+    ListsByOtherMarks,
+    SchemeTwice,
     LongLinesApart,
     LineEndsKept,
 }
 
 impl Purpose {
-    const ALL: [Purpose; 9] = [
+    const ALL: [Purpose; 11] = [
         Purpose::LinkWithinASite,
         Purpose::LinkWithoutScheme,
         Purpose::LinkWithoutWords,
@@ -88,6 +90,8 @@ impl Purpose {
         Purpose::BarsWithoutATable,
         Purpose::EmphasisThatEndsInABlank,
         Purpose::NumbersKept,
+        Purpose::ListsByOtherMarks,
+        Purpose::SchemeTwice,
         Purpose::LongLinesApart,
         Purpose::LineEndsKept,
     ];
@@ -101,6 +105,8 @@ impl Purpose {
             Purpose::BarsWithoutATable => "`|` without a table",
             Purpose::EmphasisThatEndsInABlank => "emphasis that ends in a blank",
             Purpose::NumbersKept => "a number that begins an item",
+            Purpose::ListsByOtherMarks => "`1)` or `•` begins a list",
+            Purpose::SchemeTwice => "https:// twice",
             Purpose::LongLinesApart => "long lines as paragraphs",
             Purpose::LineEndsKept => "line ends kept",
         }
@@ -114,7 +120,10 @@ impl Purpose {
         };
         let is_site = |address: &str| {
             let start = address.split('/').next().unwrap_or_default();
-            !address.contains(':') && (!start.contains('.') || start.ends_with(".html"))
+            let is_file = [".html", ".md", ".pdf"]
+                .iter()
+                .any(|it| start.ends_with(it));
+            !address.contains(':') && (!start.contains('.') || is_file)
         };
         match self {
             Purpose::LinkWithinASite => change(r"\[([^\[\]]+)\]\(([^()\s]+)\)", &|found| {
@@ -144,16 +153,25 @@ impl Purpose {
                 })
             }
             Purpose::EmphasisThatEndsInABlank => {
-                let text = change(r#"(?m)(^|[\s(“‘"'])_(\w[^_\n]*?)(\s+)_(\w)"#, &|found| {
-                    format!("{}_{}_{}{}", &found[1], &found[2], &found[3], &found[4])
-                });
+                let text = change(
+                    r#"(?m)(^|[\s(“‘"'])_(\w[^_\n]*?)(\s+)_(\w|$)"#,
+                    &|found| format!("{}_{}_{}{}", &found[1], &found[2], &found[3], &found[4]),
+                );
                 let bold =
-                    Regex::new(r"(?m)(^|\s)\*\*(\S[^*\n]*?)(\s+)\*\*(\w)").expect("a pattern");
+                    Regex::new(r"(?m)(^|\s)\*\*(\S[^*\n]*?)(\s+)\*\*(\w|$)").expect("a pattern");
                 bold.replace_all(&text, "$1**$2**$3$4").into_owned()
             }
             Purpose::NumbersKept => change(r"(?m)^(\s*[*+-]\s+\d+)\. ", &|found| {
                 format!("{}\\. ", &found[1])
             }),
+            Purpose::ListsByOtherMarks => {
+                let text = change(r"(?m)^(\s*\d+)\) ", &|found| format!("{}. ", &found[1]));
+                text.lines()
+                    .map(|line| line.replacen("• ", "- ", usize::from(line.starts_with("• "))))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            }
+            Purpose::SchemeTwice => change(r"\b(https?://)https?://", &|found| found[1].to_owned()),
             Purpose::LongLinesApart => {
                 let is_long = |line: &str| line.len() >= 100;
                 let ends = |line: &str| line.ends_with(['.', '!', '?', ':', ';']);

@@ -157,8 +157,8 @@ fn links_are_found_and_freed_of_what_follows_people() {
             vec![],
         ),
         (
-            "[a](b.org/c) [d](tel:+44) [e](f.pdf)",
-            "[a](https://b.org/c) [d](tel:+44) \\[e\\](f.pdf)",
+            "[a](b.org/c) [d](tel:+44) [e](f.pdf) [g](h@i.org)",
+            "[a](https://b.org/c) [d](tel:+44) \\[e\\](f.pdf) [g](mailto:h@i.org)",
             vec![],
         ),
         (
