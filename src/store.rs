@@ -282,9 +282,8 @@ impl Store {
                 return Ok((Inserted::TooMany, None));
             }
             saved::lock(sql, submission.id)?;
-            if let Some(note) = insert(sql, &prepared)? {
+            if let Some(note) = insert(sql, &prepared, &names)? {
                 saved::discard(sql, submission.id)?;
-                likeness::write(sql, note.seq, &names)?;
                 for name in left {
                     traces::leave(sql, name, submission.received(), Some(note.seq))?;
                 }

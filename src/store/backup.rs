@@ -19,7 +19,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Closing, SECRET, SavedForm, Store, StoreError, closed, fact, insert, pictures, saved, set_fact,
+    Closing, SECRET, SavedForm, Store, StoreError, closed, fact, insert, likeness, pictures, saved,
+    set_fact,
 };
 use crate::{durable, submission::Submission, text::hex};
 
@@ -167,7 +168,8 @@ impl Store {
                     Line::Secret(secret) => set_fact(sql, SECRET, &secret)?,
                     Line::Record(record) => {
                         let submission = read_record(&record)?;
-                        insert(sql, &self.prepare(&submission)?)?;
+                        let names = likeness::names(&self.forms, &submission);
+                        insert(sql, &self.prepare(&submission)?, &names)?;
                     }
                     Line::Saved(form) => saved::put(sql, &form)?,
                     Line::Picture {

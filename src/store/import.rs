@@ -8,7 +8,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{SECRET, Store, StoreError, fact, insert, set_fact};
+use super::{SECRET, Store, StoreError, fact, insert, likeness, set_fact};
 use crate::{
     durable,
     submission::{RecordError, Submission},
@@ -67,8 +67,9 @@ impl Store {
     /// Puts a record into the store with its draft as it stands, unless there is one with its id.
     pub(super) fn insert_as_it_is(&self, submission: &Submission) -> Result<bool, StoreError> {
         let prepared = self.prepare(submission)?;
+        let names = likeness::names(&self.forms, submission);
         self.engine
-            .write(|sql| Ok(insert(sql, &prepared)?.is_some()))
+            .write(|sql| Ok(insert(sql, &prepared, &names)?.is_some()))
     }
 
     /// Records that lie in the folder as files: those that could not be taken over.

@@ -1,6 +1,6 @@
 //! The row of a submission: its record, and the columns that are made from it and written with it.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, Summary,
     jobs::{self, Note, to_do},
+    likeness,
     sql::{Row, Sql, Value},
     summary, tally,
 };
@@ -113,8 +114,13 @@ impl Store {
     }
 }
 
-/// `None` where there is one with this id already; else the note for the job of the drafts.
-pub(super) fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, StoreError> {
+/// Writes the row, the names by which those are found that are like it, and the notes for jobs. `None`
+/// where there is one with this id already; else the note for the job of the drafts.
+pub(super) fn insert(
+    sql: &mut dyn Sql,
+    new: &Prepared,
+    names: &BTreeSet<i64>,
+) -> Result<Option<Note>, StoreError> {
     static STATEMENT: LazyLock<String> = LazyLock::new(|| {
         let places: Vec<String> = (2..)
             .take(COLUMNS.len())
@@ -137,6 +143,7 @@ pub(super) fn insert(sql: &mut dyn Sql, new: &Prepared) -> Result<Option<Note>, 
     let seq = row.int(0)?;
     let note = to_do(sql, jobs::DRAFTS, seq)?;
     to_do(sql, jobs::SEARCH, seq)?;
+    likeness::write(sql, seq, names)?;
     jobs::stand(sql, seq, &[], &new.standing)?;
     tally(sql, new.summary.tallies())?;
     Ok(Some(note))

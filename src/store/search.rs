@@ -37,6 +37,8 @@ const SAMPLE: &str = "a text of a few more words than it takes to make numbers o
 const MADE_WITH: &str = "search index";
 /// The longest beginning of a word for which SQLite has an index: see `migrations/0001.sqlite.sql`.
 const INDEXED_BEGINNING: usize = 3;
+/// Added to the mark of a note where not only the words are to be made anew: far more than anybody notes.
+const RENEWAL: i64 = 1 << 32;
 /// How many tokens that begin alike are looked for one by one.
 const MOST_TOKENS: usize = 40;
 /// How many candidates of a page are looked at, where the index alone cannot tell.
@@ -47,15 +49,16 @@ struct Words {
     note: Note,
     /// `None` where its record cannot be read.
     tokens: Option<String>,
-    /// By which those are found that are like it.
-    names: BTreeSet<i64>,
-    /// What lists show, where it is not what the row has: what it has, and what it should have.
+    /// At a renewal: by which those are found that are like it.
+    names: Option<BTreeSet<i64>>,
+    /// At a renewal: what lists show, where it is not what the row has: what it has, and what it should
+    /// have.
     summary: Option<(String, Summary, String)>,
 }
 
 impl Store {
-    /// Notes all submissions to be indexed, where the index was made with other forms or by a
-    /// version that made it otherwise.
+    /// Notes all submissions to be indexed, and to be made anew in all that is made of their records, where
+    /// that was done with other forms or by a version that did it otherwise.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -74,9 +77,9 @@ impl Store {
         }
         self.write(|sql| {
             let statement = "INSERT INTO todo (job, seq, mark)
-                SELECT CAST($1 AS TEXT), seq, 1 FROM submission WHERE seq > 0
-                ON CONFLICT (job, seq) DO UPDATE SET mark = todo.mark + 1";
-            sql.run(statement, &[SEARCH.into()])?;
+                SELECT CAST($1 AS TEXT), seq, CAST($2 AS BIGINT) FROM submission WHERE seq > 0
+                ON CONFLICT (job, seq) DO UPDATE SET mark = todo.mark + EXCLUDED.mark";
+            sql.run(statement, &[SEARCH.into(), RENEWAL.into()])?;
             set_fact(sql, MADE_WITH, &made_with)
         })
     }
@@ -110,7 +113,9 @@ impl Store {
                 }
                 if let Some(tokens) = &words.tokens {
                     index(sql, words.note.seq, tokens)?;
-                    likeness::rename(sql, words.note.seq, &words.names)?;
+                }
+                if let Some(names) = &words.names {
+                    likeness::rename(sql, words.note.seq, names)?;
                 }
                 if let Some((old, summary, new)) = &words.summary {
                     // Whoever has changed it meanwhile has made it anew, whether noted here or not.
@@ -144,7 +149,7 @@ impl Store {
         let mut words = Words {
             note,
             tokens: None,
-            names: BTreeSet::new(),
+            names: None,
             summary: None,
         };
         let statement = "SELECT id, record, summary FROM submission WHERE seq = $1";
@@ -159,10 +164,12 @@ impl Store {
         all.insert(stage_token(submission.stage.name()));
         all.insert(form_token(&submission.form));
         words.tokens = Some(all.into_iter().collect::<Vec<_>>().join(" "));
-        words.names = likeness::names(&self.forms, &submission);
-        let (summary, new) = self.summary_of(&submission)?;
-        let old = row.text(2)?;
-        words.summary = (old != new).then(|| (old.to_owned(), summary, new));
+        if note.mark >= RENEWAL {
+            words.names = Some(likeness::names(&self.forms, &submission));
+            let (summary, new) = self.summary_of(&submission)?;
+            let old = row.text(2)?;
+            words.summary = (old != new).then(|| (old.to_owned(), summary, new));
+        }
         Ok(words)
     }
 

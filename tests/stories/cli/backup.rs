@@ -1,6 +1,6 @@
 //! Everything in one file, and back.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use crate::support::{Answers, Intake, Visitor, eventually};
 
@@ -49,6 +49,13 @@ fn a_backup_made_while_the_service_runs_brings_everything_back_elsewhere() {
         let draft = format!("{id}.md");
         assert_eq!(to.queue_file(&draft), from.queue_file(&draft));
     }
+    let names = |intake: &Intake| {
+        let table = intake.table("likeness");
+        let names = table.lines().filter_map(|row| row.split('|').next());
+        names.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert!(names(&to).len() > 10);
+    assert_eq!(names(&to), names(&from), "duplicates are found as before");
     // The private links go on, as the secret came along, and nothing is sent again.
     to.start_again();
     for link in &links {

@@ -101,7 +101,7 @@ impl Purpose {
             Purpose::LinkWithinASite => "a link within its site",
             Purpose::LinkWithoutScheme => "a link without https://",
             Purpose::LinkWithoutWords => "a link without words",
-            Purpose::TrackingTakenOff => "tracking taken off",
+            Purpose::TrackingTakenOff => "tracking or a redirect taken off",
             Purpose::BarsWithoutATable => "`|` without a table",
             Purpose::EmphasisThatEndsInABlank => "emphasis that ends in a blank",
             Purpose::NumbersKept => "a number that begins an item",
@@ -143,7 +143,15 @@ impl Purpose {
             Purpose::LinkWithoutWords => change(r"\[\]\(([^()\s]+)\)", &|found| {
                 format!("[{0}]({0})", &found[1])
             }),
-            Purpose::TrackingTakenOff => change(r"[?&]utm_[a-z]+=[^&#)\s]*", &|_| String::new()),
+            Purpose::TrackingTakenOff => {
+                let redirect = r"https://www\.google\.com/url\?q=([^&)\s]+)[^)\s]*";
+                let text = change(redirect, &|found| found[1].to_owned());
+                let first =
+                    Regex::new(r"\?(?:(?:utm_[a-z]+|igsh)=[^&#)\s]*&)+").expect("a pattern");
+                let other = Regex::new(r"[?&](?:utm_[a-z]+|igsh)=[^&#)\s]*").expect("a pattern");
+                let text = first.replace_all(&text, "?");
+                other.replace_all(&text, "").into_owned()
+            }
             Purpose::BarsWithoutATable => {
                 let is_line =
                     |line: &str| line.contains("--") && line.chars().all(|c| "-|: ".contains(c));
