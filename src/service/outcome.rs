@@ -76,7 +76,7 @@ impl<T> Outcome<T> {
             ),
             Outcome::Conflict => (
                 "Nothing was changed",
-                "This was changed after you opened the page. Check it below, then try again.",
+                "This was changed after you opened the page, perhaps because a button was pressed twice. Check it below, and try again if it’s still needed.",
             ),
             Outcome::AlreadySent => (
                 "You have already sent this form",
