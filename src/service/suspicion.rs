@@ -242,8 +242,13 @@ impl Message {
         let fingerprint = Fingerprint::of(&text);
         let trace = |kind: &str, what: &str| format!("{kind}:{}", service.keys.sign(kind, what));
         let named = named(&text);
-        let known = &service.config.limits.known_domains;
-        let known = known.iter().map(String::as_str);
+        // Who writes to an organisation names its own pages.
+        let (_, site) = (service.config.site.contact.rsplit_once('@')).unwrap_or_default();
+        let blog = definition.post.permalink.as_str();
+        let own = format!("{} {blog} https://{site}", service.public_url.as_str());
+        let own = self::named(&own).domains;
+        let known = service.config.limits.known_domains.iter().chain(&own);
+        let known = known.map(String::as_str);
         let domains: Vec<(String, String)> = named
             .domains
             .iter()

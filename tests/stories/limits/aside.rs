@@ -144,11 +144,20 @@ fn random_letters_and_forms_that_a_program_fills_in_are_put_aside() {
 
 #[test]
 fn the_same_advertisement_is_put_aside_and_so_is_a_text_sent_often() {
-    let intake = with_limits(&[]);
+    let intake = with_limits(&[("INTAKE__SITE__CONTACT", "hello@charity-pages.org")]);
     for (number, mut answers) in stories(20).enumerate() {
         answers
             .story
             .push_str(" More of this at best-loans.shop, every day.");
+        let client = format!("198.51.100.{number}");
+        send_from(&intake, &client, &mut Visitor::new(), &answers);
+    }
+    assert_eq!(in_stage(&intake, "quarantined"), 20);
+    // The organisation's own pages are no advertisement.
+    for (number, mut answers) in stories(40).enumerate().skip(20) {
+        answers
+            .story
+            .push_str(" We read https://www.charity-pages.org/help first.");
         let client = format!("198.51.100.{number}");
         send_from(&intake, &client, &mut Visitor::new(), &answers);
     }
