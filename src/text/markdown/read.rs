@@ -230,7 +230,21 @@ impl Reader<'_, '_> {
                 }
                 Event::SoftBreak => nodes.push(Inline::SoftBreak),
                 Event::HardBreak => nodes.push(Inline::HardBreak),
-                Event::Code(text) => nodes.push(code(shown_text(&text))),
+                Event::Code(text) => {
+                    // CommonMark takes a blank off both ends, which may part it from words beside it.
+                    let inside = source[range.clone()].trim_matches('`');
+                    let is_parted = inside.len() > text.len();
+                    let blank = |is_at_words: bool| {
+                        (is_parted && is_at_words).then(|| Inline::Text(" ".into()))
+                    };
+                    nodes.extend(blank(
+                        source[..range.start].ends_with(char::is_alphanumeric),
+                    ));
+                    nodes.push(code(shown_text(&text)));
+                    nodes.extend(blank(
+                        source[range.end..].starts_with(char::is_alphanumeric),
+                    ));
+                }
                 Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
                     nodes.push(Inline::Text(shown_text(&text)));
                 }

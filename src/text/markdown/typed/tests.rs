@@ -91,6 +91,7 @@ fn tables_code_notes_and_deleted_words_come_out_as_what_they_are() {
             "> a \\| b  \n> --\\|--  \n> c \\| d",
         ),
         ("```ruby\nputs  1\n```", "```ruby\nputs  1\n```"),
+        ("a` b `c", "a `b` c"),
         ("```Meeting: 7pm\n*soon*", "\\`\\`\\`Meeting: 7pm\n*soon*"),
         ("```Meeting: 7pm\nsoon\n```", "```\nMeeting: 7pm\nsoon\n```"),
         ("~~~\na {{ b }}\n~~~", "a &#123;&#123; b }}"),
