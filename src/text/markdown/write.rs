@@ -337,7 +337,8 @@ pub(super) fn escape(text: &str, outside: Option<char>, next: Option<char>, out:
         let rest = &text[from..];
         let c = char::from(mark.as_bytes()[0]);
         let before = text[..at].chars().next_back();
-        let is_doubled = || before == Some(c) || rest.starts_with(c);
+        let is_doubled =
+            || before.or(outside) == Some(c) || rest.chars().next().or(next) == Some(c);
         let closes = || {
             before.or(outside).is_some_and(|c| {
                 !c.is_whitespace() && (!is_edge(c) || !rest.starts_with(char::is_alphanumeric))

@@ -92,6 +92,7 @@ fn tables_code_notes_and_deleted_words_come_out_as_what_they_are() {
         ),
         ("```ruby\nputs  1\n```", "```ruby\nputs  1\n```"),
         ("a` b `c", "a `b` c"),
+        ("a\n\n~~\\\n~b~~", "a\n\n~~&#126;b~~"),
         ("```Meeting: 7pm\n*soon*", "\\`\\`\\`Meeting: 7pm\n*soon*"),
         ("```Meeting: 7pm\nsoon\n```", "```\nMeeting: 7pm\nsoon\n```"),
         ("~~~\na {{ b }}\n~~~", "a &#123;&#123; b }}"),
