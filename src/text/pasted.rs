@@ -83,6 +83,21 @@ fn property(element: &Element, name: &str) -> String {
     found.unwrap_or_default()
 }
 
+/// Whether a word processor does not show it as part of the text: a comment, its mark, or hidden words.
+/// What somebody noted beside their text is not meant for everybody.
+fn is_aside(element: &Element) -> bool {
+    let class = attribute(element, "class").to_lowercase();
+    let mut classes = class.split_whitespace();
+    classes.any(|class| {
+        matches!(
+            class,
+            "msocomanchor" | "msocomoff" | "msocomtxt" | "msocommentreference"
+        )
+    }) || property(element, "mso-element").starts_with("comment")
+        || property(element, "mso-hide") == "all"
+        || property(element, "display") == "none"
+}
+
 /// Puts marks around words, and leaves blanks outside.
 fn around(content: &str, mark: &str) -> String {
     let words = content.trim();
@@ -96,6 +111,9 @@ fn around(content: &str, mark: &str) -> String {
 
 /// Bold, italic and struck out, by the element or by its style, which counts more.
 fn styled(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    if is_aside(&element) {
+        return Some("".into());
+    }
     let content = handlers.walk_children(element.node).content;
     if property(&element, "mso-list") == "ignore" {
         let marker = content.trim().to_owned();
@@ -124,6 +142,9 @@ fn styled(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
 
 /// A paragraph, or an item of one of Word's lists.
 fn paragraph(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    if is_aside(&element) {
+        return Some("".into());
+    }
     let list = property(&element, "mso-list");
     let content = handlers.walk_children(element.node).content;
     let content = content.trim_matches('\n');
@@ -157,6 +178,9 @@ fn picture(_: &dyn Handlers, element: Element) -> Option<HandlerResult> {
 
 /// A link to the web or a mail address; one to a place in the document itself is just its words.
 fn link(handlers: &dyn Handlers, element: Element) -> Option<HandlerResult> {
+    if is_aside(&element) {
+        return Some("".into());
+    }
     let address = attribute(&element, "href");
     let leads = ["http://", "https://", "mailto:", "tel:"];
     if leads
@@ -294,6 +318,14 @@ mod tests {
         becomes(
             "<html xmlns:o=\"urn:schemas-microsoft-com:office:office\"><head><style>p {color:red}</style></head><body><!--StartFragment--><p class=MsoNormal>In <b>2021</b> we<o:p></o:p></p><p class=MsoListParagraphCxSpFirst style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span></span><![endif]>asked<o:p></o:p></p><p class=MsoListParagraphCxSpLast style='mso-list:l0 level2 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>o<span>&nbsp; </span></span><![endif]>again</p><p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span>counted</p><!--EndFragment--></body></html>",
             "In **2021** we\n\n* asked\n    * again\n\n1. counted",
+        );
+    }
+
+    #[test]
+    fn what_somebody_noted_beside_their_text_is_left_out() {
+        becomes(
+            "<p class=MsoNormal>Nobody knew <a style='mso-comment-reference:JS_1;mso-comment-date:20261101T1012'>how</a><span class=MsoCommentReference><span style='font-size:8.0pt'><![if !supportAnnotations]><a class=msocomanchor id=\"_anchor_1\" href=\"#_msocom_1\">[JS1]</a><![endif]><span style='mso-special-character:comment'>&nbsp;</span></span></span>, at<span style='display:none;mso-hide:all'> THE NORTH DEPOT</span> first.<o:p></o:p></p><div style='mso-element:comment-list'><![if !supportAnnotations]><hr class=msocomoff align=left size=1><![endif]><div style='mso-element:comment'><div id=\"_com_1\" class=msocomtxt><span style='mso-comment-author:\"Jo Smith\"'><a name=\"_msocom_1\"></a></span><p class=MsoCommentText>Dave told me this in confidence.</p></div></div></div>",
+            "Nobody knew how, at first.",
         );
     }
 

@@ -11,10 +11,12 @@ use crate::{
 
 /// What Word puts on the clipboard.
 const FROM_WORD: &str = "<p class=MsoNormal>In <b>2021</b> we asked <a \
-    href='https://example.org/depot'>the depot</a> how it plans the shifts.<o:p></o:p></p>\
+    href='https://example.org/depot'>the depot</a> how it plans the shifts.<span \
+    class=MsoCommentReference><a class=msocomanchor href='#_msocom_1'>[JS1]</a></span><o:p></o:p></p>\
     <p class=MsoNormal>Nobody could say. So two hundred drivers kept a diary of their shifts for a \
     month, and we put the diaries together and showed the company what its own rule had done to \
-    them. It has since let the drivers decide with it.</p>";
+    them. It has since let the drivers decide with it.</p><div style='mso-element:comment-list'><div \
+    style='mso-element:comment'><p class=MsoCommentText>Dave said so in confidence.</p></div></div>";
 
 /// The photo, and what is asked about it.
 fn add_a_photo(phone: &Browser, file: &std::path::Path) {
@@ -46,6 +48,8 @@ fn a_campaigner_goes_the_whole_way_on_a_phone() {
     let pasted = eventually("the paste", || {
         Some(phone.value("story")).filter(|story| story.contains("**2021**"))
     });
+    // What was noted beside the text in Word stays with whoever noted it.
+    assert!(!pasted.contains("JS1") && !pasted.contains("in confidence"));
     phone.press("save");
     phone.set("saved_email", "ana@example.org");
     phone.press("send_link");
