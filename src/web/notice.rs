@@ -98,10 +98,22 @@ impl Notice {
         "What you typed here is still here. Where the same answer was changed both times, the saved one is shown beside yours. Combine them, then save.",
     );
 
+    /// The same answers, by a button that was pressed twice.
+    pub(super) const SAVED_BEFORE: Self = Self::good(
+        "This is already saved",
+        "What you typed is what’s saved, perhaps because the button was pressed twice. Nothing else was changed.",
+    );
+
+    /// The same by the campaigner, on the private page.
+    pub(super) const SENT_BEFORE: Self = Self::good(
+        "You’ve already sent this",
+        "We have the answers that you typed, perhaps because the button was pressed twice. Nothing else was changed.",
+    );
+
     /// By the campaigner, to be sent later.
     pub(super) const CHANGES_SAVED: Self = Self::good(
         "Your changes are saved",
-        "They haven’t been sent to the editors yet. Open your private link on any device to go on.",
+        "They haven’t been sent to the editors yet. Open your private link on any device to continue.",
     );
 
     pub(super) const CHANGES_DELETED: Self =

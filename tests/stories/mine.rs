@@ -270,6 +270,54 @@ fn a_take_down_is_asked_for_waits_on_the_desk_and_is_answered() {
 }
 
 #[test]
+fn answers_that_are_sent_twice_from_one_page_are_told_to_be_there() {
+    let mut talk = Conversation::begin();
+    let edit = format!("{}/edit", talk.private);
+    let open = |talk: &Conversation| Hidden::in_page(&talk.intake.get(&edit).body);
+    let sends = |talk: &Conversation, page: &Hidden, answers: &Answers, action: &str| {
+        let sent = answers.sent("", action);
+        talk.intake.post(&edit, &page.with(&sent))
+    };
+    let mut answers = talk.answers.clone();
+    answers.title = "Drivers and their diaries".into();
+    let page = open(&talk);
+    assert_done(&sends(&talk, &page, &answers, "correct"));
+    let again = sends(&talk, &page, &answers, "correct");
+    assert_page(&again, 409);
+    assert!(
+        again.body.contains("You’ve already sent this"),
+        "{}",
+        again.body
+    );
+
+    let asks = [("action", "request_changes"), ("note", "Which company?")];
+    assert_done(&talk.on_the_desk(&asks));
+    answers.organisation = "Drivers of Depot 7".into();
+    let page = open(&talk);
+    assert_done(&sends(&talk, &page, &answers, "resubmit"));
+    let before = talk.record()["history"].clone();
+    let again = sends(&talk, &page, &answers, "resubmit");
+    assert_page(&again, 409);
+    assert!(
+        again.body.contains("You’ve already sent this"),
+        "{}",
+        again.body
+    );
+    assert!(!again.body.contains("Error: "), "{}", again.body);
+    // Other words are shown beside those that were kept.
+    answers.organisation = "Drivers of Depot 8".into();
+    let other = sends(&talk, &page, &answers, "resubmit");
+    assert_page(&other, 409);
+    assert!(
+        other.body.contains("Other changes were saved"),
+        "{}",
+        other.body
+    );
+    assert!(other.body.contains("Drivers of Depot 8"));
+    assert_eq!(talk.record()["history"], before);
+}
+
+#[test]
 fn agreement_is_asked_for_where_an_editor_has_changed_something_and_once() {
     let mut talk = Conversation::begin();
     let asks = |talk: &Conversation| talk.private_page().contains("value=\"accept\"");

@@ -9,7 +9,7 @@ use super::{
     status::{self, Typed},
 };
 use crate::{
-    form::{By, Definition, GivenBy, Problem},
+    form::{Answers, By, Definition, GivenBy, Problem},
     service::{Outcome, Service},
     submission::{Action, Actor, Command, Effect, MailChoice, Refusal, Submission},
     templates::TemplateError,
@@ -152,6 +152,7 @@ pub(in crate::web) async fn save(
                     "correct" => Action::Correct,
                     _ => Action::Resubmit,
                 };
+                let answers = parsed.answers.clone();
                 let command = Command::new(action, Effect::Revise(parsed.answers));
                 let seen = version_to_answer(&found, edited.revision).or(body.version());
                 let acting = service.act(id, seen, Actor::Campaigner, command, MailChoice::AsItIs);
@@ -160,6 +161,11 @@ pub(in crate::web) async fn save(
                     Outcome::Done(()) => return Ok(status::to_done(&service, &link)),
                     Outcome::NotThere => return Err(Error::NotFound),
                     Outcome::Conflict => {
+                        let looking = service
+                            .blocking(move |service| sent_before(service, link, action, &answers));
+                        if let Some(page) = looking.await? {
+                            return Ok(page);
+                        }
                         edited.is_conflict = true;
                         edited.notice = Some(Notice::CONFLICT);
                     }
@@ -180,6 +186,25 @@ pub(in crate::web) async fn save(
             Ok(html(status, page))
         })
         .await
+}
+
+/// The private page for who has sent these very answers before: by a button that was pressed twice, or
+/// after going back.
+fn sent_before(
+    service: &Service,
+    link: PrivateLink,
+    action: Action,
+    answers: &Answers,
+) -> Result<Option<Answer>, Error> {
+    let now = link.submission(service)?;
+    // What is still asked for has not been sent, whatever the answers are.
+    let is_asked = action == Action::Resubmit && now.offers(action, &Actor::Campaigner);
+    if is_asked || now.answers() != answers {
+        return Ok(None);
+    }
+    let notice = Some(Notice::SENT_BEFORE);
+    let page = status::render(service, &now, notice, &Typed::default())?;
+    Ok(Some(html(StatusCode::CONFLICT, page)))
 }
 
 /// The version to answer a request for changes with, if the answers are still what the form was

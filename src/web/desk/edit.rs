@@ -187,7 +187,7 @@ pub(in crate::web) async fn save(
         true => LEFT_OUT,
         false => "done",
     };
-    let command = Command::new(Action::Edit, Effect::Revise(answers));
+    let command = Command::new(Action::Edit, Effect::Revise(answers.clone()));
     // What else was done meanwhile, such as a note, leaves the answers alone that this page showed.
     let is_same = edited.revision == Some(found.revisions.len() - 1);
     let seen = body.version().map(|seen| match is_same {
@@ -204,8 +204,13 @@ pub(in crate::web) async fn save(
         }
         Outcome::NotThere => return Err(Error::NotFound),
         Outcome::Conflict => {
-            edited.is_conflict = true;
-            Some(Notice::CONFLICT)
+            let now = service.blocking(move |service| Ok::<_, Error>(service.store.get(id)?));
+            let now = now.await?.ok_or(Error::NotFound)?;
+            edited.is_conflict = *now.answers() != answers;
+            Some(match edited.is_conflict {
+                true => Notice::CONFLICT,
+                false => Notice::SAVED_BEFORE,
+            })
         }
         other => Some(Notice::of(other)),
     };

@@ -254,3 +254,39 @@ fn what_editors_note_among_themselves_does_not_stand_in_the_campaigners_way() {
     let draft = talk.intake.queue_file(&format!("{}.md", talk.id));
     assert!(draft.contains("**Organisation:** Nurses and porters"));
 }
+
+#[test]
+fn a_save_that_is_pressed_twice_is_told_to_be_done() {
+    let mut talk = Conversation::begin();
+    let edit = format!("{}/edit", talk.desk);
+    let page = Hidden::in_page(&talk.ann.get(&talk.intake, &edit).body);
+    let mut answers = talk.answers.clone();
+    answers.title = "Anns title".into();
+    let mut save = |answers: &Answers| {
+        let mut fields = answers.sent("", "");
+        fields.retain(|(name, _)| !["token", "action"].contains(name));
+        fields.extend([("author", "Guest"), ("slug", "edited"), ("featured", "no")]);
+        talk.ann.post(&talk.intake, &edit, &page.with(&fields))
+    };
+    assert_done(&save(&answers));
+    let again = save(&answers);
+    assert_page(&again, 409);
+    assert!(
+        again.body.contains("This is already saved"),
+        "{}",
+        again.body
+    );
+    assert!(
+        !again.body.contains("Other changes were saved"),
+        "{}",
+        again.body
+    );
+    answers.title = "Another title".into();
+    let other = save(&answers);
+    assert_page(&other, 409);
+    assert!(
+        other.body.contains("Other changes were saved"),
+        "{}",
+        other.body
+    );
+}
