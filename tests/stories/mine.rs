@@ -318,6 +318,25 @@ fn answers_that_are_sent_twice_from_one_page_are_told_to_be_there() {
 }
 
 #[test]
+fn a_link_that_was_asked_for_since_leaves_no_empty_note_on_the_page() {
+    let talk = Conversation::begin();
+    let done = format!("{}?done", talk.private);
+    assert_done(&talk.in_private(&[("action", "message"), ("note", "When is it out?")]));
+    assert!(
+        talk.intake
+            .get(&done)
+            .body
+            .contains("The editors have your message.")
+    );
+    talk.intake.post("/lost-link", &[("email", ZELDA)]);
+    eventually("the link", || {
+        (talk.mail_of_kind("link").len() == 1).then_some(())
+    });
+    let page = talk.intake.get(&done).body;
+    assert!(!page.contains("<h2></h2>"), "{page}");
+}
+
+#[test]
 fn agreement_is_asked_for_where_an_editor_has_changed_something_and_once() {
     let mut talk = Conversation::begin();
     let asks = |talk: &Conversation| talk.private_page().contains("value=\"accept\"");

@@ -138,7 +138,7 @@ pub(in crate::web) async fn page(
                 found => found?,
             };
             let notice = match asked.as_str() {
-                "done" => Some(done(&submission)),
+                "done" => done(&submission),
                 "deleted" => Some(Notice::CHANGES_DELETED),
                 _ => None,
             };
@@ -344,11 +344,13 @@ pub(super) fn to_done(service: &Service, link: &PrivateLink) -> Answer {
     see_other(format!("{path}?done"))
 }
 
-/// What the campaigner has just done.
-fn done(submission: &Submission) -> Notice {
+/// What the campaigner has just done; nothing where that was not done on this page, as where the link was
+/// asked for again.
+fn done(submission: &Submission) -> Option<Notice> {
     let mut events = submission.history.iter().rev();
-    let last = events.find(|event| event.by == Actor::Campaigner);
-    Notice::good(last.map_or("Done", |event| event.action.rule().done), "")
+    let last = events.find(|event| event.by == Actor::Campaigner)?;
+    let done = last.action.rule().done;
+    (!done.is_empty()).then_some(Notice::good(done, ""))
 }
 
 /// The private page, as it stands now.
@@ -487,5 +489,5 @@ pub(super) fn try_page(service: &Service, sample: &Submission) -> Result<(), Tem
     let typed = Typed::default();
     let saved = Some(ChangesView::sample());
     with_changes(service, sample, None, &typed, saved)?;
-    with_changes(service, sample, Some(done(sample)), &typed, None).map(drop)
+    with_changes(service, sample, Some(Notice::SENT_BEFORE), &typed, None).map(drop)
 }
