@@ -77,6 +77,8 @@ enum About<'a> {
         by: String,
         /// The words of all that it tells of.
         note: String,
+        /// Whether a draft or changes stand below it.
+        has_block: bool,
         /// The words that are agreed to no more.
         revoked: String,
         /// Whether it can be published because the campaigner has not answered.
@@ -172,16 +174,6 @@ impl Outbox {
             about,
         };
         let to = mail_rule(&mail.kind).map_or(Recipients::Address, |rule| rule.to);
-        let about = words(match to {
-            Recipients::Address => self.private(submission, &mail.also),
-            Recipients::NewAddress => self.for_new_address(submission),
-            Recipients::Campaigner => {
-                for_campaigner(submission, mail, &answers, self.remind_after.as_ref())
-            }
-            Recipients::Editors | Recipients::Assigned => {
-                self.for_editor(submission, mail, &answers)
-            }
-        });
         let block = match to {
             Recipients::Editors | Recipients::Assigned => self.block(submission, mail),
             Recipients::Campaigner if mail.kind == ASKS_TO_AGREE => {
@@ -189,6 +181,16 @@ impl Outbox {
             }
             Recipients::Campaigner | Recipients::Address | Recipients::NewAddress => String::new(),
         };
+        let about = words(match to {
+            Recipients::Address => self.private(submission, &mail.also),
+            Recipients::NewAddress => self.for_new_address(submission),
+            Recipients::Campaigner => {
+                for_campaigner(submission, mail, &answers, self.remind_after.as_ref())
+            }
+            Recipients::Editors | Recipients::Assigned => {
+                self.for_editor(submission, mail, &answers, !block.is_empty())
+            }
+        });
         let closing = match to {
             Recipients::Campaigner => {
                 let private = words(self.private(submission, &[]));
@@ -268,10 +270,12 @@ impl Outbox {
         submission: &'a Submission,
         mail: &Mail,
         answers: &PublicAnswers,
+        has_block: bool,
     ) -> About<'a> {
         About::Editor {
             title: answers.title(),
             by: answers.by(),
+            has_block,
             note: gathered(submission, mail)
                 .map(|event| event.note.as_str())
                 .filter(|note| !note.is_empty())

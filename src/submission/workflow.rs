@@ -562,7 +562,7 @@ pub const RULES: [Rule; 47] = [
     Rule {
         mail: &[mail("resubmitted", Recipients::Editors, "Resubmitted")],
         did: "sent it again",
-        done: "Thank you. Your changes have been sent to the editors.",
+        done: "Your answers have been sent to the editors.",
         ..rule(
             Action::Resubmit,
             CAMPAIGNER,

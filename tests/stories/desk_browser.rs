@@ -149,7 +149,7 @@ fn two_editors_and_a_campaigner_bring_a_draft_to_a_decision() {
     campaigner.press("resubmit");
     assert_eq!(
         campaigner.text("h1"),
-        "Thank you. We’ve received your changes"
+        "Thank you. We’ve received your answers"
     );
     for letter in post.brings(&[
         ("ann@example.org", "Resubmitted: Trade Union Campaigns"),

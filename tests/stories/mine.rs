@@ -318,6 +318,38 @@ fn answers_that_are_sent_twice_from_one_page_are_told_to_be_there() {
 }
 
 #[test]
+fn who_sends_it_again_as_it_was_is_not_told_of_changes() {
+    let mut talk = Conversation::begin();
+    let asks = [
+        ("action", "request_changes"),
+        ("note", "Is this the full name?"),
+    ];
+    assert_done(&talk.on_the_desk(&asks));
+    let answers = talk.answers.clone();
+    let done = talk.mend(&answers, "resubmit");
+    assert_done(&done);
+    let page = talk.intake.get(&format!("{}?done", talk.private)).body;
+    assert!(
+        page.contains("Your answers have been sent to the editors."),
+        "{page}"
+    );
+    assert!(page.contains("We’ve received your answers"), "{page}");
+    talk.record();
+    let letter = last_letter(&talk.intake, &talk.id);
+    assert!(letter.headers["Subject"].starts_with("Resubmitted"));
+    assert!(
+        letter
+            .text
+            .contains("Nothing that will be published has changed.")
+    );
+    assert!(
+        !letter.text.contains("This is what has changed"),
+        "{}",
+        letter.text
+    );
+}
+
+#[test]
 fn a_link_that_was_asked_for_since_leaves_no_empty_note_on_the_page() {
     let talk = Conversation::begin();
     let done = format!("{}?done", talk.private);

@@ -191,7 +191,7 @@ fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, S
     }
     match led_here.map(|event| (event.action, event.is_to_be_merged)) {
         Some((Action::Resubmit, _)) => (
-            "Thank you. We’ve received your changes".to_owned(),
+            "Thank you. We’ve received your answers".to_owned(),
             next.to_owned(),
         ),
         Some((Action::TakeBack, _)) => (
