@@ -60,6 +60,10 @@ enum About<'a> {
         /// Where the post is, in the mail that tells of it.
         address: &'a str,
         is_to_be_merged: bool,
+        /// Whether the campaigner asked to have it taken off the blog, and whether it can't be published
+        /// again because they don't agree any more.
+        is_off_as_asked: bool,
+        is_lacking: bool,
         /// Whether the post is on the blog.
         is_published: bool,
         /// Whether it is not published before they have agreed to what an editor has changed.
@@ -428,6 +432,8 @@ fn for_campaigner<'a>(
             .and_then(|event| event.permalink.as_deref())
             .unwrap_or_default(),
         is_to_be_merged: event.is_some_and(|event| event.is_to_be_merged),
+        is_off_as_asked: submission.is_off_as_asked(),
+        is_lacking: submission.consent.is_lacking(),
         is_published: submission.stage == Stage::Published,
         is_to_agree: submission.sign_off_state(definition).holds_back(),
         answer_by: submission.answer_by().map(day_in_words).unwrap_or_default(),

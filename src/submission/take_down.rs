@@ -64,6 +64,15 @@ impl Submission {
             .collect()
     }
 
+    /// Whether the campaigner had asked for it when it was taken off the blog last.
+    pub fn is_off_as_asked(&self) -> bool {
+        let mut events = self.history.iter().rev();
+        let off = events.find(|event| event.action == Action::Unpublish);
+        let is_it = |answer: &Event| off.is_some_and(|off| std::ptr::eq(off, answer));
+        self.take_downs()
+            .any(|it| it.asks == Asks::Whole && it.answer.is_some_and(is_it))
+    }
+
     /// Whether one for the whole post waits.
     pub(super) fn is_take_down_asked(&self) -> bool {
         let waiting = self.take_downs_asked();

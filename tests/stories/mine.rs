@@ -270,6 +270,34 @@ fn a_take_down_is_asked_for_waits_on_the_desk_and_is_answered() {
 }
 
 #[test]
+fn who_asked_to_have_it_taken_off_is_not_told_that_it_is_looked_at_again() {
+    let mut talk = Conversation::begin();
+    let off = |talk: &mut Conversation| {
+        assert_done(&talk.on_the_desk(&[("action", "unpublish")]));
+        talk.assert_stage("received");
+        let letter = last_letter(&talk.intake, &talk.id).text;
+        assert!(letter.contains("The post is gone."), "{letter}");
+        [talk.private_page(), letter]
+    };
+    for action in ["approve", "publish"] {
+        assert_done(&talk.on_the_desk(&[("action", action)]));
+    }
+    for words in off(&mut talk) {
+        assert!(words.contains("We’re looking at it again"), "{words}");
+    }
+    for action in ["approve", "publish"] {
+        assert_done(&talk.on_the_desk(&[("action", action)]));
+    }
+    let asks = [("action", "ask_take_down"), ("note", "We are afraid.")];
+    assert_done(&talk.in_private(&asks));
+    for words in off(&mut talk) {
+        let then = "If it shouldn’t be published again, withdraw it";
+        assert!(words.contains(then), "{words}");
+        assert!(!words.contains("looking at it again"), "{words}");
+    }
+}
+
+#[test]
 fn answers_that_are_sent_twice_from_one_page_are_told_to_be_there() {
     let mut talk = Conversation::begin();
     let edit = format!("{}/edit", talk.private);

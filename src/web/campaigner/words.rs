@@ -203,9 +203,13 @@ fn received_words(submission: &Submission, noun: &str, next: &str) -> (String, S
                 true => ("is leaving the blog", "It will be gone in a few days"),
                 false => ("is no longer on the blog", "The post is gone"),
             };
-            let then = match submission.consent.is_lacking() {
-                true => "We won’t publish it again.".to_owned(),
-                false => format!("We’re looking at it again. {next}"),
+            let then = if submission.consent.is_lacking() {
+                "We won’t publish it again.".to_owned()
+            } else if submission.is_off_as_asked() {
+                "You asked for this. If it shouldn’t be published again, withdraw it below."
+                    .to_owned()
+            } else {
+                format!("We’re looking at it again. {next}")
             };
             (
                 format!("Your {noun} {heading}"),
