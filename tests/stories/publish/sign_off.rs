@@ -223,6 +223,14 @@ fn a_suggestion_holds_it_back_until_the_campaigner_agrees_after_all() {
         let review = desk.review(&id);
         assert!(review.contains("Say that it was in May."), "{review}");
         assert_held_back(&mut desk, &id);
+        // Asked again without a further edit, which the page that shows the email does not invent.
+        let path = format!("/desk/{id}");
+        let shows = [("action", "ask_to_agree"), ("step", "show")];
+        let shown = desk.ann.fill_in(&desk.intake, &path, &path, &shows).body;
+        assert!(
+            shown.contains("The post has changes that the campaigner hasn’t agreed to"),
+            "{shown}"
+        );
         desk.decide(&id, "ask_to_agree");
         assert_held_back(&mut desk, &id);
         assert_eq!(says(&desk, &private, &[("action", "accept")]).status, 303);
