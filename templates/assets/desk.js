@@ -9,7 +9,7 @@ const isTyped = (field) => field.value !== (field.form.dataset.asks ? "" : field
 const unsent = (but) => $$("form[data-asks] textarea").some((field) => field.form !== but && isTyped(field));
 let isSent = false;
 addEventListener("submit", (event) => {
-  if (unsent(event.target) && !confirm("What you typed isn’t sent yet. Go on without it?")) {
+  if (unsent(event.target) && !confirm("What you typed isn’t sent yet. Continue without it?")) {
     event.preventDefault();
   } else {
     isSent = true;

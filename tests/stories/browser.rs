@@ -166,7 +166,7 @@ fn without_javascript_too_the_summary_has_the_focus_and_its_links_work() {
     browser.open(&intake.url);
     browser.press("check");
     assert_eq!(browser.focused(), "error-summary");
-    browser.click_link("Enter the organisation, or “Various”");
+    browser.click_link("Enter the organisation, or “Not named”");
     assert_eq!(browser.focused(), "organisation");
 }
 

@@ -80,7 +80,11 @@ fn a_form_without_answers_asks_for_each_that_is_required() {
     let answer = intake.post("/", &[("token", &intake.token()), ("action", "submit")]);
     assert_eq!(answer.status, 422);
     assert_eq!(answer.body.matches("class=\"problem\"").count(), 10);
-    assert!(answer.body.contains("Enter the organisation, or “Various”"));
+    assert!(
+        answer
+            .body
+            .contains("Enter the organisation, or “Not named”")
+    );
 
     let mut intake = Intake::at_rest_with(&[]);
     let optional = "kind: long_line\n          required: true";

@@ -188,7 +188,8 @@ fn naming(
     };
     let part = Part {
         name: "naming".to_owned(),
-        title: title.clone(),
+        // Not the question itself, which stands right below.
+        title: "Your name in the post".to_owned(),
         lead: String::new(),
         fields: vec![
             field(
@@ -201,7 +202,7 @@ fn naming(
             field(
                 built_in::CREDIT_NAME,
                 "The other name",
-                "Only if you want to be named by another name.",
+                "Fill this in if you chose “By another name”.",
                 Kind::Line,
                 Options::None,
             ),

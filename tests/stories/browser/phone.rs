@@ -60,6 +60,15 @@ fn a_campaigner_goes_the_whole_way_on_a_phone() {
     other.open(&link);
     other.be_a_phone();
     assert_eq!(other.value("story"), pasted);
+    let height = "return document.querySelector('#file-photos').offsetHeight >= 44";
+    assert_eq!(other.run(height), true, "a thumb hits it");
+    // No heading asks what the question right below it asks.
+    let headings = other.texts("h2");
+    for question in other.texts("label, legend") {
+        let question = question.trim_end_matches(" (optional)");
+        let is_heading = headings.iter().any(|heading| heading.ends_with(question));
+        assert!(!is_heading || question == "The story", "{question}");
+    }
     add_a_photo(&other, &file);
     let answers = Answers {
         story: pasted,

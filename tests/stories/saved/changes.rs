@@ -101,7 +101,7 @@ fn corrections_are_begun_on_one_device_and_sent_from_another() {
     let eyes = Browser::start();
     eyes.open(&url(&talk.private));
     eyes.look_closely("mine-saved");
-    phone.follow("Go on with your changes");
+    phone.follow("Continue with your changes");
     assert_eq!(phone.value("title"), long.trim());
     assert_eq!(phone.value("organisation"), "Prospect");
     phone.press("correct");
@@ -187,7 +187,7 @@ fn saved_changes_that_cannot_be_sent_any_more_can_be_copied_and_deleted() {
     for words in ["They can’t be sent at this stage.", "My own title"] {
         assert!(saved.contains(words), "{words}: {saved}");
     }
-    assert!(!saved.contains("Go on with your changes"));
+    assert!(!saved.contains("Continue with your changes"));
     let edit = format!("{}/edit", talk.private);
     let late = with_title("Late words");
     let late = talk.intake.post(&edit, &opened.with(&late, "save"));
