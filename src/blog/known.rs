@@ -95,8 +95,10 @@ pub(super) fn vocabulary(
         let found: Vec<(&str, &str)> = files
             .range(prefix.clone()..)
             .take_while(|(file, _)| file.starts_with(&prefix))
-            .filter(|(file, entry)| entry.mode.starts_with("100") && is_page(&file[prefix.len()..]))
-            .map(|(file, entry)| (file.as_str(), entry.object.as_str()))
+            .filter(|(file, entry)| {
+                entry.mode.starts_with("100") && is_listed(&file[prefix.len()..])
+            })
+            .map(|(file, entry)| (&file[prefix.len()..], entry.object.as_str()))
             .collect();
         if found.is_empty() {
             vocabulary.set(folder, configured_pages(settings, folder));
@@ -116,7 +118,21 @@ fn configured_pages(settings: &config::Blog, folder: &str) -> Vec<Page> {
     titles.map(|title| Page::new(title)).collect()
 }
 
+/// Of a page that has a folder of its own, with its pictures, that folder: it is called as that is.
+/// Hugo and Zola have such.
+fn own_folder(file: &str) -> Option<&str> {
+    ["/index.md", "/_index.md"]
+        .iter()
+        .find_map(|name| file.strip_suffix(name))
+}
+
+/// Whether a form may offer this file of a folder.
+fn is_listed(file: &str) -> bool {
+    is_page(own_folder(file).unwrap_or(file))
+}
+
 fn page(file: &str, text: &[u8]) -> Option<Page> {
+    let file = own_folder(file).unwrap_or(file);
     let name = file.rsplit('/').next().unwrap_or(file);
     let title = page_title(name, text)?;
     let stem = Path::new(name).file_stem().unwrap_or_default();

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
-const FENCE: &str = "---\n";
+/// What stands above and below front matter in YAML.
+const YAML: &str = "---";
+/// The same in TOML.
+const TOML: &str = "+++";
 
 /// What stands in front matter: of each place the text, or that there is something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +19,7 @@ impl FrontMatter {
     /// # Errors
     /// What is wrong, for the person who wrote the file's template.
     pub fn read(file: &str) -> Result<Self, String> {
-        let (front, _) = parts(file)
+        let (front, _) = parts(file, YAML)
             .ok_or("the file does not begin with front matter between two lines of ---")?;
         let value: Value =
             serde_yaml::from_str(front).map_err(|error| format!("front matter: {error}"))?;
@@ -48,14 +51,15 @@ impl FrontMatter {
 
 /// What follows the front matter; the whole file where it has none.
 pub fn body(file: &str) -> &str {
-    parts(file).map_or(file, |(_, body)| body)
+    let found = parts(file, YAML).or_else(|| parts(file, TOML));
+    found.map_or(file, |(_, body)| body)
 }
 
-fn parts(file: &str) -> Option<(&str, &str)> {
-    let rest = file.strip_prefix(FENCE)?;
-    match rest.split_once("\n---\n") {
+fn parts<'a>(file: &'a str, fence: &str) -> Option<(&'a str, &'a str)> {
+    let rest = file.strip_prefix(fence)?.strip_prefix('\n')?;
+    match rest.split_once(&format!("\n{fence}\n")) {
         Some((front, body)) => Some((front, body)),
-        None => Some((rest.strip_suffix("\n---")?, "")),
+        None => Some((rest.strip_suffix(fence)?.strip_suffix('\n')?, "")),
     }
 }
 

@@ -57,7 +57,8 @@ pub fn yaml_quoted(text: &str) -> String {
 }
 
 /// The title of a page of the blog, as Jekyll knows it: from its front matter, or else from its
-/// file's name. `None` for a file that is no page, or not published.
+/// file's name. `None` for a file that is no page, or not published. Front matter between lines of
+/// `+++` is TOML.
 ///
 /// Reads what Ruby's YAML reads where ours is stricter or looser: line ends of any kind, a byte
 /// order mark, keys given twice (the last one counts), values of any type for the other keys. Where
@@ -68,23 +69,48 @@ pub fn page_title(file_name: &str, text: &[u8]) -> Option<String> {
         .trim_start_matches('\u{feff}')
         .lines()
         .map(str::trim_end);
-    if lines.next() != Some("---") {
-        return None;
-    }
+    let page = match lines.next()? {
+        "---" => yaml_page(lines),
+        "+++" => toml_page(lines),
+        _ => return None,
+    };
+    let title = page.title.unwrap_or_else(|| titled(file_name));
+    // What is not UTF-8 no post can name.
+    (!page.is_hidden && !title.contains(char::REPLACEMENT_CHARACTER)).then_some(title)
+}
+
+fn yaml_page<'a>(lines: impl Iterator<Item = &'a str>) -> Page {
     let front: Vec<&str> = lines
         .take_while(|line| *line != "---" && *line != "...")
         .collect();
-    let page = serde_yaml::from_str::<Page>(&front.join("\n")).unwrap_or_else(|_| Page {
+    serde_yaml::from_str::<Page>(&front.join("\n")).unwrap_or_else(|_| Page {
         title: front
             .iter()
             .rev()
             .find_map(|line| line.strip_prefix("title:"))
             .and_then(|title| serde_yaml::from_str::<Scalar>(title).ok()?.0),
         is_hidden: false,
-    });
-    let title = page.title.unwrap_or_else(|| titled(file_name));
-    // What is not UTF-8 no post can name.
-    (!page.is_hidden && !title.contains(char::REPLACEMENT_CHARACTER)).then_some(title)
+    })
+}
+
+/// Front matter in TOML, as Hugo and Zola have it: its keys stand above the first table. A string of one
+/// line is the same in YAML.
+fn toml_page<'a>(lines: impl Iterator<Item = &'a str>) -> Page {
+    let mut page = Page::default();
+    let keys = lines
+        .take_while(|line| *line != "+++")
+        .map(str::trim_start)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='));
+    for (key, value) in keys {
+        let read = || serde_yaml::from_str::<Scalar>(value.trim()).ok()?.0;
+        match key.trim().trim_matches('"') {
+            "title" => page.title = read(),
+            "draft" => page.is_hidden = read().as_deref() == Some("true"),
+            _ => {}
+        }
+    }
+    page
 }
 
 /// The value of a key of a file of settings, as a text, where it can be one; of several the last, as
@@ -238,6 +264,16 @@ mod tests {
             ("---\n---\n", Some("Zoe Oconnor")),
             ("---\ntitle: Hidden\npublished: false\n---\n", None),
             ("title: No page\n", None),
+            ("+++\r\ntitle = 'A \"b\"' # c\r\n+++\r\n", Some("A \"b\"")),
+            (
+                "+++\ntags = [\n  \"x\",\n]\ntitle = \"Zo\\u00eb: \\\"=\\\"\"\n[extra]\ntitle = \"x\"\n+++\n",
+                Some("Zoë: \"=\""),
+            ),
+            (
+                "+++\ntitle = \"\"\"\nLong\"\"\"\n+++\n",
+                Some("Zoe Oconnor"),
+            ),
+            ("+++\ntitle = \"Hidden\"\ndraft = true\n+++\n", None),
             ("", None),
         ] {
             let read = page_title("zoe-oconnor.md", page.as_bytes());

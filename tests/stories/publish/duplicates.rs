@@ -57,6 +57,28 @@ fn a_post_that_stands_on_the_blog_is_told_when_it_comes_in_and_can_be_kept() {
 }
 
 #[test]
+fn a_post_with_front_matter_in_toml_is_known_too() {
+    let mut desk = Desk::new();
+    let (_, body) = crate::support::SEED
+        .trim_start_matches("---\n")
+        .split_once("\n---\n")
+        .expect("a post");
+    let post = format!("+++\ntitle = \"Unions\"\ndate = 2024-03-01\n+++\n{body}");
+    desk.webmaster(BY_HAND, Some(&post));
+    desk.seen();
+    desk.seen();
+    let id = desk.submitted(&Answers {
+        title: "Unions and their data".into(),
+        ..Answers::seed()
+    });
+    let page = desk.review(&id);
+    assert!(
+        page.contains("a post on the blog: nearly the same text"),
+        "{page}"
+    );
+}
+
+#[test]
 fn what_was_published_from_here_is_told_once_as_what_was_sent() {
     let mut desk = Desk::new();
     let first = desk.approved(&Answers::seed(), "case-study-tuc");

@@ -400,3 +400,36 @@ fn a_link_within_the_blog_leads_to_its_page_or_is_said_to_lead_nowhere() {
         assert!(draft.contains(written), "{written}: {draft}");
     }
 }
+
+#[test]
+fn pages_of_hugo_and_zola_are_on_the_list_too() {
+    let desk = desk();
+    let folder = desk.path("web").join("_organisations");
+    for bundle in ["water", "air"] {
+        fs::create_dir(folder.join(bundle)).expect("a folder");
+    }
+    for (file, text) in [
+        (
+            "ana.md",
+            "+++\ntitle = \"Ana’s: Co-op\"\n[extra]\ntitle = \"No\"\n+++\n",
+        ),
+        ("draft.md", "+++\ntitle = \"Not yet\"\ndraft = true\n+++\n"),
+        ("water/index.md", "---\ntitle: Water for All\n---\n"),
+        ("air/_index.md", "+++\ntitle = \"Air\"\n+++\n"),
+        ("_index.md", "+++\ntitle = \"All of them\"\n+++\n"),
+    ] {
+        desk.webmaster(&format!("_organisations/{file}"), Some(text));
+    }
+    desk.seen();
+    let page = desk.intake.get("/").body;
+    for (value, label) in [
+        ("ana", "Ana’s: Co-op"),
+        ("water", "Water for All"),
+        ("air", "Air"),
+        ("tuc", "Trades Union Congress"),
+    ] {
+        let input = format!("name=\"organisations\" value=\"{value}\"> <span>{label}</span>");
+        assert!(page.contains(&input), "{input}: {page}");
+    }
+    assert!(!page.contains("Not yet") && !page.contains("All of them"));
+}
