@@ -50,8 +50,10 @@ impl Node {
     /// The first place that is no YAML, a key that stands twice, or an alias, which is not read
     /// because a few of them can stand for gigabytes.
     pub fn read(text: &str) -> Result<Self, Mistake> {
+        let text = text.trim_start_matches('\u{feff}');
         let mut reader = Reader {
-            events: Parser::new_from_str(text.trim_start_matches('\u{feff}')),
+            events: Parser::new_from_str(text),
+            text,
             depth: 0,
         };
         loop {
@@ -65,6 +67,8 @@ impl Node {
                 }
                 (event, span) => {
                     let node = reader.node(event, span)?;
+                    // What cannot be read behind it is a mistake, too.
+                    reader.next()?;
                     return Ok(if node.is_nothing() {
                         Self {
                             value: Value::Map(Vec::new()),
@@ -105,6 +109,7 @@ impl Node {
 
 struct Reader<'a> {
     events: Parser<'a, saphyr_parser::StrInput<'a>>,
+    text: &'a str,
     depth: usize,
 }
 
@@ -112,10 +117,7 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), Mistake> {
         match self.events.next() {
             Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(Mistake {
-                line: error.marker().line(),
-                message: format!("this is not YAML: {}", error.info()),
-            }),
+            Some(Err(error)) => Err(no_yaml(self.text, error.marker().line(), error.info())),
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
@@ -133,6 +135,11 @@ impl<'a> Reader<'a> {
             return wrong("this is nested too deeply");
         }
         let value = match event {
+            Event::Scalar(_, ScalarStyle::Plain, _, Some(_)) => {
+                return wrong(
+                    "what begins with ! must stand between quotes, or its first word is lost",
+                );
+            }
             Event::Scalar(text, style, ..) => Value::Scalar {
                 text: text.into_owned(),
                 is_plain: style == ScalarStyle::Plain,
@@ -177,6 +184,63 @@ impl<'a> Reader<'a> {
         self.depth -= 1;
         Ok(Node { line, value })
     }
+}
+
+/// What a parser could not read on this line, with what people who know no YAML probably did there.
+fn no_yaml(text: &str, line: usize, info: &str) -> Mistake {
+    let lines: Vec<&str> = text.lines().take(line + 1).collect();
+    let wrong = |at: usize, advice: &str| Mistake {
+        line: at + 1,
+        message: format!("{advice} (this is not YAML: {info})"),
+    };
+    let is_indented_otherwise = |line: &&str| {
+        let mut before = line.chars().take_while(|c| c.is_whitespace());
+        !line.trim().is_empty() && before.any(|c| c != ' ')
+    };
+    if let Some(at) = lines.iter().position(is_indented_otherwise) {
+        return wrong(
+            at,
+            "begin the line with blanks: a tab, or a blank of another kind, stands there",
+        );
+    }
+    let at = line.saturating_sub(1);
+    let here = lines.get(at).copied().unwrap_or_default();
+    if here.contains(":\t") {
+        return wrong(at, "write a blank behind the colon: a tab stands there");
+    }
+    // The parser sees only on the next line that a key has none.
+    let is_text = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let before = (0..at).rev().find(|it| lines.get(*it).is_some_and(is_text));
+    let has_colon = |line: &str| line.contains(": ") || line.trim_end().ends_with(':');
+    if info.contains("':'") || info.contains("mapping values") {
+        for at in before.into_iter().chain([at]) {
+            let line = lines.get(at).copied().unwrap_or_default();
+            let is_item = line.trim_start().starts_with("- ") && !line.contains(':');
+            if is_text(&line) && !has_colon(line) && !is_item {
+                return wrong(
+                    at,
+                    "write a colon and a blank behind the key, as in label: Your name",
+                );
+            }
+        }
+    }
+    let Some((_, value)) = here.split_once(": ") else {
+        return wrong(at, "look at this line and the one above it");
+    };
+    let value = value.trim();
+    let advice = match value.chars().next() {
+        Some(quote @ ('"' | '\'')) if value.matches(quote).count() == 1 => {
+            "the quotation mark at the beginning of the text needs another at its end"
+        }
+        _ if value.contains('"') => {
+            "put the whole text between single quotes, as in label: '\"Our\" town'"
+        }
+        _ if value.starts_with(|c: char| !c.is_alphanumeric()) || value.contains(':') => {
+            "put the whole text between quotes, as in label: \"@ours: what?\""
+        }
+        _ => "begin each key in the same column as those that it belongs with",
+    };
+    wrong(at, advice)
 }
 
 /// The word among `known` that was probably meant: as near as one letter in three.

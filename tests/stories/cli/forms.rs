@@ -146,3 +146,112 @@ fn asking_what_happened_next_needs_a_purpose_and_a_template_that_shows_the_answe
         "{said}"
     );
 }
+
+/// A form of four questions, of which two must be answered.
+const NOTE: &str = "\
+title: Leave a note
+parts:
+    - title: Note
+      fields:
+        - name: heading
+          label: Title
+          kind: line
+          required: true
+        - name: words
+          label: Note
+          kind: text
+          required: true
+        - name: people
+          label: People
+          kind: choices
+          options: [Ana, Bo]
+        - name: count
+          label: How many
+          kind: number
+consent:
+    wording: I agree.
+post:
+    template: note.md
+    path: content/{slug}.md
+    permalink: https://blog.example/{slug}
+    title: heading
+";
+
+const NOTE_TEMPLATE: &str = "---\ntitle: {{ title | yaml_quoted }}\n{{ count | yaml(key=\"count\") }}{{ people | yaml(key=\"people\") }}---\n{{ words }}\n";
+
+/// What `intake check` says of a form and a template like these.
+fn judged(form: &str, template: &str) -> String {
+    let intake = Intake::at_rest_with(&[("INTAKE__FORMS", "[note]")]);
+    intake.form("note", form);
+    intake.template("note.md", template);
+    intake.run(&["check"]).out
+}
+
+#[test]
+fn what_is_no_yaml_is_told_at_its_line_with_what_to_write() {
+    let good = judged(NOTE, NOTE_TEMPLATE);
+    assert!(!good.contains("WRONG") && !good.contains("note "), "{good}");
+    let quotes = "put the whole text between quotes";
+    for (right, wrong, line, told) in [
+        ("          label: Note\n", "\tlabel: Note\n", 10, "a tab"),
+        (
+            "label: Note",
+            "label:\tNote",
+            10,
+            "a blank behind the colon",
+        ),
+        (
+            "label: Note",
+            "label Note",
+            10,
+            "a colon and a blank behind the key",
+        ),
+        (
+            "label: Note",
+            "label:Note",
+            10,
+            "a colon and a blank behind the key",
+        ),
+        (
+            "title: Leave",
+            "title Leave",
+            1,
+            "a colon and a blank behind the key",
+        ),
+        ("label: Note", "label: @note", 10, quotes),
+        ("label: Note", "label: %note", 10, quotes),
+        ("label: Note", "label: *Note*", 10, quotes),
+        ("label: Note", "label: Note: what?", 10, quotes),
+        ("label: Note", "label: [your] note", 10, quotes),
+        (
+            "label: Note",
+            "label: \"Your\" note",
+            10,
+            "between single quotes",
+        ),
+        ("label: Note", "label: \"Note", 10, "another at its end"),
+        (
+            "label: Note",
+            "label: !Your note",
+            10,
+            "must stand between quotes",
+        ),
+        (
+            "          kind: text",
+            "            kind: text",
+            11,
+            "in the same column",
+        ),
+        (
+            "          kind: text",
+            "        kind: text",
+            11,
+            "in the same column",
+        ),
+    ] {
+        let said = judged(&NOTE.replacen(right, wrong, 1), NOTE_TEMPLATE);
+        let place = format!("config/forms/note.yaml, line {line}: ");
+        let at = said.lines().find(|it| it.contains(&place));
+        assert!(at.is_some_and(|it| it.contains(told)), "{wrong}: {said}");
+    }
+}
