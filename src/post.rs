@@ -455,7 +455,10 @@ pub fn check_template(
     hostile: &str,
     answers: &PublicAnswers,
 ) -> Result<(), String> {
-    let (harmless, hostile) = (FrontMatter::read(harmless)?, FrontMatter::read(hostile)?);
+    let harmless = FrontMatter::read(harmless)?;
+    let hostile = FrontMatter::read(hostile).map_err(|error| {
+        format!("an answer can break the front matter; write each answer there with the filter `yaml`, and the title as title: {{{{ title | yaml_quoted }}}} ({error})")
+    })?;
     let mut texts = vec![answers.post_title(), blog_title(&answers.post_title())];
     for field in Post::new(answers).fields {
         collect_texts(&field.value, &mut texts);

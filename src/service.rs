@@ -118,6 +118,11 @@ pub enum AssembleError {
         #[allow(missing_docs, reason = "the names say it")]
         name: String,
     },
+    /// A post's template needs answers that nobody has to give.
+    #[error(
+        "{0} (where only the questions that must be answered are; put what is about another between {{% if NAME %}} and {{% endif %}})"
+    )]
+    Unanswered(TemplateError),
     /// A post's template makes front matter that the blog would read otherwise.
     #[error("templates/{0}: {1}")]
     FrontMatter(String, String),
@@ -216,6 +221,10 @@ impl Service {
         let hostile = definition.sample(true);
         post::check_template(&draft(false)?, &draft(true)?, &definition.public(&hostile))
             .map_err(|wrong| AssembleError::FrontMatter(name.to_owned(), wrong))?;
+        let least = definition.public(&definition.least_sample());
+        self.templates
+            .render_post(name, &Post::new(&least))
+            .map_err(AssembleError::Unanswered)?;
         let source = self.templates.source(name).unwrap_or_default();
         if !definition.follow_up.is_empty() && !post::shows(source, built_in::ADDENDA) {
             let wrong = "it doesn’t show `addenda`, the updates that `follow_up` asks for; take the lines about them over from the shipped post.md";

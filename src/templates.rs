@@ -124,7 +124,7 @@ impl Templates {
         embedded(&EMBEDDED, &mut sources)?;
         for (name, text) in &mut sources {
             match fs::read_to_string(folder.join(name)) {
-                Ok(own) => *text = own,
+                Ok(own) => *text = tidy(&own),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(cause) => return Err(unreadable(name, cause)),
             }
@@ -317,10 +317,16 @@ fn additional(
         } else if is_template(&name) && !sources.contains_key(&name) {
             let text =
                 fs::read_to_string(entry.path()).map_err(|cause| unreadable(&name, cause))?;
-            sources.insert(name, text);
+            sources.insert(name, tidy(&text));
         }
     }
     Ok(())
+}
+
+/// Without what programs of Windows write: a byte order mark, and line ends of two characters. Neither
+/// belongs into a post.
+fn tidy(text: &str) -> String {
+    text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::{Answer, Answers, Definition, Field, Item, Kind, Limits, built_in, credit::OTHER};
+use super::{Answer, Answers, By, Definition, Field, Item, Kind, Limits, built_in, credit::OTHER};
 
 /// Holds what breaks front matter and Markdown that is not written with care.
 const HOSTILE: &str = "A: \"b\" 'c' # d {{ e }} {% f %} \\n <b> - *g* [h] & | `i`";
@@ -21,6 +21,18 @@ impl Definition {
         }
         let slug = Answer::Text("sample".to_owned());
         answers.set(built_in::SLUG, Some(slug));
+        answers
+    }
+
+    /// The least that can come in: harmless answers to what campaigners must answer, and the defaults.
+    pub fn least_sample(&self) -> Answers {
+        let mut answers = Answers::default();
+        for field in self.fields() {
+            if field.is_required && field.by == By::Campaigner {
+                answers.set(&field.name, sample(field, false));
+            }
+        }
+        self.fill_in_defaults(&mut answers, true);
         answers
     }
 }

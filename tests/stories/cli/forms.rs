@@ -255,3 +255,34 @@ fn what_is_no_yaml_is_told_at_its_line_with_what_to_write() {
         assert!(at.is_some_and(|it| it.contains(told)), "{wrong}: {said}");
     }
 }
+
+#[test]
+fn a_template_is_tried_without_what_nobody_has_to_answer() {
+    for wrong in [
+        "{{ people[0] }}",
+        "{{ count * 2 }}",
+        "{% if people %}{% else %}{{ nobody }}{% endif %}",
+    ] {
+        let said = judged(NOTE, &format!("{NOTE_TEMPLATE}{wrong}\n"));
+        assert!(
+            said.contains("templates/note.md, line 5: ") && said.contains("{% if NAME %}"),
+            "{wrong}: {said}"
+        );
+    }
+    let with = "{% if people %}{{ people[0] }}{% endif %}\n";
+    let said = judged(NOTE, &format!("{NOTE_TEMPLATE}{with}"));
+    assert!(!said.contains("WRONG"), "{said}");
+}
+
+#[test]
+fn a_template_may_come_from_windows_and_is_told_what_breaks_front_matter() {
+    let windows = format!("\u{feff}{}", NOTE_TEMPLATE.replace('\n', "\r\n"));
+    let said = judged(NOTE, &windows);
+    assert!(!said.contains("WRONG"), "{said}");
+    let bare = NOTE_TEMPLATE.replace("{{ title | yaml_quoted }}", "{{ title }}");
+    let said = judged(NOTE, &bare);
+    assert!(
+        said.contains("templates/note.md: an answer can break the front matter; write each answer there with the filter `yaml`"),
+        "{said}"
+    );
+}
