@@ -201,10 +201,24 @@ fn check_vocabulary(judge: &mut Judge, service: &Service) {
     for definition in service.forms.all() {
         let file = format!("form {}", definition.name);
         let mut good = true;
-        for field in definition.fields() {
+        let fields = definition
+            .fields()
+            .flat_map(|field| std::iter::once(field).chain(&field.fields));
+        for field in fields {
             let choices = field.choices(&vocabulary, None);
             let defaults = field.default.iter().flat_map(|default| default.chosen());
-            if !matches!(field.options, Options::Pages { .. }) {
+            let Options::Pages { folder, .. } = &field.options else {
+                continue;
+            };
+            if choices.is_empty() && !field.takes_new() {
+                good = false;
+                let name = &field.name;
+                judge.judge(
+                    &file,
+                    Err(format!(
+                        "`{name}` offers nothing, because {there} have none in {folder}; name a folder that has pages, or list its options"
+                    )),
+                );
                 continue;
             }
             for (value, label) in defaults {

@@ -257,6 +257,21 @@ fn what_is_no_yaml_is_told_at_its_line_with_what_to_write() {
 }
 
 #[test]
+fn a_choice_of_pages_that_are_not_there_is_told() {
+    let form = NOTE.replace("[Ana, Bo]", "blog:content/poeple");
+    let said = judged(&form, NOTE_TEMPLATE);
+    assert!(
+        said.contains("WRONG  form note: `people` offers nothing")
+            && said.contains("content/poeple"),
+        "{said}"
+    );
+    // Whatever is typed there gets a page, the first one too.
+    let form = NOTE.replace("[Ana, Bo]", "blog:content/people\n          add: true");
+    let said = judged(&form, NOTE_TEMPLATE);
+    assert!(!said.contains("WRONG"), "{said}");
+}
+
+#[test]
 fn a_template_is_tried_without_what_nobody_has_to_answer() {
     for wrong in [
         "{{ people[0] }}",
