@@ -348,17 +348,25 @@ impl Preview {
         answers: &PublicAnswers,
         picture_at: &dyn Fn(&Picture) -> String,
     ) -> Self {
-        let template = template_body(template);
-        let is_shown = |part: &str, name: &str| {
-            mentions(template, "fields")
-                || mentions(template, name)
-                || mentions(template, &format!("parts.{part}"))
+        let in_text = |text: &str, part: &str, name: &str| {
+            mentions(text, "fields")
+                || mentions(text, name)
+                || mentions(text, &format!("parts.{part}"))
+                || text.contains("parts[")
+        };
+        let body_text = template_body(template);
+        // The address and the date are in the file's name. Of a form that is gone there is no template.
+        let is_in_file = |part: &str, name: &str| {
+            template.is_empty()
+                || matches!(name, built_in::SLUG | built_in::DATE)
+                || in_text(template, part, name)
         };
         let title = answers.definition().post.title.as_str();
         let facts = answers
             .fields()
             .iter()
-            .filter(|public| !is_shown(public.part, &public.field.name))
+            .filter(|public| !in_text(body_text, public.part, &public.field.name))
+            .filter(|public| is_in_file(public.part, &public.field.name))
             .filter(|public| public.field.name != title)
             .filter_map(|public| {
                 let words = public.answer.as_ref()?.in_words(public.field);

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::{
     blog::Blog,
     config::{Config, ConfigErrors, Left, PublicUrl},
-    form::{Contact, Definition, Entry, Forms, built_in},
+    form::{Answers, Contact, Definition, Entry, Field, Forms, built_in},
     keys::Keys,
     mail::{self, DigestWords, MailError, Outbox},
     notify::Webhook,
@@ -257,6 +257,31 @@ impl Service {
             Submission::receive(Uuid::nil(), entry, Reception::default(), &context);
         submission.draft = draft(true)?;
         Ok(submission)
+    }
+
+    /// The names of public questions whose answers change nothing in a post.
+    pub fn unshown(&self, definition: &Definition) -> Vec<String> {
+        let answers = definition.sample(false);
+        let post = |answers: &Answers| {
+            let post = Post::new(&definition.public(answers));
+            let name = &definition.post.template;
+            self.templates.render_post(name, &post).ok()
+        };
+        let whole = post(&answers);
+        let is_shown = |field: &Field| {
+            let mut others = answers.clone();
+            others.set(&field.name, None);
+            post(&others) != whole
+        };
+        let asked = definition.fields().filter(|field| {
+            field.is_public
+                && field.name != definition.post.title
+                && !matches!(field.name.as_str(), built_in::SLUG | built_in::DATE)
+        });
+        asked
+            .filter(|field| !is_shown(field))
+            .map(|field| field.name.clone())
+            .collect()
     }
 
     /// What the blog will show of a submission. `page` is the path below which its pictures are.

@@ -66,6 +66,15 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
         judge.judge(what, outcome);
     }
     check_vocabulary(&mut judge, &service);
+    for form in service.forms.all() {
+        for name in service.unshown(form) {
+            let template = &form.post.template;
+            tell(format_args!(
+                "note   form {}: templates/{template} shows `{name}` nowhere, so answers to it are not published; if that is meant, write `public: false`",
+                form.name
+            ));
+        }
+    }
     if let Err(error) = check_store(&mut judge, &service.store) {
         judge.judge("store", Err(error.to_string()));
     }

@@ -301,3 +301,42 @@ fn a_template_may_come_from_windows_and_is_told_what_breaks_front_matter() {
         "{said}"
     );
 }
+
+#[test]
+fn what_a_template_leaves_out_is_told_and_not_promised() {
+    let mut intake = Intake::at_rest_with(&[("INTAKE__FORMS", "[note]")]);
+    intake.form("note", NOTE);
+    let loops = "---\ntitle: {{ title | yaml_quoted }}\n{{ count | yaml(key=\"count\") }}---\n{% for it in [\"note\"] %}{% for field in parts[it] %}{% if field.name == \"words\" %}{{ field.words }}{% endif %}{% endfor %}{% endfor %}\n";
+    intake.template("note.md", loops);
+    let said = intake.run(&["check"]).out;
+    let told = "note   form note: templates/note.md shows `people` nowhere";
+    assert!(said.contains(told), "{said}");
+    for name in ["words", "count", "heading"] {
+        assert!(!said.contains(&format!("shows `{name}`")), "{said}");
+    }
+
+    let out = NOTE_TEMPLATE.replace("{{ people | yaml(key=\"people\") }}", "");
+    for (template, is_once) in [(loops, true), (&out, false)] {
+        intake.template("note.md", template);
+        intake.start_again();
+        let token = intake.token();
+        let fields = [
+            ("heading", "A note"),
+            ("words", "Of all our words"),
+            ("people", "Ana"),
+            ("count", "12"),
+            ("contact_name", "Ana"),
+            ("contact_email", "ana@canary.example"),
+            ("consent", "yes"),
+            ("token", &token),
+            ("action", "check"),
+        ];
+        let page = intake.post("/", &fields).body;
+        let (_, post) = page.split_once("class=\"post\"").expect("a preview");
+        let (post, answers) = post.split_once("</article>").expect("its end");
+        assert_eq!(post.matches("Of all our words").count(), 1, "{post}");
+        assert!(!post.contains("People"), "{post}");
+        assert_eq!(post.contains("How many"), !is_once, "{post}");
+        assert!(answers.contains("People"), "{answers}");
+    }
+}
