@@ -92,3 +92,43 @@ fn other_sites_cannot_use_what_the_script_asks_for() {
     }
     assert!(!intake.log().contains("Secret"));
 }
+
+#[test]
+fn the_words_of_a_form_in_arabic_go_from_right_to_left() {
+    let mut intake = Intake::at_rest_with(&[]);
+    intake.case_study(&[
+        ("title: Tell us about your campaign", "title: احكِ لنا قصتك!"),
+        ("label: Name of the campaign", "label: ما اسم الحملة?"),
+        (
+            "hint: A short name that people will recognise.",
+            "hint: اسم قصير (يعرفه الناس).",
+        ),
+        (
+            "about: It takes about 15 minutes.",
+            "about: يستغرق ربع ساعة.",
+        ),
+    ]);
+    intake.start_again();
+    let browser = Browser::start();
+    browser.open(&intake.url);
+    // Whether the last character stands to the left of the first.
+    let ends_left = |selector: &str| {
+        browser.run(&format!(
+            "const text = document.querySelector({selector:?}).firstChild;
+             const words = text.data.trimEnd();
+             const left = (at) => {{
+                 const range = document.createRange();
+                 range.setStart(text, at);
+                 range.setEnd(text, at + 1);
+                 return range.getBoundingClientRect().left;
+             }};
+             return left(words.length - 1) < left(0);"
+        ))
+    };
+    for selector in ["h1", "label[for=title]", "#title-hint"] {
+        assert_eq!(ends_left(selector), true, "{selector}");
+    }
+    for selector in ["label[for=story]", "#part-consent + .field label span"] {
+        assert_eq!(ends_left(selector), false, "{selector}");
+    }
+}
