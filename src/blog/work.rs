@@ -1,6 +1,10 @@
 //! Orders on their way: what is pending, what is settled, and why a round ends early.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
@@ -174,18 +178,26 @@ impl Job {
         // A blog below a path (`baseurl`) is built without it.
         let bases = ["", &path[..path.len() - below.len()]];
         let mut bases = bases.into_iter();
-        let Some(base) = bases.find(|base| is_built(site, &path[base.len()..])) else {
+        let found = bases.find_map(|base| Some((base, built(site, &path[base.len()..])?)));
+        let Some((base, page)) = found else {
             return Some(format!(
                 "The blog leaves this post out: its check made no page for {permalink}. Jekyll does so without an error where the date is ahead of its clock and `future: true` is not set. Or the address in the form (`post.permalink`) is not the blog’s."
             ));
         };
+        // What stands in the draft is not yet what a browser asks for: some blogs put their own path before
+        // an address.
+        let page = fs::read(page).unwrap_or_default();
+        let page = String::from_utf8_lossy(&page);
+        let draft = self.submission.draft.as_str();
         let origin = self.definition.post.permalink.origin();
         let (path, address) = self.submission.pictures.keys().find_map(|path| {
-            let mut addresses = addresses_of(&self.submission.draft, path);
+            let is_in_page = addresses_of(&page, path).next().is_some();
+            let mut addresses = addresses_of(if is_in_page { &page } else { draft }, path);
             let missing = addresses.find(|address| {
-                let is_here = address.starts_with('/') || address.starts_with(origin);
+                let is_of_host = address.starts_with('/') && !address.starts_with("//");
+                let is_here = is_of_host || address.starts_with(origin);
                 let path = path_of(address).strip_prefix(base);
-                is_here && !path.is_some_and(|path| is_built(site, path))
+                is_here && path.and_then(|path| built(site, path)).is_none()
             });
             missing.map(|address| (path, address))
         })?;
@@ -207,22 +219,23 @@ impl Job {
     }
 }
 
-/// Whether a built site has this path, as a file or a page.
-fn is_built(site: &Path, path: &str) -> bool {
+/// The file of a built site that is read at this path, as it is or as a page.
+fn built(site: &Path, path: &str) -> Option<PathBuf> {
     let path = path.trim_end_matches('/');
     let files = [
         path.to_owned(),
         format!("{path}.html"),
         format!("{path}/index.html"),
     ];
-    files.iter().any(|file| site.join(file).is_file())
+    let mut files = files.iter().map(|file| site.join(file));
+    files.find(|file| file.is_file())
 }
 
-/// The addresses in a draft that end in the name of this picture.
-fn addresses_of<'a>(draft: &'a str, path: &'a str) -> impl Iterator<Item = &'a str> {
+/// The addresses in a draft or a page that end in the name of this picture.
+fn addresses_of<'a>(text: &'a str, path: &'a str) -> impl Iterator<Item = &'a str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ends = |c: char| c.is_whitespace() || "()<>\"'".contains(c);
-    let words = draft.split(ends);
+    let words = text.split(ends);
     words.filter(move |word| word.rsplit('/').next() == Some(name))
 }
 

@@ -121,6 +121,38 @@ fn a_picture_has_an_address_of_its_own_and_is_there_before_its_post_is_announced
 }
 
 #[test]
+fn a_blog_that_puts_its_path_before_addresses_is_looked_at_as_it_is_built() {
+    // As Eleventy does below a path.
+    const BUILD: &str = "jekyll build --strict_front_matter --quiet && find _site -name '*.html' -exec sed -i 's#src=\"/#src=\"/below/#g' {} +";
+    const IMAGES: &str = "images: assets/blog/{date}-{slug}-{n}.jpg";
+    let below = "https://blog.example/below/blog/{year}/{month}/{day}/{slug}";
+    let twice =
+        format!("{IMAGES}\n    images_address: /below/assets/blog/{{date}}-{{slug}}-{{n}}.jpg");
+    let mut desk = Desk::prepared(&[("INTAKE__BLOG__BUILD_COMMAND", BUILD)], |intake| {
+        intake.case_study(&[(super::PERMALINK, below), (IMAGES, &twice)]);
+    });
+    let (id, file) = approved_with(&mut desk, &photo(900, 600, ImageFormat::Jpeg));
+    assert_eq!(desk.press(&id, "publish").status, 303);
+    desk.ended(&id);
+    assert_eq!(desk.stage(&id), "approved");
+    let page = desk.review(&id);
+    assert!(
+        page.contains(&format!("left no file for /below/below/{PICTURE}")),
+        "{page}"
+    );
+
+    desk.intake.case_study(&[(super::PERMALINK, below)]);
+    desk.intake.start_again();
+    let place = [("slug", "case-study-tuc"), ("date", "2025-02-05")];
+    let mut answers = Answers::seed();
+    answers.organisation = "The Congress".into();
+    desk.edit(&id, &answers, &[&place[..], &said(&file)].concat());
+    desk.decide(&id, "publish");
+    let post = desk.on_the_host(super::SEED_FILE).expect("the post");
+    assert!(post.contains(&format!("hospital](/{PICTURE})")), "{post}");
+}
+
+#[test]
 fn pictures_that_are_agreed_to_no_more_leave_the_post_at_once_and_then_the_blog() {
     let mut desk = Desk::new();
     let (private, _) = sent_with_a_picture(&desk.intake);
