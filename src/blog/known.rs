@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config,
     form::{Page, Vocabulary},
-    text::yaml::{page_title, top_level},
+    text::yaml::{page_title, top_level, top_level_of_toml},
 };
 
 /// Where Jekyll's own settings stand.
@@ -80,6 +80,41 @@ fn own_zone(
     Ok(zone.unwrap_or(TimeZone::UTC))
 }
 
+/// The path below which the blog is, as its own settings say it: `/stories`, or empty.
+fn own_path(repository: &Repository, files: &BTreeMap<String, Entry>) -> Result<String, GitError> {
+    // Of Jekyll, Hugo and Zola.
+    const KEYS: [(&str, &str); 5] = [
+        (SETTINGS, "baseurl"),
+        ("hugo.yaml", "baseURL"),
+        ("hugo.toml", "baseURL"),
+        ("config.toml", "baseURL"),
+        ("config.toml", "base_url"),
+    ];
+    for (file, key) in KEYS {
+        let Some(entry) = files.get(file) else {
+            continue;
+        };
+        let text = repository.contents(&[&entry.object])?.concat();
+        let value = match file.ends_with(".toml") {
+            true => top_level_of_toml(&text, key),
+            false => top_level(&text, key),
+        };
+        let Some(value) = value else {
+            continue;
+        };
+        let path = match value.split_once("://") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => value.as_str(),
+        };
+        let path = path.trim_matches('/');
+        return Ok(match path {
+            "" => String::new(),
+            path => format!("/{path}"),
+        });
+    }
+    Ok(String::new())
+}
+
 /// What the pages of a commit with these files are called; where it has no such folder, what the
 /// configuration says.
 pub(super) fn vocabulary(
@@ -90,6 +125,7 @@ pub(super) fn vocabulary(
 ) -> Result<Vocabulary, GitError> {
     let mut vocabulary = Vocabulary::default();
     vocabulary.set_files(files.keys().map(String::as_str));
+    vocabulary.set_path(own_path(repository, files)?);
     for folder in folders {
         let prefix = format!("{folder}/");
         let found: Vec<(&str, &str)> = files

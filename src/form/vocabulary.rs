@@ -9,6 +9,7 @@ use super::PageValue;
 pub struct Vocabulary {
     folders: BTreeMap<String, Vec<Page>>,
     addresses: BTreeSet<String>,
+    path: String,
 }
 
 /// A page of the blog.
@@ -68,7 +69,35 @@ impl Vocabulary {
 
     /// Puts in the files of the blog's repository, from which the addresses of its pages are told.
     pub fn set_files<'a>(&mut self, files: impl Iterator<Item = &'a str>) {
-        self.addresses = files.filter_map(address).collect();
+        let files: Vec<&str> = files.collect();
+        self.addresses = files.iter().copied().filter_map(address).collect();
+        // With Hugo and Zola, what is in `static/` is at the top.
+        if files.contains(&"hugo.toml") || files.contains(&"config.toml") {
+            let top = files.iter().filter_map(|file| file.strip_prefix("static/"));
+            self.addresses.extend(top.map(str::to_owned));
+        }
+    }
+
+    /// Puts in the path below which the blog is, as in `/stories`; empty at the root of its host.
+    pub fn set_path(&mut self, path: String) {
+        self.path = path;
+    }
+
+    /// From the root of the blog's host, the path at which it has this page or file, which may be written
+    /// with the blog's own path or without. `post` is where its posts are: where that is not below the
+    /// blog's own path, readers don't find the blog there.
+    pub fn whole_path(&self, path: &str, post: &str) -> Option<String> {
+        let is_inside = |path: &str| {
+            let rest = path.strip_prefix(&self.path);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        if self.path.is_empty() || !is_inside(post) {
+            return self.has_page(path).then(|| path.to_owned());
+        }
+        if is_inside(path) && self.has_page(&path[self.path.len()..]) {
+            return Some(path.to_owned());
+        }
+        self.has_page(path).then(|| format!("{}{path}", self.path))
     }
 
     /// Whether the blog has a page, or another file, at this path, as in `/projects/name#part`.
@@ -184,5 +213,17 @@ mod tests {
         ] {
             assert!(!blog.has_page(gone), "{gone}");
         }
+        let whole = |blog: &Vocabulary, path: &str| blog.whole_path(path, "/stories/{slug}");
+        assert_eq!(whole(&blog, "/about").as_deref(), Some("/about"));
+        blog.set_path("/stories".to_owned());
+        for path in ["/about", "/stories/about"] {
+            assert_eq!(whole(&blog, path).as_deref(), Some("/stories/about"));
+        }
+        assert_eq!(whole(&blog, "/storiesabout"), None);
+        let elsewhere = blog.whole_path("/about", "/{slug}");
+        assert_eq!(elsewhere.as_deref(), Some("/about"));
+
+        blog.set_files(["hugo.toml", "static/img/a.png"].into_iter());
+        assert!(blog.has_page("/img/a.png"));
     }
 }

@@ -97,20 +97,38 @@ fn yaml_page<'a>(lines: impl Iterator<Item = &'a str>) -> Page {
 /// line is the same in YAML.
 fn toml_page<'a>(lines: impl Iterator<Item = &'a str>) -> Page {
     let mut page = Page::default();
-    let keys = lines
-        .take_while(|line| *line != "+++")
-        .map(str::trim_start)
-        .take_while(|line| !line.starts_with('['))
-        .filter_map(|line| line.split_once('='));
-    for (key, value) in keys {
-        let read = || serde_yaml::from_str::<Scalar>(value.trim()).ok()?.0;
-        match key.trim().trim_matches('"') {
-            "title" => page.title = read(),
-            "draft" => page.is_hidden = read().as_deref() == Some("true"),
+    for (key, value) in toml_keys(lines.take_while(|line| *line != "+++")) {
+        match key {
+            "title" => page.title = value,
+            "draft" => page.is_hidden = value.as_deref() == Some("true"),
             _ => {}
         }
     }
     page
+}
+
+fn toml_keys<'a>(
+    lines: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = (&'a str, Option<String>)> {
+    let above = lines
+        .map(str::trim_start)
+        .take_while(|line| !line.starts_with('['));
+    above
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| {
+            let read = serde_yaml::from_str::<Scalar>(value.trim());
+            let value = read.ok().and_then(|Scalar(value)| value);
+            (key.trim().trim_matches('"'), value)
+        })
+}
+
+/// The value of a key of a file of settings in TOML, above its first table, as a text; the case of its
+/// letters does not matter, as to Hugo.
+pub fn top_level_of_toml(text: &[u8], key: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    toml_keys(text.trim_start_matches('\u{feff}').lines())
+        .find(|(known, _)| known.eq_ignore_ascii_case(key))?
+        .1
 }
 
 /// The value of a key of a file of settings, as a text, where it can be one; of several the last, as
@@ -297,6 +315,16 @@ mod tests {
         ] {
             let read = top_level(settings.as_bytes(), "timezone");
             assert_eq!(read.as_deref(), zone, "{settings:?}");
+        }
+        for (settings, address) in [
+            (
+                "# x\nbaseUrl = 'https://a/b/' # c\n[p]\nbaseURL = \"no\"\n",
+                Some("https://a/b/"),
+            ),
+            ("[p]\nbaseURL = \"no\"\n", None),
+        ] {
+            let read = top_level_of_toml(settings.as_bytes(), "baseURL");
+            assert_eq!(read.as_deref(), address, "{settings:?}");
         }
     }
 

@@ -82,13 +82,18 @@ impl Parser<'_> {
         static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
             Regex::new(r"(?m)(\]\(\s*<?|^ {0,3}\[[^\]\n]+\]:[ \t]*<?)(/[^\s()<>]*)").ok()
         });
-        let site = self.definition.post.permalink.origin();
+        let permalink = &self.definition.post.permalink;
+        let site = permalink.origin();
+        let post = &permalink.as_str()[site.len()..];
         let mut is_changed = false;
         let with_site = |found: &Captures| {
             let [before, path] = found.extract().1;
-            let is_there = self.vocabulary.has_page(path);
-            is_changed |= is_there;
-            format!("{before}{}{path}", if is_there { site } else { "" })
+            let whole = self.vocabulary.whole_path(path, post);
+            is_changed |= whole.is_some();
+            match whole {
+                Some(whole) => format!("{before}{site}{whole}"),
+                None => format!("{before}{path}"),
+            }
         };
         let whole = match PLACE.as_ref() {
             Some(place) => place.replace_all(&text, with_site).into_owned(),

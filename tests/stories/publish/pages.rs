@@ -402,6 +402,25 @@ fn a_link_within_the_blog_leads_to_its_page_or_is_said_to_lead_nowhere() {
 }
 
 #[test]
+fn a_link_within_a_blog_below_a_path_leads_to_its_page_there() {
+    let below = "https://blog.example/below/blog/{year}/{month}/{day}/{slug}";
+    let desk = Desk::prepared(&[], |intake| {
+        intake.case_study(&[(super::PERMALINK, below)]);
+    });
+    let file = desk.path("web").join("_config.yml");
+    let config = fs::read_to_string(file).expect("the blog's settings");
+    desk.webmaster("_config.yml", Some(&format!("{config}\nbaseurl: /below\n")));
+    desk.seen();
+    let seed = Answers::seed();
+    let story = format!("{}\n\n[One](/about) and [two](/below/about)", seed.story);
+    let id = desk.submitted(&Answers { story, ..seed });
+    let draft = desk.intake.queue_file(&format!("{id}.md"));
+    let written =
+        "[One](https://blog.example/below/about) and [two](https://blog.example/below/about)";
+    assert!(draft.contains(written), "{draft}");
+}
+
+#[test]
 fn pages_of_hugo_and_zola_are_on_the_list_too() {
     let desk = desk();
     let folder = desk.path("web").join("_organisations");
