@@ -220,14 +220,17 @@ fn check_vocabulary(judge: &mut Judge, service: &Service) {
                 continue;
             };
             if choices.is_empty() && !field.takes_new() {
-                good = false;
                 let name = &field.name;
-                judge.judge(
-                    &file,
-                    Err(format!(
-                        "`{name}` offers nothing, because {there} have none in {folder}; name a folder that has pages, or list its options"
-                    )),
+                let words = format!(
+                    "`{name}` offers nothing, because {there} have none in {folder}; name a folder that has pages, or list its options"
                 );
+                // The form can be sent without it.
+                if !field.is_required {
+                    tell(format_args!("note   {file}: {words}"));
+                    continue;
+                }
+                good = false;
+                judge.judge(&file, Err(words));
                 continue;
             }
             for (value, label) in defaults {

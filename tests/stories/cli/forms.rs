@@ -258,11 +258,17 @@ fn what_is_no_yaml_is_told_at_its_line_with_what_to_write() {
 
 #[test]
 fn a_choice_of_pages_that_are_not_there_is_told() {
-    let form = NOTE.replace("[Ana, Bo]", "blog:content/poeple");
-    let said = judged(&form, NOTE_TEMPLATE);
+    let optional = NOTE.replace("[Ana, Bo]", "blog:content/poeple");
+    let said = judged(&optional, NOTE_TEMPLATE);
     assert!(
-        said.contains("WRONG  form note: `people` offers nothing")
+        said.contains("note   form note: `people` offers nothing")
             && said.contains("content/poeple"),
+        "the form can be sent without it: {said}"
+    );
+    let required = NOTE.replace("[Ana, Bo]", "blog:content/poeple\n          required: true");
+    let said = judged(&required, NOTE_TEMPLATE);
+    assert!(
+        said.contains("WRONG  form note: `people` offers nothing"),
         "{said}"
     );
     // Whatever is typed there gets a page, the first one too.
