@@ -109,7 +109,11 @@ fn what_is_wrong_is_named_with_its_place() {
             None,
             "`retention` must be a length of time",
         ),
-        ("a: [\n", None, "intake.yaml, line 2: this is not YAML"),
+        (
+            "a: [\n",
+            None,
+            "intake.yaml, line 2: look at this line and the one above it (this is not YAML",
+        ),
     ] {
         let environment: Vec<_> = environment.into_iter().collect();
         let message = load(file, &environment).map(|_| ()).unwrap_err();
