@@ -72,7 +72,8 @@ impl Vocabulary {
         let files: Vec<&str> = files.collect();
         self.addresses = files.iter().copied().filter_map(address).collect();
         // With Hugo and Zola, what is in `static/` is at the top.
-        if files.contains(&"hugo.toml") || files.contains(&"config.toml") {
+        let settings = ["hugo.toml", "hugo.yaml", "config.toml"];
+        if settings.iter().any(|file| files.contains(file)) {
             let top = files.iter().filter_map(|file| file.strip_prefix("static/"));
             self.addresses.extend(top.map(str::to_owned));
         }
@@ -223,7 +224,9 @@ mod tests {
         let elsewhere = blog.whole_path("/about", "/{slug}");
         assert_eq!(elsewhere.as_deref(), Some("/about"));
 
-        blog.set_files(["hugo.toml", "static/img/a.png"].into_iter());
-        assert!(blog.has_page("/img/a.png"));
+        for settings in ["hugo.toml", "hugo.yaml", "config.toml"] {
+            blog.set_files([settings, "static/img/a.png"].into_iter());
+            assert!(blog.has_page("/img/a.png"), "{settings}");
+        }
     }
 }
