@@ -68,9 +68,10 @@ impl Submission {
     pub fn is_off_as_asked(&self) -> bool {
         let mut events = self.history.iter().rev();
         let off = events.find(|event| event.action == Action::Unpublish);
-        let is_it = |answer: &Event| off.is_some_and(|off| std::ptr::eq(off, answer));
-        self.take_downs()
-            .any(|it| it.asks == Asks::Whole && it.answer.is_some_and(is_it))
+        off.is_some()
+            && self
+                .take_downs()
+                .any(|it| it.asks == Asks::Whole && it.answer == off)
     }
 
     /// Whether one for the whole post waits.
