@@ -156,14 +156,20 @@ impl Typed {
 
     /// `2026-03-31` into three boxes; what is no such day stands in the first, to be seen.
     fn set_day(&mut self, name: &str, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let is_day = text.bytes().all(|c| c.is_ascii_digit() || c == b'-');
         let parts: Vec<&str> = text.splitn(3, '-').collect();
         let (day, month, year) = match parts.as_slice() {
-            [""] => return,
-            [year, month, day] => (*day, *month, *year),
+            [year, month, day] if is_day => (
+                day.trim_start_matches('0'),
+                month.trim_start_matches('0'),
+                year.trim_start_matches('0'),
+            ),
             _ => (text, "", ""),
         };
-        for (part, value) in [("day", day), ("month", month), ("year", year)] {
-            let shown = value.trim_start_matches('0');
+        for (part, shown) in [("day", day), ("month", month), ("year", year)] {
             let name = format!("{name}-{part}");
             self.0.retain(|(known, _)| *known != name);
             self.0.push((name, shown.to_owned()));
@@ -329,5 +335,18 @@ mod tests {
         let form = crate::form::judge("case-study", FORM).unwrap();
         let typed = Typed::read(&form, [("title-", "x"), ("date-", "1"), ("date-day", "2")]);
         assert!(typed.pairs().eq([("date-day", "2")]), "{typed:?}");
+    }
+
+    #[test]
+    fn what_is_no_day_stands_in_the_first_box_as_it_is() {
+        const FORM: &str = include_str!("../../config/forms/case-study.yaml");
+        let form = crate::form::judge("case-study", FORM).unwrap();
+        let boxes = |text| {
+            let typed = Typed::read(&form, [("date", text)]);
+            ["date-day", "date-month", "date-year"].map(|name| typed.first(name).to_owned())
+        };
+        assert_eq!(boxes("2026-03-31"), ["31", "3", "2026"]);
+        assert_eq!(boxes("early - or late"), ["early - or late", "", ""]);
+        assert_eq!(boxes("0 - two - three"), ["0 - two - three", "", ""]);
     }
 }
