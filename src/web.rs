@@ -20,20 +20,23 @@ mod pictures;
 mod request_id;
 mod routes;
 mod sender;
+mod server;
 mod session;
 mod writing;
 
-use std::{net::TcpListener, sync::Arc, time::Duration, time::Instant};
+use std::{net::TcpListener, rc::Rc, sync::Arc, time::Instant};
 
+use actix_server::Server;
 use actix_web::{
-    App, HttpMessage, HttpServer,
+    App, HttpMessage,
     body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{Extensions, ServiceRequest, ServiceResponse},
     http::{
         Method,
         header::{self, HeaderName, HeaderValue},
     },
     middleware::{Compress, Next, from_fn},
+    rt::net::TcpStream,
     web::{self, Data},
 };
 
@@ -46,6 +49,7 @@ use body::Turns;
 use connections::Connections;
 use desk::live::Stopping;
 use request_id::RequestId;
+use server::{Answers, Body};
 
 use crate::{form::Definition, service::Service, submission::Submission, templates::TemplateError};
 
@@ -86,7 +90,12 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
         asked_to_stop.recv().await;
         let _ = stop.send(true);
     });
-    let people = HttpServer::new(move || {
+    let is_https = data.public_url.is_https();
+    let opened = move |stream: &TcpStream, kept: &mut Extensions| connections.opened(stream, kept);
+    let server = Server::build()
+        .shutdown_timeout(30)
+        .worker_max_blocking_threads(BLOCKING);
+    let people = server::listen(server, listeners.people, is_https, opened, move || {
         App::new()
             .app_data(turns.clone())
             .app_data(stopping.clone())
@@ -99,26 +108,18 @@ pub async fn run(service: Arc<Service>, listeners: Listeners) -> std::io::Result
             .wrap(Compress::default())
             .wrap(from_fn(base_path::taken_off))
             .wrap(from_fn(every_answer))
-    })
-    .listen(listeners.people)?
-    .shutdown_timeout(30)
-    .client_request_timeout(Duration::from_secs(10))
-    .worker_max_blocking_threads(BLOCKING)
-    .on_connect(move |connection, kept| connections.opened(connection, kept))
-    .run();
-    let operators = HttpServer::new(move || {
+    })?;
+    let server = Server::build().shutdown_timeout(1).workers(1);
+    let all = |_: &TcpStream, _: &mut Extensions| {};
+    let operators = server::listen(server, listeners.operators, is_https, all, move || {
         App::new()
             .app_data(data.clone())
             .configure(routes::for_operators)
             .default_service(web::to(errors::not_found))
             .wrap(from_fn(errors::with_pages))
             .wrap(from_fn(every_answer))
-    })
-    .workers(1)
-    .listen(listeners.operators)?
-    .shutdown_timeout(1)
-    .run();
-    futures_util::future::try_join(people, operators)
+    })?;
+    futures_util::future::try_join(people.run(), operators.run())
         .await
         .map(drop)
 }
@@ -162,10 +163,9 @@ static AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
 /// need. The log names the route's pattern, never the address: addresses hold private keys.
 async fn every_answer(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let under_way = Answers::begin(request.conn_data::<Rc<Answers>>());
     let started = Instant::now();
     let id = RequestId::new();
     request.extensions_mut().insert(id);
@@ -190,19 +190,10 @@ async fn every_answer(
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::X_FRAME_OPTIONS, "DENY");
-    set(header::REFERRER_POLICY, referrer);
-    set(
-        header::PERMISSIONS_POLICY,
-        "camera=(), geolocation=(), microphone=()",
-    );
-    set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
-    set(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
-    if is_https {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    for (name, value) in restrictions(is_https) {
+        set(name, value);
     }
+    set(header::REFERRER_POLICY, referrer);
     if let Some(robots) = robots {
         set(HeaderName::from_static("x-robots-tag"), robots);
     }
@@ -229,5 +220,26 @@ async fn every_answer(
         ms = started.elapsed().as_millis() as u64,
         "answered"
     );
-    Ok(response)
+    Ok(response.map_body(|_, body| Body::new(body, under_way)))
+}
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The headers that give whatever is answered no more than it needs.
+fn restrictions(is_https: bool) -> impl Iterator<Item = (HeaderName, &'static str)> {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let https = (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::PERMISSIONS_POLICY,
+            "camera=(), geolocation=(), microphone=()",
+        ),
+        (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+        (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+    ]
+    .into_iter()
+    .chain(is_https.then_some(https))
 }

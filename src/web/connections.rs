@@ -1,7 +1,6 @@
 //! Connections: each client has its share of them, and whoever does not read is left.
 
 use std::{
-    any::Any,
     collections::{HashMap, VecDeque},
     net::{IpAddr, Shutdown},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -57,10 +56,7 @@ impl Connections {
     /// Takes note of a new connection. Where its client has had its share, the oldest of that client
     /// is closed for it: a slow one, as others have ended. So nobody who opens many keeps even
     /// themselves out, nor others who come from the same address.
-    pub(super) fn opened(self: &Arc<Self>, connection: &dyn Any, kept: &mut Extensions) {
-        let Some(stream) = connection.downcast_ref::<TcpStream>() else {
-            return;
-        };
+    pub(super) fn opened(self: &Arc<Self>, stream: &TcpStream, kept: &mut Extensions) {
         let socket = SockRef::from(stream);
         if let Err(error) = socket.set_tcp_user_timeout(Some(TAKES_NOTHING)) {
             tracing::warn!(%error, "a client that does not read will not be left");

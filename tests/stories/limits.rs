@@ -4,6 +4,7 @@ mod aside;
 mod blog;
 mod corpus;
 mod mail;
+mod protocol;
 mod slow;
 
 use crate::support::{Answer, Answers, Intake, Visitor, eventually};

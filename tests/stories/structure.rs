@@ -10,6 +10,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("mailparse", &["mail"]),
     ("tera::", &["templates"]),
     ("actix_web", &["web", "cli"]),
+    ("actix_http", &["web"]),
+    ("actix_server", &["web"]),
     ("pulldown_cmark", &["text"]),
     (
         "fs::",
