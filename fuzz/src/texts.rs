@@ -5,13 +5,15 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use case_study_intake::{
     keys::Keys,
     text::{
+        alike,
         clean::{clean, clean_line},
         differences::{PieceKind, merged, pieces},
         domains, email,
         fingerprint::{Fingerprint, is_gibberish},
+        harm, language,
         links::{MAX_URL, UrlChange, same_origin, tidy_url},
         markdown::{Document, escape_line, escape_text, text_to_html},
-        search,
+        pasted, search,
     },
 };
 use jiff::Timestamp;
@@ -194,6 +196,40 @@ pub fn token(text: &str, seconds: i32) {
         "a form token is no private key"
     );
     assert!(!KEYS.is_signed("desk", text, &key));
+}
+
+/// What somebody copied from elsewhere becomes Markdown, which is harmless as every other is.
+pub fn pasted_html(html: &str) {
+    let Some(pasted) = pasted::markdown_of(html) else {
+        return;
+    };
+    assert!(
+        !pasted.contains(|c| matches!(c, '\u{e000}'..='\u{e002}')),
+        "{pasted:?}"
+    );
+    markdown(&clean(&pasted));
+}
+
+/// What may harm somebody, and which language it is, is found in any text, and where it stands.
+pub fn looked_at(text: &str) {
+    let findings = harm::look(text, &harm::Known::default());
+    let mut end = 0;
+    for finding in findings {
+        assert!(finding.range.start >= end, "they overlap: {finding:?}");
+        assert!(
+            text.get(finding.range.clone())
+                .is_some_and(|it| !it.is_empty())
+        );
+        end = finding.range.end;
+    }
+    if let Some(tag) = language::tag(text) {
+        assert_eq!(language::tag(&tag).as_ref(), Some(&tag));
+        assert!(!language::name(&tag).is_empty());
+    }
+    let marks = alike::Marks::new(text, [text], text);
+    let likeness = marks.likeness(&marks);
+    assert_eq!(likeness.is_any(), likeness.points() > 0);
+    assert!(marks.title_names().is_subset(&marks.names()));
 }
 
 /// Any two texts can be compared, merged, weighed and searched.

@@ -20,6 +20,27 @@ const PASTED: &[&str] = &[
     "👩\u{200d}🔬",
 ];
 
+/// What the clipboard's HTML is made of.
+#[rustfmt::skip]
+const HTML: &[&str] = &[
+    "<b>", "</b>", "<b style=\"font-weight:normal\">", "<span style=\"font-weight:700;font-style:italic\">",
+    "</span>", "<p class=MsoListParagraph style='mso-list:l0 level2 lfo1'>", "<!--[if !supportLists]-->",
+    "<!--[endif]-->", "<![endif]>", "<!--", "-->", "<ul>", "<ol start=7>", "<li>", "</li>", "</ul>",
+    "<table>", "<tr>", "<td>", "<th>", "</table>", "<a href=\"https://example.org/(a)_b\">",
+    "<a href=\"javascript:x\">", "<a name=\"_Toc1\">", "</a>", "<h2>", "</h2>", "<pre>", "<code>",
+    "<blockquote>", "<br>", "<hr>", "<div dir=rtl>", "</div>", "<img alt=\"a]\" src=\"data:x\">",
+    "<script>", "</script>", "<style>", "<svg>", "<template>", "<math>", "<select>", "&nbsp;", "&lt;b&gt;",
+    "&#x200b;", "&amp;amp;", "<o:p>", "<sup>", "<del>", "*", "_", "`", "[", "]", "|", "\n", "1. ", "# ", "<",
+];
+
+/// What private words are made of.
+#[rustfmt::skip]
+const PRIVATE: &[&str] = &[
+    "+44 20 7946 0958", "020", "(0)", "ana@example.org", "@", "12 Rose Lane", "born on 3 May 1988", "3/5/1988",
+    "Mrs ", "Dr. Ana Silva", "aged 9", "KA-RL 123", "51.5007, -0.1246", "°", "https://chat.whatsapp.com/x",
+    "plus.codes/", "9C3XGV", "٣", "é", "\u{202f}", "\n", ". ", ", ", "-", "/",
+];
+
 #[rustfmt::skip]
 const MARKDOWN: &[&str] = &[
     "*", "**", "_", "__", "`", "~~", "[", "](https://example.org/a_b)", "![", "<", ">", "&#x7b;",
@@ -61,6 +82,36 @@ fn markdown_of_any_kind_is_read_written_and_shown_and_reads_back_as_the_same() {
     ];
     let texts = prop_oneof![damaged_texts(&real, MARKDOWN), fidelity::texts()];
     fuzz("Markdown", 1200, texts, |text| promises::markdown(&text));
+}
+
+#[test]
+fn what_is_copied_from_elsewhere_becomes_harmless_markdown() {
+    let real = [
+        "",
+        "<b style=\"font-weight:normal\" id=\"docs-internal-guid-1\"><p dir=\"ltr\"><span \
+         style=\"font-weight:700\">Night trains</span> for <a href=\"https://example.org/\">all</a></p></b>",
+        "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><!--[if !supportLists]--><span>\u{b7}\
+         <span>&nbsp; </span></span><!--[endif]-->One<o:p></o:p></p><table><tr><td>A</td><td>B</td></tr></table>",
+        "<h2>a</h2><ul><li>b<ol><li>c</li></ol></li></ul><blockquote>d<br>e</blockquote><pre>f</pre>",
+    ];
+    let pages = damaged_texts(&real, HTML);
+    fuzz("pasted HTML", 1000, pages, |html| {
+        promises::pasted_html(&html);
+    });
+}
+
+#[test]
+fn what_may_harm_somebody_is_found_where_it_stands_in_any_text() {
+    let real = [
+        "",
+        SEED,
+        include_str!("../../fixtures/harm/planted.txt"),
+        include_str!("../../fixtures/harm/harmless.txt"),
+    ];
+    let texts = damaged_texts(&real, PRIVATE);
+    fuzz("looked at for harm", 150, texts, |text| {
+        promises::looked_at(&text);
+    });
 }
 
 #[test]
