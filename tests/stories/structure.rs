@@ -10,8 +10,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("mailparse", &["mail"]),
     ("tera::", &["templates"]),
     ("actix_web", &["web", "cli"]),
-    ("actix_http", &["web"]),
-    ("actix_server", &["web"]),
+    ("actix_http", &["web", "cli"]),
+    ("actix_server", &["web", "cli"]),
     ("pulldown_cmark", &["text"]),
     (
         "fs::",
