@@ -217,6 +217,16 @@ pub fn span_in_words(span: &Span) -> String {
         .span_to_string(span)
 }
 
+/// The text of a file; the place where it is none, for whoever wrote it with another program.
+fn read_text(file: &Path) -> io::Result<String> {
+    String::from_utf8(fs::read(file)?).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("line {line} is not written in UTF-8; save the file as UTF-8");
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
+}
+
 impl Config {
     /// Reads the configuration: defaults, then `file`, then the `INTAKE__…` variables among
     /// `environment`. Without `file`, [`DEFAULT_FILE`] is read if it is there.
@@ -229,7 +239,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut value: Value = parse(SHIPPED, "the shipped configuration")?;
         let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        let text = match fs::read_to_string(path) {
+        let text = match read_text(path) {
             Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => None,
             other => Some(other.map_err(|cause| ConfigError::Unreadable {
                 file: path.to_owned(),
@@ -336,7 +346,7 @@ impl Config {
         let mut errors = Vec::new();
         for name in &self.forms {
             let file = self.folder().join(FORMS).join(format!("{name}.yaml"));
-            let text = match fs::read_to_string(&file) {
+            let text = match read_text(&file) {
                 Err(error)
                     if error.kind() == io::ErrorKind::NotFound && *name == SHIPPED_FORM.0 =>
                 {

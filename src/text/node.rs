@@ -67,8 +67,18 @@ impl Node {
                 }
                 (event, span) => {
                     let node = reader.node(event, span)?;
-                    // What cannot be read behind it is a mistake, too.
+                    // What stands behind it is a mistake, too, read or not.
                     reader.next()?;
+                    if let (Event::DocumentStart(_), _) = reader.next()? {
+                        let (event, span) = reader.next()?;
+                        let behind = reader.node(event, span)?;
+                        if !behind.is_nothing() {
+                            return Err(Mistake {
+                                line: behind.line,
+                                message: "a second document begins here, behind a line of `---` or `...`, and would not be read; take that line out".to_owned(),
+                            });
+                        }
+                    }
                     return Ok(if node.is_nothing() {
                         Self {
                             value: Value::Map(Vec::new()),
@@ -427,6 +437,12 @@ mod tests {
         assert_eq!(item("b").line, 2);
         assert_eq!(item("c").get("d").unwrap().text(), Some("012"));
         assert!(Node::read("").unwrap().get("a").is_none());
+        for text in ["---\na: 1\n---\n", "a: 1\n...\n", "a: 1\n---\n# b\n"] {
+            assert_eq!(
+                Node::read(text).unwrap().get("a").unwrap().text(),
+                Some("1")
+            );
+        }
     }
 
     #[test]
@@ -437,6 +453,8 @@ mod tests {
             ("a: &x 1\nb: *x\n", 2),
             ("? [a]\n: b\n", 1),
             (&"[".repeat(100), 1),
+            ("a: 1\n---\nb: 2\n", 3),
+            ("a: 1\n...\n# b\n---\n\nb: 2\n", 6),
         ] {
             let mistake = Node::read(text).unwrap_err();
             assert_eq!(mistake.line, line, "{text:?}: {mistake:?}");

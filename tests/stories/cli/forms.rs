@@ -254,6 +254,26 @@ fn what_is_no_yaml_is_told_at_its_line_with_what_to_write() {
         let at = said.lines().find(|it| it.contains(&place));
         assert!(at.is_some_and(|it| it.contains(told)), "{wrong}: {said}");
     }
+    // Nothing behind it is left out without a word.
+    let said = judged(&format!("{NOTE}---\ntitle: Second\n"), NOTE_TEMPLATE);
+    assert!(said.contains("a second document begins here"), "{said}");
+}
+
+#[test]
+fn a_file_in_another_encoding_is_told_at_its_line() {
+    let intake = Intake::at_rest_with(&[("INTAKE__FORMS", "[note]")]);
+    let form = NOTE.replacen("label: Note", "label: Caf\u{fffd}", 1);
+    let line = 1 + form.lines().position(|it| it.contains("Caf")).expect("it");
+    intake.form("note", &form);
+    let file = intake.folder.path().join("config/forms/note.yaml");
+    let mut bytes = std::fs::read(&file).expect("the form");
+    let at = bytes.windows(3).position(|it| it == "\u{fffd}".as_bytes());
+    let at = at.expect("the mark");
+    bytes.splice(at..at + 3, [0xe9]);
+    std::fs::write(&file, bytes).expect("written");
+    let said = intake.run(&["check"]).out;
+    let told = format!("note.yaml: line {line} is not written in UTF-8; save the file as UTF-8");
+    assert!(said.contains(&told), "{said}");
 }
 
 #[test]
