@@ -267,7 +267,9 @@ impl Filled<'_> {
     fn group(&self, field: &Field, stands: Option<&Answer>, view: &mut FieldView) {
         let numbers = self.typed.entries(&field.name);
         let next = numbers.last().map_or(0, |last| last + 1);
-        let first = field.fields.first().map(anchor).unwrap_or_default();
+        let mut inputs = field.fields.iter();
+        let first = inputs.find(|inner| inner.name != built_in::PICTURE);
+        let first = first.map(anchor).unwrap_or_default();
         view.add_anchor = format!("{}-{next}-{first}", field.name);
         let Limits::Count { max, .. } = field.limits else {
             return;

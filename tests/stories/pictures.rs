@@ -390,6 +390,11 @@ fn a_campaigner_adds_a_photo_on_a_phone_and_sees_it_in_the_post() {
         browser.press("save");
         browser.write("file-photos", file.to_str().expect("a path"));
         browser.leaving(|| browser.click("[value='upload:photos']"));
+        // The page opens where they were, and goes on from there with the keyboard.
+        assert_eq!(
+            browser.run("return document.activeElement.id"),
+            "photos-0-alt"
+        );
         assert_eq!(
             browser.run("return document.querySelector('.thumbnail').naturalWidth"),
             1200
@@ -418,6 +423,15 @@ fn a_campaigner_adds_a_photo_on_a_phone_and_sees_it_in_the_post() {
         assert_eq!(
             browser.run("return document.querySelector('.post-body img').naturalWidth"),
             1200
+        );
+        // A second one, once it is sent.
+        let page = browser.run("return location.href.split('#')[0]");
+        browser.open(&format!("{}/edit", page.as_str().expect("an address")));
+        browser.write("file-photos", file.to_str().expect("a path"));
+        browser.leaving(|| browser.click("[value='upload:photos']"));
+        assert_eq!(
+            browser.run("return document.activeElement.id"),
+            "photos-1-alt"
         );
     }
 }
