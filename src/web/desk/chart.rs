@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::form::thousands;
+
 use crate::store::Counts;
 
 const WEEKS: usize = 12;
@@ -45,13 +47,14 @@ pub(super) fn chart(counts: &Counts, now: Timestamp) -> Chart {
         .collect();
     let sum = |pick: fn(&(usize, usize)) -> usize| counts.iter().map(pick).sum::<usize>();
     let last = counts.last().copied().unwrap_or_default();
+    let written = |count: usize| thousands(count as u64);
     Chart {
         text: format!(
             "In twelve weeks {} came in and {} were decided or withdrawn; this week {} and {}.",
-            sum(|count| count.0),
-            sum(|count| count.1),
-            last.0,
-            last.1
+            written(sum(|count| count.0)),
+            written(sum(|count| count.1)),
+            written(last.0),
+            written(last.1)
         ),
         weeks,
     }
