@@ -60,6 +60,7 @@ impl Service {
         let mut found = Vec::new();
         // Of nearly all names nobody else has left a trace; one look tells of all.
         let mut names = vec![message.client.as_str(), message.contact.as_str()];
+        names.extend(message.network.as_deref());
         names.extend(message.domains.iter().map(|(_, name)| name.as_str()));
         names.extend(message.bands.iter().map(String::as_str));
         let in_use = self.store.left_by_others(&names, id, since(ALIKE_FOR))?;
@@ -73,7 +74,13 @@ impl Service {
         };
         let ids = |alike: &[Alike]| alike.iter().map(|other| other.summary.id).collect();
         let most = limits.per_client as usize;
-        let alike = others(&message.client, HOUR)?;
+        // Where editors have taken in what came from there, as from a workshop, the next ones are as good.
+        let not_looked_at = |name: &str| {
+            let mut alike = others(name, HOUR)?;
+            alike.retain(|other| !is_trusted(other));
+            Ok::<_, StoreError>(alike)
+        };
+        let alike = not_looked_at(&message.client)?;
         if alike.len() >= most {
             let count = alike.len() + 1;
             let words = format!("{count} submissions came from one place within an hour.");
@@ -81,6 +88,19 @@ impl Service {
                 suspicion: Suspicion::shared(SURE, words, &message.client),
                 with: ids(&alike),
             });
+        }
+        if let Some(network) = &message.network {
+            let alike = not_looked_at(network)?;
+            if alike.len() >= most * 2 {
+                let count = alike.len() + 1;
+                let words = format!(
+                    "{count} submissions came from one place within an hour, from browsers that had been here before."
+                );
+                found.push(Shared {
+                    suspicion: Suspicion::shared(SURE, words, network),
+                    with: ids(&alike),
+                });
+            }
         }
         let alike = others(&message.contact, HOUR)?;
         if alike.len() >= most && sender.browser.is_none() {
@@ -95,12 +115,6 @@ impl Service {
         let mut shared_domains = Vec::new();
         for (domain, group) in &message.domains {
             let alike = others(group, ALIKE_FOR)?;
-            // An editor has worked with one that names it.
-            let is_trusted = |other: &Alike| match other.summary.stage {
-                Stage::ChangesRequested | Stage::Approved | Stage::Published => true,
-                Stage::Received => matches!(other.summary.last_actor, Actor::Editor(_)),
-                Stage::Quarantined | Stage::Declined | Stage::Withdrawn => false,
-            };
             let mut contacts: BTreeSet<&str> = alike
                 .iter()
                 .filter_map(|other| other.contact.as_deref())
@@ -193,6 +207,15 @@ impl Service {
     }
 }
 
+/// Whether an editor has worked with it and not turned it away.
+fn is_trusted(other: &Alike) -> bool {
+    match other.summary.stage {
+        Stage::ChangesRequested | Stage::Approved | Stage::Published => true,
+        Stage::Received => matches!(other.summary.last_actor, Actor::Editor(_)),
+        Stage::Quarantined | Stage::Declined | Stage::Withdrawn => false,
+    }
+}
+
 /// All that the campaigner has answered, without what stands there by default.
 fn own_words(definition: &Definition, answers: &Answers) -> String {
     let words: Vec<String> = definition
@@ -217,6 +240,9 @@ pub(super) struct Message {
     /// The names of the traces that it leaves.
     pub(super) names: Vec<String>,
     client: String,
+    /// The network of a browser that is known. Each private link makes one known, so somebody who sends
+    /// much may have many; what they send together counts too.
+    network: Option<String>,
     contact: String,
     contact_hash: String,
     /// Domains that are not known to be named by honest people, and the names of their traces.
@@ -262,9 +288,12 @@ impl Message {
             .map(|band| format!("text:{band}"))
             .collect();
         let client = format!("client:{}", sender.name());
+        let network = sender.browser.as_ref();
+        let network = network.map(|_| format!("client:known:{}", sender.client));
         let contact = trace("contact", &mailbox(&entry.contact.email));
         let names = [client.clone(), contact.clone()]
             .into_iter()
+            .chain(network.clone())
             .chain(domains.iter().map(|(_, name)| name.clone()))
             .chain(bands.iter().cloned())
             .collect();
@@ -275,6 +304,7 @@ impl Message {
             in_lines,
             names,
             client,
+            network,
             contact_hash: crate::store::address_hash(&entry.contact.email),
             contact,
             domains,

@@ -106,6 +106,41 @@ fn an_editor_takes_one_in_with_one_click_and_declines_all_like_another() {
 }
 
 #[test]
+fn who_makes_many_browsers_known_from_one_place_is_put_aside_all_the_same() {
+    let intake = with_limits(&[("INTAKE__LIMITS__PER_CLIENT", "3")]);
+    let mut browsers: Vec<Visitor> = (0..3).map(|_| Visitor::new()).collect();
+    for (number, answers) in stories(15).enumerate() {
+        let who = &mut browsers[number % 3];
+        let sent = send_from(&intake, "198.51.100.1", who, &answers);
+        assert_eq!(sent.status, 303);
+        // With its own private page each browser is one that is counted apart.
+        who.get(&intake, &sent.location);
+    }
+    // Three before they were known, and six from then on.
+    assert_eq!(in_stage(&intake, "received"), 9);
+    assert_eq!(in_stage(&intake, "quarantined"), 6);
+}
+
+#[test]
+fn once_an_editor_has_taken_in_a_workshop_the_next_of_it_are_received() {
+    let intake = with_limits(&[("INTAKE__LIMITS__PER_CLIENT", "3")]);
+    let mut sent = stories(6).map(|answers| {
+        let mut who = Visitor::new();
+        send_from(&intake, "198.51.100.1", &mut who, &answers).location
+    });
+    let first: Vec<String> = sent.by_ref().take(4).collect();
+    assert_eq!(in_stage(&intake, "quarantined"), 4);
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    for private in first {
+        let id = private.split('/').nth(2).expect("an id");
+        let path = format!("/desk/{id}");
+        ann.fill_in(&intake, &path, &path, &[("action", "take_in")]);
+    }
+    assert_eq!(sent.count(), 2);
+    assert_eq!(in_stage(&intake, "received"), 6);
+}
+
+#[test]
 fn random_letters_and_forms_that_a_program_fills_in_are_put_aside() {
     let intake = with_limits(&[]);
     let mut random = Answers::seed();
