@@ -399,14 +399,20 @@ fn news() -> Rate {
     }
 }
 
-/// An address without what many providers let people put after a `+`, so that it cannot be used to
-/// write to one mailbox under many names.
+/// An address without what many providers let people put after a `+`, and without dots, which the
+/// largest ignores, so that it cannot be used to write to one mailbox under many names. Where a dot
+/// makes it somebody else's, the two are counted together.
 pub(super) fn mailbox(email: &str) -> String {
     let email = email.trim().to_lowercase();
     match email.rsplit_once('@') {
         Some((local, domain)) => {
             let local = local.split_once('+').map_or(local, |(before, _)| before);
-            format!("{local}@{domain}")
+            let domain = if domain == "googlemail.com" {
+                "gmail.com"
+            } else {
+                domain
+            };
+            format!("{}@{domain}", local.replace('.', ""))
         }
         None => email,
     }
