@@ -49,3 +49,11 @@ pub(super) fn remember(
     let value = format!("{name}.{signature}");
     Some(cookie(service, KNOWN, "", value, REMEMBERED))
 }
+
+/// An address that was typed where somebody has asked too often, to stand there when they ask again;
+/// nothing where it is longer than any address.
+pub(super) fn typed_address(email: &str) -> &str {
+    const LONGEST: usize = 254;
+    let email = email.trim();
+    if email.len() > LONGEST { "" } else { email }
+}

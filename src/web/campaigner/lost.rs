@@ -11,33 +11,37 @@ use crate::{
         answer::{Answer, Page, html},
         errors::Error,
         origin::OwnForm,
-        sender::sender,
+        sender::{sender, typed_address},
     },
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum State<'a> {
     Blank,
     Asked,
-    TooMany,
+    /// With the address that was typed.
+    TooMany(&'a str),
 }
 
 #[derive(Serialize)]
-struct Lost {
+struct Lost<'a> {
     asked: bool,
     too_many: bool,
+    email: &'a str,
     mail_per_hour: u32,
     mail_per_day: u32,
 }
 
 fn render(service: &Service, state: State) -> Result<String, TemplateError> {
-    let title = match state {
-        State::Asked => "Check your email",
-        State::Blank | State::TooMany => "Lost your link?",
+    let (title, too_many) = match state {
+        State::Asked => ("Check your email", None),
+        State::Blank => ("Lost your link?", None),
+        State::TooMany(email) => ("Lost your link?", Some(email)),
     };
     let own = Lost {
         asked: state == State::Asked,
-        too_many: state == State::TooMany,
+        too_many: too_many.is_some(),
+        email: too_many.unwrap_or_default(),
         mail_per_hour: service.config.limits.mail_per_hour,
         mail_per_day: service.config.limits.mail_per_day,
     };
@@ -63,7 +67,10 @@ pub(in crate::web) async fn ask(
             let email = body.first("email");
             let asked = service.ask_for_links(email, &sender, Timestamp::now())?;
             match asked {
-                Outcome::TooMany(wait) => Ok(Answer::Later(wait, render(service, State::TooMany)?)),
+                Outcome::TooMany(wait) => {
+                    let state = State::TooMany(typed_address(email));
+                    Ok(Answer::Later(wait, render(service, state)?))
+                }
                 _ => Ok(html(StatusCode::OK, render(service, State::Asked)?)),
             }
         })
@@ -72,6 +79,6 @@ pub(in crate::web) async fn ask(
 
 pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
     render(service, State::Blank)?;
-    render(service, State::TooMany)?;
+    render(service, State::TooMany("sample@example.org"))?;
     render(service, State::Asked).map(drop)
 }

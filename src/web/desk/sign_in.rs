@@ -22,7 +22,7 @@ use crate::{
         errors::Error,
         links::tidy,
         origin::OwnForm,
-        sender::{remember, sender},
+        sender::{remember, sender, typed_address},
         session::{self, DESK, DeskForm, SignedIn},
     },
 };
@@ -36,7 +36,8 @@ enum State<'a> {
     Asked,
     /// A link that does not work here. With it a new one can be asked for, if it is one of ours.
     Wrong(&'a str),
-    TooMany,
+    /// With the address that was typed, and whether the device is their own.
+    TooMany(&'a str, bool),
 }
 
 #[derive(Default, Serialize)]
@@ -45,6 +46,8 @@ struct SignIn<'a> {
     wrong: bool,
     proof: &'a str,
     too_many: bool,
+    email: &'a str,
+    is_own: bool,
     mail_per_hour: u32,
     mail_per_day: u32,
 }
@@ -63,8 +66,10 @@ fn render(service: &Service, state: &State) -> Result<String, TemplateError> {
             proof,
             ..SignIn::default()
         },
-        State::TooMany => SignIn {
+        State::TooMany(email, is_own) => SignIn {
             too_many: true,
+            email,
+            is_own,
             ..SignIn::default()
         },
     };
@@ -105,7 +110,8 @@ pub(in crate::web) async fn ask(
             Ok::<_, Error>(
                 match service.ask_to_sign_in(email, proof, &browser, &sender, now)? {
                     Outcome::TooMany(wait) => {
-                        Answer::Later(wait, render(service, &State::TooMany)?)
+                        let state = State::TooMany(typed_address(email), browser.is_own);
+                        Answer::Later(wait, render(service, &state)?)
                     }
                     _ => html(StatusCode::OK, render(service, &State::Asked)?),
                 },
@@ -195,7 +201,7 @@ pub(super) fn try_pages(service: &Service) -> Result<(), TemplateError> {
         State::Blank,
         State::Asked,
         State::Wrong("sample"),
-        State::TooMany,
+        State::TooMany("sample@example.org", true),
     ] {
         render(service, &state)?;
     }

@@ -125,6 +125,8 @@ fn asking_again_and_again_from_one_place_is_told_to_wait() {
         let refused = ask(path, 6);
         assert_eq!(refused.status, 429);
         assert!(refused.body.contains("Wait an hour"), "{}", refused.body);
+        let typed = value_of(&refused.body, "email");
+        assert_eq!(typed.as_deref(), Some("somebody6@elsewhere.example"));
         let wait: u32 = refused.headers["retry-after"].parse().expect("seconds");
         assert!((3000..=3600).contains(&wait), "{wait}");
     }
