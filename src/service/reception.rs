@@ -22,7 +22,7 @@ use crate::{
 
 /// The time in which most limits count.
 pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Mail to editors about single submissions, in an hour; what comes in besides is told together.
 const MOST_NEWS: u32 = 10;
 
@@ -231,7 +231,12 @@ impl Service {
     }
 
     /// Under which mail is counted that a stranger causes to this address.
-    fn rates_of_letters(&self, email: &str, sender: &Sender, letter: Letter) -> Vec<Rate> {
+    pub(super) fn rates_of_letters(
+        &self,
+        email: &str,
+        sender: &Sender,
+        letter: Letter,
+    ) -> Vec<Rate> {
         let limits = &self.config.limits;
         // The mail of an editor whose browser has signed in before is counted apart from what others
         // have us send to that address.

@@ -6,7 +6,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Letter, Outcome, Sender, Service, ServiceError, reception::HOUR};
+use super::{
+    Letter, Outcome, Sender, Service, ServiceError,
+    reception::{DAY, HOUR},
+};
 use crate::{
     form::{Definition, Typed},
     picture::{PictureProblem, make_harmless},
@@ -18,6 +21,10 @@ use crate::{
 const MOST_SAVED: u32 = 300;
 /// How many files may be uploaded for one form or submission in an hour, and be kept at once.
 const MOST_UPLOADED: u32 = 40;
+/// How often the link to one saved form may be mailed in a day, and how often one network can have links
+/// mailed in an hour: a room full of people, but no way to write to everybody.
+const MOST_MAILED: u32 = 10;
+const MOST_MAILED_FROM_ONE: u32 = 40;
 const MOST_PICTURES: usize = 60;
 
 impl Service {
@@ -190,7 +197,7 @@ impl Service {
     }
 
     /// Has the link to a saved form sent to this address, which is kept for a reminder if that is
-    /// wanted. `false` where strangers have had us write there too often.
+    /// wanted. `false` where strangers have had us write there too often, or it was mailed too often.
     ///
     /// # Errors
     /// When that cannot be read or kept.
@@ -202,7 +209,19 @@ impl Service {
         sender: &Sender,
         now: Timestamp,
     ) -> Result<bool, ServiceError> {
-        if !self.may_write_to(email, sender, Letter::Other, now)? {
+        let mut rates = self.rates_of_letters(email, sender, Letter::Other);
+        rates.push(Rate {
+            name: format!("mail-saved:{id}"),
+            most: MOST_MAILED,
+            per: DAY,
+        });
+        rates.push(Rate {
+            name: format!("mail-saved:{}", sender.client),
+            most: MOST_MAILED_FROM_ONE,
+            per: HOUR,
+        });
+        if self.config.limits.enabled && self.store.count(&rates, now)?.is_some() {
+            Self::limit_reached(sender, "saved_link");
             return Ok(false);
         }
         self.store.send_saved_link(id, email, remind, now)?;

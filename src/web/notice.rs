@@ -70,7 +70,7 @@ impl Notice {
 
     pub(super) const LINK_NOT_SENT: Self = Self::bad(
         "Your answers are saved, but we can’t email the link",
-        "This address has been sent several emails lately. Copy the link on this page instead, or try again tomorrow.",
+        "Several emails have been sent lately to this address, or with this link. Copy the link on this page instead, or try again tomorrow.",
     );
 
     /// An editor has begun it, and nobody has saved it since.

@@ -138,6 +138,37 @@ fn asking_again_and_again_from_one_place_is_told_to_wait() {
 }
 
 #[test]
+fn a_saved_form_is_no_way_to_write_to_everybody() {
+    let intake = with_limits(&[]);
+    let mut sent = 0;
+    for form in 0..5 {
+        let mut who = Visitor::new();
+        let headers = [("x-forwarded-for", "192.0.2.7")];
+        let token = intake.token();
+        let mut fields = vec![("token", token.as_str()), ("action", "save")];
+        let saved = who.send(&intake, "POST", "/", &headers, &fields);
+        let path = saved.location.replace("?saved", "");
+        let mut of_it = 0;
+        for number in 0..11 {
+            let email = format!("stranger{form}x{number}@elsewhere.example");
+            let revision = (number + 1).to_string();
+            fields = vec![
+                ("revision", &revision),
+                ("saved_email", &email),
+                ("action", "send_link"),
+            ];
+            let asked = who.send(&intake, "POST", &path, &headers, &fields);
+            assert_eq!(asked.status, 303, "{}", asked.body);
+            of_it += usize::from(asked.location.ends_with("?sent"));
+        }
+        assert!(of_it <= 10, "{of_it}");
+        sent += of_it;
+    }
+    assert_eq!(sent, 40);
+    assert!(intake.log().contains("saved_link"), "{}", intake.log());
+}
+
+#[test]
 fn two_thousand_lost_links_at_once_keep_nobody_waiting() {
     let intake = with_limits(&[]);
     let mut answers = Answers::seed();
