@@ -346,7 +346,7 @@ impl Message {
         if is_gibberish(&self.text) {
             note(
                 SURE,
-                "It isn’t written in words of any language.".to_owned(),
+                "It is letters at random, or the same few words again and again.".to_owned(),
             );
         }
         if self.in_lines > 0 {

@@ -141,6 +141,27 @@ fn once_an_editor_has_taken_in_a_workshop_the_next_of_it_are_received() {
 }
 
 #[test]
+fn an_editor_who_tries_the_form_out_gets_what_they_sent_and_its_mail() {
+    let intake = with_limits(&[]);
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let test = Answers {
+        story: "test ".repeat(600),
+        contact_email: ANN.to_owned(),
+        ..Answers::seed()
+    };
+    let sent = send_from(&intake, "198.51.100.1", &mut ann, &test);
+    assert_eq!(stages(&intake), ["received"]);
+    let id = sent.location.split('/').nth(2).expect("an id");
+    let page = ann.get(&intake, &format!("/desk/{id}")).body;
+    assert!(
+        page.contains("the same few words again and again"),
+        "{page}"
+    );
+    send_from(&intake, "198.51.100.1", &mut Visitor::new(), &test);
+    assert_eq!(in_stage(&intake, "quarantined"), 1);
+}
+
+#[test]
 fn random_letters_and_forms_that_a_program_fills_in_are_put_aside() {
     let intake = with_limits(&[]);
     let mut random = Answers::seed();
