@@ -77,6 +77,10 @@ pub enum PictureProblem {
     TooSlow,
     #[error("You have uploaded so many pictures that there is no room for more.")]
     TooMany,
+    #[error(
+        "So many pictures were uploaded lately that we can’t take more now. Try again in an hour."
+    )]
+    TooOften,
     #[error("We can’t read pictures just now. Try again in a few minutes.")]
     NotNow,
 }

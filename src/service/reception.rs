@@ -23,6 +23,9 @@ use crate::{
 /// The time in which most limits count.
 pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Mail to addresses that are typed on private pages, from one network in an hour: enough for a room full
+/// of people, and no way to write to everybody.
+const MOST_TO_TYPED: u32 = 40;
 /// Mail to editors about single submissions, in an hour; what comes in besides is told together.
 const MOST_NEWS: u32 = 10;
 
@@ -45,6 +48,9 @@ pub struct Sender {
 pub enum Letter {
     /// A link to sign in with.
     SignIn,
+    /// To an address that was typed on a private page, which anybody can have: a link to a saved form, a
+    /// link to confirm the address.
+    ToTyped,
     /// Anything else.
     Other,
 }
@@ -253,11 +259,18 @@ impl Service {
             rate(limits.mail_per_hour, HOUR),
             rate(limits.mail_per_day, DAY),
         ];
+        if letter == Letter::ToTyped {
+            rates.push(Rate {
+                name: format!("mail-typed:{}", sender.client),
+                most: MOST_TO_TYPED,
+                per: HOUR,
+            });
+        }
         // Of an editor's mailbox some is left for links to sign in with: each proves whose mailbox it
         // is, so that its owner gets in whatever strangers have sent there.
         let mut editors = self.config.editors.iter();
         let is_editors = editors.any(|editor| mailbox(&editor.email) == mailbox(email));
-        if is_editors && letter == Letter::Other {
+        if is_editors && letter != Letter::SignIn {
             let other = |most: u32, per| Rate {
                 name: format!("mail-other:{address}"),
                 most,

@@ -19,13 +19,13 @@ use crate::{
 
 /// How often one form can be saved in an hour: by itself every half minute, and by hand besides.
 const MOST_SAVED: u32 = 300;
-/// How many files may be uploaded for one form or submission in an hour, and be kept at once.
+/// How many files may be uploaded for one form or submission in an hour, and from one network, so that
+/// nobody fills the disk by saving many forms; and how many may be kept of one at once.
 const MOST_UPLOADED: u32 = 40;
-/// How often the link to one saved form may be mailed in a day, and how often one network can have links
-/// mailed in an hour: a room full of people, but no way to write to everybody.
-const MOST_MAILED: u32 = 10;
-const MOST_MAILED_FROM_ONE: u32 = 40;
+const MOST_UPLOADED_FROM_ONE: u32 = 300;
 const MOST_PICTURES: usize = 60;
+/// How often the link to one saved form may be mailed in a day.
+const MOST_MAILED: u32 = 10;
 
 impl Service {
     /// Saves a form as it stands, whatever is missing. `seen` is the revision that the page showed, 0
@@ -175,16 +175,24 @@ impl Service {
         &self,
         owner: Uuid,
         file: &[u8],
+        sender: &Sender,
         now: Timestamp,
     ) -> Result<Result<String, PictureProblem>, ServiceError> {
-        let has_room = self.store.pictures(owner)?.len() < MOST_PICTURES;
-        let rate = Rate {
-            name: format!("picture:{owner}"),
-            most: MOST_UPLOADED,
+        if self.store.pictures(owner)?.len() >= MOST_PICTURES {
+            return Ok(Err(PictureProblem::TooMany));
+        }
+        let rate = |name, most| Rate {
+            name: format!("picture:{name}"),
+            most,
             per: HOUR,
         };
-        if !has_room || self.config.limits.enabled && self.store.count(&[rate], now)?.is_some() {
-            return Ok(Err(PictureProblem::TooMany));
+        let rates = [
+            rate(owner.to_string(), MOST_UPLOADED),
+            rate(sender.client.clone(), MOST_UPLOADED_FROM_ONE),
+        ];
+        if self.config.limits.enabled && self.store.count(&rates, now)?.is_some() {
+            Self::limit_reached(sender, "picture");
+            return Ok(Err(PictureProblem::TooOften));
         }
         let harmless = match make_harmless(file) {
             Ok(harmless) => harmless,
@@ -209,16 +217,11 @@ impl Service {
         sender: &Sender,
         now: Timestamp,
     ) -> Result<bool, ServiceError> {
-        let mut rates = self.rates_of_letters(email, sender, Letter::Other);
+        let mut rates = self.rates_of_letters(email, sender, Letter::ToTyped);
         rates.push(Rate {
             name: format!("mail-saved:{id}"),
             most: MOST_MAILED,
             per: DAY,
-        });
-        rates.push(Rate {
-            name: format!("mail-saved:{}", sender.client),
-            most: MOST_MAILED_FROM_ONE,
-            per: HOUR,
         });
         if self.config.limits.enabled && self.store.count(&rates, now)?.is_some() {
             Self::limit_reached(sender, "saved_link");

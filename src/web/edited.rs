@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{answer::Notice, body::FormBody, errors::Error, pictures};
 use crate::{
     form::{Answers, By, Definition, Problem, Typed},
-    service::Service,
+    service::{Sender, Service},
     submission::Submission,
 };
 
@@ -43,6 +43,7 @@ impl Edited {
         id: Uuid,
         definition: &Definition,
         body: &FormBody,
+        sender: &Sender,
     ) -> Result<Self, Error> {
         let mut edited = Self {
             typed: Typed::read(definition, body.texts()),
@@ -50,7 +51,7 @@ impl Edited {
             revision: body.revision(),
             ..Self::default()
         };
-        match pictures::upload(service, id, definition, body, &mut edited.typed)? {
+        match pictures::upload(service, id, definition, body, sender, &mut edited.typed)? {
             Some(uploaded) => {
                 edited.has_uploaded = true;
                 edited.problems.extend(uploaded.err());

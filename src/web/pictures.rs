@@ -13,7 +13,7 @@ use super::{body::FormBody, errors::Error, links::PrivateLink, session::SignedIn
 use crate::{
     form::{Definition, Kind, Problem, Typed, built_in},
     picture::PictureProblem,
-    service::Service,
+    service::{Sender, Service},
 };
 
 /// How a form with these fields is posted; `takes_files`: from a page where files can be uploaded.
@@ -31,6 +31,7 @@ pub(super) fn upload(
     owner: Uuid,
     definition: &Definition,
     body: &FormBody,
+    sender: &Sender,
     typed: &mut Typed,
 ) -> Result<Option<Result<String, Problem>>, Error> {
     let Some(which) = body.button().strip_prefix("upload:") else {
@@ -58,7 +59,7 @@ pub(super) fn upload(
     if number.is_some_and(|number| !numbers.contains(&number)) {
         return problem("This picture isn’t there any more".to_owned());
     }
-    let file = match service.add_picture(owner, file, Timestamp::now())? {
+    let file = match service.add_picture(owner, file, sender, Timestamp::now())? {
         Ok(file) => file,
         Err(reason @ PictureProblem::NotNow) => {
             tracing::error!("a picture could not be read");

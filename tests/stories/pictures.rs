@@ -6,6 +6,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::{
     chromium::Browser,
+    limits::with_limits,
     support::{Answer, Answers, Intake, Visitor, runs_on_postgres, value_of},
 };
 
@@ -265,6 +266,25 @@ fn crc(bytes: &[u8]) -> u32 {
             }
         })
     })
+}
+
+#[test]
+fn nobody_fills_the_disk_by_uploading_to_many_saved_forms() {
+    let intake = with_limits(&[]);
+    let mut refused = 0;
+    for _ in 0..8 {
+        let saved = Saved::new(&intake);
+        let (kind, body) = saved.with_file(b"no picture", &[]);
+        for _ in 0..40 {
+            let answer = intake.post_bytes(&saved.path, &kind, &body);
+            assert_eq!(answer.status, 422, "{}", answer.body);
+            let too_often = answer
+                .body
+                .contains("So many pictures were uploaded lately");
+            refused += usize::from(too_often);
+        }
+    }
+    assert_eq!(refused, 20);
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::{
         links::PrivateLink,
         origin::OwnForm,
         pictures::enctype,
+        sender::sender,
     },
 };
 
@@ -84,10 +85,12 @@ pub(super) fn action(submission: &Submission) -> Option<Action> {
 /// `POST /mine/{id}/{key}/edit`.
 pub(in crate::web) async fn save(
     service: Data<Service>,
+    request: HttpRequest,
     link: PrivateLink,
     OwnForm(body): OwnForm,
 ) -> Result<Answer, Error> {
     let id = link.id;
+    let sender = sender(&service, &request);
     let begun = service
         .blocking(move |service| {
             let found = match link.submission(service) {
@@ -95,7 +98,7 @@ pub(in crate::web) async fn save(
                 found => found?,
             };
             let definition = service.forms.of(&found.form);
-            let mut edited = Edited::sent(service, id, &definition, &body)?;
+            let mut edited = Edited::sent(service, id, &definition, &body, &sender)?;
             let changes = Changes::of_post(service, id, &definition, &body, &mut edited)?;
             Ok::<_, Error>(Ok((found, definition, edited, changes, body)))
         })

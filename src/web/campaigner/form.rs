@@ -335,8 +335,14 @@ fn judge_opened(
     let action = body.button();
     if let Some(saved) = &from.saved
         && !body.damaged
-        && let Some(uploaded) =
-            pictures::upload(service, saved.id, definition, body, &mut state.typed)?
+        && let Some(uploaded) = pictures::upload(
+            service,
+            saved.id,
+            definition,
+            body,
+            &from.sender,
+            &mut state.typed,
+        )?
     {
         return match uploaded {
             Ok(input) => saved::save(service, definition, state, saved.id, body, from, &input),

@@ -265,15 +265,18 @@ pub(in crate::web) async fn act(
             let to_write = address.clone();
             // Whoever holds the link may be a stranger who has typed somebody's address.
             let writes = [Action::Withdraw, Action::ChangeLink, Action::Erase];
-            let to = match &command.effect {
-                Effect::Address(email) => Some(email.clone()),
-                _ => to_write.filter(|_| writes.contains(&command.action)),
+            let (to, letter) = match &command.effect {
+                Effect::Address(email) => (Some(email.clone()), Letter::ToTyped),
+                _ => {
+                    let to = to_write.filter(|_| writes.contains(&command.action));
+                    (to, Letter::Other)
+                }
             };
             let may_write = match to {
                 Some(email) if found.stage != Stage::Quarantined => {
                     let asking = service.blocking(move |service| {
                         let now = Timestamp::now();
-                        let may = service.may_write_to(&email, &sender, Letter::Other, now)?;
+                        let may = service.may_write_to(&email, &sender, letter, now)?;
                         Ok::<_, Error>(may)
                     });
                     asking.await?

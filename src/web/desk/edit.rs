@@ -1,6 +1,6 @@
 //! Editing, also by two at once.
 
-use actix_web::{http::StatusCode, web::Data};
+use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ use crate::{
         fields::{Conflict, Filled, PartView, Shown, changed_group, parts},
         links::Reference,
         pictures::enctype,
+        sender::sender,
         session::{DeskForm, SignedIn},
     },
 };
@@ -142,15 +143,17 @@ fn render(
 /// `POST /desk/{id}/edit`.
 pub(in crate::web) async fn save(
     service: Data<Service>,
+    request: HttpRequest,
     signed_in: SignedIn,
     Reference(id): Reference,
     DeskForm(body): DeskForm,
 ) -> Result<Answer, Error> {
+    let sender = sender(&service, &request);
     let (found, definition, mut edited, body) = service
         .blocking(move |service| {
             let found = service.store.get(id)?.ok_or(Error::NotFound)?;
             let definition = service.forms.of(&found.form);
-            let edited = Edited::sent(service, id, &definition, &body)?;
+            let edited = Edited::sent(service, id, &definition, &body, &sender)?;
             Ok::<_, Error>((found, definition, edited, body))
         })
         .await?;
