@@ -52,7 +52,6 @@ impl<T> Outcome<T> {
                 | Refusal::NoSuchStep
                 | Refusal::NoChange
                 | Refusal::TooOften
-                | Refusal::TooOftenToday
                 | Refusal::Ahead
                 | Refusal::NotAgreed
                 | Refusal::NotKept
@@ -61,7 +60,7 @@ impl<T> Outcome<T> {
             Outcome::FormTooOld
             | Outcome::NotOurForm
             | Outcome::Refused(Refusal::NoWords | Refusal::TooLong) => 422,
-            Outcome::TooMany(_) => 429,
+            Outcome::TooMany(_) | Outcome::Refused(Refusal::TooOftenToday) => 429,
             Outcome::NotSaved(_) => 503,
         }
     }
@@ -111,8 +110,8 @@ impl<T> Outcome<T> {
                 "Nothing was changed. To change something else, write to us.",
             ),
             Outcome::Refused(Refusal::TooOftenToday) => (
-                "You have sent 10 messages in 24 hours",
-                "This one wasn’t sent; your words are below. Send it tomorrow, or write to us by email.",
+                "You have sent 10 of these in 24 hours",
+                "This one wasn’t sent; what you typed is below. Send it tomorrow, or write to us by email.",
             ),
             Outcome::Refused(Refusal::Ahead) => (
                 "Its date is in the future",

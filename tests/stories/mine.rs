@@ -86,11 +86,12 @@ fn ten_messages_a_day_are_taken_and_the_eleventh_is_kept_on_the_page() {
     }
     let before = talk.intake.record(&talk.id)["history"].clone();
     let answer = writes(11);
-    assert_page(&answer, 409);
+    assert_page(&answer, 429);
+    assert!(answer.headers.contains_key("retry-after"));
     assert!(
         answer
             .body
-            .contains("You have sent 10 messages in 24 hours")
+            .contains("You have sent 10 of these in 24 hours")
     );
     let expected = (true, "Message 11.".to_owned());
     assert_eq!(in_fold(&answer.body, "message"), expected);
@@ -634,6 +635,7 @@ fn only_the_newest_link_confirms_an_address_and_nobodys_mailbox_is_filled_by_ask
     for _ in 0..5 {
         let answer = ask("one@stranger.example");
         if answer.status == 429 {
+            assert!(answer.headers.contains_key("retry-after"));
             assert!(
                 answer
                     .body

@@ -1,7 +1,7 @@
 //! The campaigner's private page: how far the submission has come, the post, and what can be done.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{
@@ -336,7 +336,13 @@ async fn again(
         .blocking(move |service| {
             let submission = link.submission(service)?;
             let page = render(service, &submission, Some(notice), &typed)?;
-            Ok(html(status, page))
+            Ok(match status {
+                // What counts by the day can be done tomorrow.
+                StatusCode::TOO_MANY_REQUESTS => {
+                    Answer::Later(SignedDuration::from_hours(24), page)
+                }
+                _ => html(status, page),
+            })
         })
         .await
 }
