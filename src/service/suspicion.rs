@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Sender, Service,
-    reception::{HOUR, mailbox},
+    reception::{DAY, HOUR, mailbox},
 };
 use crate::{
     form::{Answers, By, Definition, Entry, Kind, built_in},
@@ -30,6 +30,11 @@ const FEWEST_CHARACTERS: usize = 200;
 const USUAL_LINKS: usize = 10;
 /// So many domains of a text are looked at.
 const MOST_DOMAINS: usize = 20;
+/// From one client so many times as many may come in a day as in an hour.
+const DAYS_WORTH: usize = 4;
+/// A domain that only one address or a few name counts from so many times as many submissions: an
+/// organisation has several stories, and names its own pages in all of them.
+const OF_ONE: usize = 3;
 /// How much two texts have in common that count as the same.
 const SAME: f64 = 0.8;
 
@@ -75,22 +80,26 @@ impl Service {
         let ids = |alike: &[Alike]| alike.iter().map(|other| other.summary.id).collect();
         let most = limits.per_client as usize;
         // Where editors have taken in what came from there, as from a workshop, the next ones are as good.
-        let not_looked_at = |name: &str| {
-            let mut alike = others(name, HOUR)?;
+        let not_looked_at = |name: &str, age| {
+            let mut alike = others(name, age)?;
             alike.retain(|other| !is_trusted(other));
             Ok::<_, StoreError>(alike)
         };
-        let alike = not_looked_at(&message.client)?;
-        if alike.len() >= most {
-            let count = alike.len() + 1;
-            let words = format!("{count} submissions came from one place within an hour.");
-            found.push(Shared {
-                suspicion: Suspicion::shared(SURE, words, &message.client),
-                with: ids(&alike),
-            });
+        let spans = [(HOUR, most, "an hour"), (DAY, most * DAYS_WORTH, "a day")];
+        for (age, most, span) in spans {
+            let alike = not_looked_at(&message.client, age)?;
+            if alike.len() >= most {
+                let count = alike.len() + 1;
+                let words = format!("{count} submissions came from one place within {span}.");
+                found.push(Shared {
+                    suspicion: Suspicion::shared(SURE, words, &message.client),
+                    with: ids(&alike),
+                });
+                break;
+            }
         }
         if let Some(network) = &message.network {
-            let alike = not_looked_at(network)?;
+            let alike = not_looked_at(network, HOUR)?;
             if alike.len() >= most * 2 {
                 let count = alike.len() + 1;
                 let words = format!(
@@ -120,21 +129,27 @@ impl Service {
                 .filter_map(|other| other.contact.as_deref())
                 .collect();
             contacts.insert(&message.contact_hash);
-            let count = contacts.len();
-            if count >= limits.same_domain as usize
+            let (people, all) = (contacts.len(), alike.len() + 1);
+            let most = limits.same_domain as usize;
+            let many = if people >= most {
+                format!("with {people} addresses in all")
+            } else {
+                format!("{all} in all")
+            };
+            if (people >= most || all >= most * OF_ONE)
                 && !alike.iter().any(is_trusted)
                 && !self.is_published(domain, definition)?
             {
-                shared_domains.push((domain.as_str(), group, count, ids(&alike)));
+                shared_domains.push((domain.as_str(), group, many, ids(&alike)));
             }
         }
         // Git is asked only now, when an answer makes a difference.
         let asked: Vec<&str> = shared_domains.iter().map(|(domain, ..)| *domain).collect();
         let on_the_blog = self.blog.named_in_posts(&asked, definition);
         shared_domains.retain(|(domain, ..)| !on_the_blog.contains(*domain));
-        for (domain, group, count, with) in shared_domains {
+        for (domain, group, many, with) in shared_domains {
             let words = format!(
-                "It names {domain}, as do others of the last 30 days, with {count} addresses in all; no published post does."
+                "It names {domain}, as do others of the last 30 days, {many}; no published post does."
             );
             found.push(Shared {
                 suspicion: Suspicion::shared(SURE, words, group),

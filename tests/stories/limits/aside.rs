@@ -122,6 +122,34 @@ fn who_makes_many_browsers_known_from_one_place_is_put_aside_all_the_same() {
 }
 
 #[test]
+fn an_advertisement_from_many_places_with_one_address_is_put_aside_too() {
+    let intake = with_limits(&[]);
+    for (number, mut answers) in stories(15).enumerate() {
+        assert_eq!(in_stage(&intake, "quarantined"), 0);
+        answers
+            .story
+            .push_str(" More at best-loans.shop, every day.");
+        answers.contact_email = "one@elsewhere.example".to_owned();
+        let client = format!("198.51.100.{number}");
+        send_from(&intake, &client, &mut Visitor::new(), &answers);
+    }
+    assert_eq!(in_stage(&intake, "quarantined"), 15);
+}
+
+#[test]
+fn who_stays_below_the_limit_of_an_hour_comes_to_that_of_a_day() {
+    let mut intake = with_limits(&[("INTAKE__LIMITS__PER_CLIENT", "1")]);
+    for (number, answers) in stories(5).enumerate() {
+        assert_eq!(in_stage(&intake, "quarantined"), 0, "{number}");
+        intake.stop();
+        crate::clock::at(&mut intake, &format!("+{}h", 2 * number));
+        intake.start_again();
+        send_from(&intake, "198.51.100.1", &mut Visitor::new(), &answers);
+    }
+    assert_eq!(in_stage(&intake, "quarantined"), 5);
+}
+
+#[test]
 fn once_an_editor_has_taken_in_a_workshop_the_next_of_it_are_received() {
     let intake = with_limits(&[("INTAKE__LIMITS__PER_CLIENT", "3")]);
     let mut sent = stories(6).map(|answers| {
