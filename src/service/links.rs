@@ -9,9 +9,12 @@ use crate::{
     submission::{Action, Actor, Command, Context, Editor, Effect, MailChoice},
 };
 
-/// How often one client can ask for links in an hour, and all together that are not known.
+/// How often one client can ask for links in an hour, and all together that are not known. Links to sign in
+/// with are counted for themselves, and more of them than all networks of one provider's customer (a /48 of
+/// IPv6) can ask for, so that nobody keeps out an editor whose browser is new.
 const MOST_ASKED: u32 = 10;
-const MOST_ASKED_IN_ALL: u32 = 300;
+const MOST_LOST_IN_ALL: u32 = 300;
+const MOST_SIGN_INS_IN_ALL: u32 = 3_000;
 /// How many private links one mail brings, the newest.
 const MOST_LINKS: usize = 50;
 
@@ -63,7 +66,7 @@ impl Service {
             link => self.store.use_as_proof(link, now)?,
         };
         if proved.is_none()
-            && let Some(wait) = self.asks_too_often(sender, now)?
+            && let Some(wait) = self.asks_too_often("sign-in", MOST_SIGN_INS_IN_ALL, sender, now)?
         {
             Self::limit_reached(sender, "sign_in");
             return Ok(Outcome::TooMany(wait));
@@ -91,6 +94,8 @@ impl Service {
     /// How long to wait, where links were asked for too often from there.
     fn asks_too_often(
         &self,
+        what: &str,
+        in_all: u32,
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, ServiceError> {
@@ -104,7 +109,7 @@ impl Service {
         };
         let mut rates = vec![rate(format!("asked:{}", sender.name()), MOST_ASKED)];
         if sender.browser.is_none() {
-            rates.push(rate("asked".to_owned(), MOST_ASKED_IN_ALL));
+            rates.push(rate(format!("asked-in-all:{what}"), in_all));
         }
         Ok(self.store.count(&rates, now)?)
     }
@@ -139,7 +144,7 @@ impl Service {
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Outcome, ServiceError> {
-        if let Some(wait) = self.asks_too_often(sender, now)? {
+        if let Some(wait) = self.asks_too_often("lost", MOST_LOST_IN_ALL, sender, now)? {
             Self::limit_reached(sender, "lost_link");
             return Ok(Outcome::TooMany(wait));
         }

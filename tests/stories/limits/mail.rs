@@ -109,6 +109,23 @@ fn strangers_who_ask_for_links_do_not_keep_an_editor_out() {
 }
 
 #[test]
+fn strangers_who_ask_from_many_places_do_not_keep_an_editor_out_whose_browser_is_new() {
+    let intake = with_limits(&[]);
+    for number in 0..310 {
+        let client = format!("2001:db8:0:{:x}00::1", number / 5);
+        let headers = [("x-forwarded-for", client.as_str())];
+        let email = format!("nobody{number}@elsewhere.example");
+        for path in ["/lost-link", "/desk/sign-in"] {
+            let fields = [("email", email.as_str())];
+            let asked = Visitor::new().send(&intake, "POST", path, &headers, &fields);
+            let is_over = path == "/lost-link" && number >= 300;
+            assert_eq!(asked.status, if is_over { 429 } else { 200 }, "{number}");
+        }
+    }
+    Visitor::sign_in(&intake, ANN);
+}
+
+#[test]
 fn asking_again_and_again_from_one_place_is_told_to_wait() {
     let intake = with_limits(&[]);
     let ask = |path: &str, number: usize| {
