@@ -18,6 +18,7 @@ use crate::{
         Action, Actor, Arrival, Command, Context, Duplicates, Effect, MailChoice, Reception, Stage,
         Submission,
     },
+    text::email::mail_address,
 };
 
 /// The time in which most limits count.
@@ -429,9 +430,12 @@ fn news() -> Rate {
 
 /// An address without what many providers let people put after a `+`, and without dots, which the
 /// largest ignores, so that it cannot be used to write to one mailbox under many names. Where a dot
-/// makes it somebody else's, the two are counted together.
+/// makes it somebody else's, the two are counted together. Its domain is written as mail needs it: it can
+/// be typed in hundreds of ways, as with the wide letters of Chinese fonts.
 pub(super) fn mailbox(email: &str) -> String {
-    let email = email.trim().to_lowercase();
+    let email = email.trim();
+    let email = mail_address(email).unwrap_or_else(|_| email.to_owned());
+    let email = email.to_lowercase();
     match email.rsplit_once('@') {
         Some((local, domain)) => {
             let local = local.split_once('+').map_or(local, |(before, _)| before);

@@ -20,10 +20,12 @@ fn a_stranger_gets_three_letters_an_hour_whatever_others_do_with_the_address() {
     let mut last = String::new();
     for number in 0..6 {
         answers.story = super::corpus::honest(number).story;
-        // Many mailboxes have a name for each word after a plus, and for each dot.
-        answers.contact_email = match number % 2 {
+        // Many mailboxes have a name for each word after a plus, and for each dot; and each domain can be
+        // written in many ways.
+        answers.contact_email = match number % 3 {
             0 => format!("victim+{number}@elsewhere.example"),
-            _ => "vic.tim@elsewhere.example".to_owned(),
+            1 => "vic.tim@elsewhere.example".to_owned(),
+            _ => "victim@elsewherｅ.example".to_owned(),
         };
         let client = format!("198.51.100.{number}");
         let sent = send_from(&intake, &client, &mut Visitor::new(), &answers);
