@@ -176,13 +176,14 @@ impl Service {
         let mut suspicions = message.suspicions(self, definition, sender, took)?;
         let shared = self.shared(&message, definition, sender, id, now)?;
         suspicions.extend(shared.into_iter().map(|it| it.suspicion));
+        // Who tries the form out as an editor looks for it, and for its mail.
+        let is_tried_out = self.is_editors(sender) && !message.is_of_many(&suspicions);
         let arrival = Arrival {
             is_known: sender.browser.is_some(),
             suspicions,
             ..Arrival::default()
         };
-        // Who tries the form out as an editor looks for it, and for its mail.
-        let is_aside = arrival.score() >= limits.put_aside_from && !self.is_editors(sender);
+        let is_aside = arrival.score() >= limits.put_aside_from && !is_tried_out;
         let (mut without_receipt, mut without_news) = (false, false);
         if !is_aside {
             let receipt = self.rates_of_letters(&entry.contact.email, sender, Letter::Other);

@@ -266,6 +266,12 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Whether one of these is that many came from this client.
+    pub(super) fn is_of_many(&self, suspicions: &[Suspicion]) -> bool {
+        let mut groups = suspicions.iter().filter_map(|it| it.group.as_ref());
+        groups.any(|group| *group == self.client || Some(group) == self.network.as_ref())
+    }
+
     pub(super) fn of(
         definition: &Definition,
         entry: &Entry,
