@@ -386,9 +386,10 @@ impl Store {
             }
             let is_found_otherwise =
                 is_erased || after.stage != before.stage || after.answers() != before.answers();
-            if is_found_otherwise {
-                to_do(sql, jobs::SEARCH, seq)?;
-            }
+            let words = match is_found_otherwise {
+                true => Some(to_do(sql, jobs::SEARCH, seq)?),
+                false => None,
+            };
             let draft = if after.draft == before.draft && self.has_draft(&after) {
                 None
             } else {
@@ -398,15 +399,15 @@ impl Store {
                     false => Some((self.write_draft_aside(&after.draft)?, note)),
                 }
             };
-            Ok((Some(answer), Some((draft, is_erased))))
+            Ok((Some(answer), Some((draft, words.filter(|_| is_erased)))))
         })?;
-        if let Some((draft, is_erased)) = changed {
+        if let Some((draft, erased)) = changed {
             if let Some((draft, note)) = draft {
                 self.name_draft(id, draft, note);
             }
-            if is_erased {
+            if let Some(words) = erased {
                 // Nothing of it may stay behind in the search either.
-                while self.index_some()? == Some(true) {}
+                self.index_noted(&[words])?;
                 self.engine.empty_log()?;
             }
         }

@@ -68,9 +68,10 @@ pub(super) fn to_do(sql: &mut dyn Sql, job: &str, seq: i64) -> Result<Note, Stor
     Ok(Note { seq, mark })
 }
 
-/// The next notes for a job, oldest submissions first.
+/// Notes for a job. The newest submissions come first, as somebody may wait for these: the oldest are
+/// noted where all are made anew.
 pub(super) fn noted(sql: &mut dyn Sql, job: &str, most: i64) -> Result<Vec<Note>, StoreError> {
-    let statement = "SELECT seq, mark FROM todo WHERE job = $1 ORDER BY seq LIMIT $2";
+    let statement = "SELECT seq, mark FROM todo WHERE job = $1 ORDER BY seq DESC LIMIT $2";
     let rows = sql.rows(statement, &[job.into(), most.into()])?;
     let note = |row: &super::Row| {
         Ok(Note {

@@ -186,6 +186,18 @@ impl Dialect {
         }
     }
 
+    /// The statement that tells whether the words of a submission, as it has them in the search, are
+    /// these: its number, and the tokens parted by blanks.
+    pub(super) fn is_indexed_as(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT words = $2 FROM search WHERE rowid = $1",
+            Self::Postgres => {
+                "SELECT CAST(CAST(words = array_to_tsvector(string_to_array($2, ' ')) AS INT) AS BIGINT)
+                 FROM search WHERE seq = $1"
+            }
+        }
+    }
+
     /// The statements that take the words of a submission out of the search, and put them in:
     /// its number, and the tokens parted by blanks.
     pub(super) fn index(self) -> (&'static str, &'static str) {
