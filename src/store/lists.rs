@@ -124,19 +124,30 @@ impl Store {
     ) -> Result<(), E> {
         const AT_ONCE: usize = 200;
         let mut before = i64::MAX;
-        let listing = Listing::of(filter);
+        let newest_first = Filter {
+            sort: Sort::Newest,
+            ..filter.clone()
+        };
+        let listing = Listing::of(&newest_first);
         loop {
             let mut values: Vec<Value> = vec![before.into()];
-            let mut conditions = vec!["seq < $1".to_owned()];
-            conditions.extend(listing.conditions(&mut values));
+            let (indexed, others) = listing.conditions_apart(&mut values);
+            // An index in another order would have all that is left sorted for each page.
+            let wanted = match others.is_empty() {
+                true => column.to_owned(),
+                false => format!("CASE WHEN {} THEN {column} END", others.join(" AND ")),
+            };
+            let indexed: String = indexed.iter().map(|it| format!(" AND {it}")).collect();
             let statement = format!(
-                "SELECT seq, id, {column} FROM submission WHERE {}
-                 ORDER BY seq DESC LIMIT {AT_ONCE}",
-                conditions.join(" AND ")
+                "SELECT seq, id, {wanted} FROM submission WHERE seq < $1{indexed}
+                 ORDER BY seq DESC LIMIT {AT_ONCE}"
             );
             let rows = self.engine.read(|sql| sql.rows(&statement, &values))?;
             for row in &rows {
-                each(row)?;
+                let is_another = !others.is_empty() && matches!(row.maybe_text(2), Ok(None));
+                if !is_another {
+                    each(row)?;
+                }
             }
             match rows.last() {
                 Some(last) if rows.len() == AT_ONCE => before = last.int(0)?,

@@ -178,6 +178,15 @@ impl<'a> Listing<'a> {
         conditions
     }
 
+    /// What an index answers, and what is left to be asked of each row that it finds.
+    pub(super) fn conditions_apart(
+        &self,
+        values: &mut Vec<Value<'a>>,
+    ) -> (Vec<String>, Vec<String>) {
+        let indexed = bound(&self.indexed, values);
+        (indexed, bound(&self.others, values))
+    }
+
     /// The columns of the order. Within a stage `is_end` is one and the same, and the index does
     /// without it.
     fn keys(&self) -> &'static [&'static str] {

@@ -229,6 +229,37 @@ fn a_store_of_a_newer_version_is_refused() {
 }
 
 #[test]
+fn words_that_stay_are_not_written_into_the_index_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let new = submission(&store, 0);
+    let id = new.id;
+    store.insert(new, &Marks::default(), &[], &[]).unwrap();
+    store.index_some().unwrap();
+    let index = || {
+        let pages = "SELECT id, hex(block) FROM search_data ORDER BY id";
+        let rows = store.engine.read(|sql| sql.rows(pages, &[])).unwrap();
+        let page = |row: &sql::Row| (row.int(0).unwrap(), row.text(1).unwrap().to_owned());
+        rows.iter().map(page).collect::<Vec<_>>()
+    };
+    let before = index();
+    store
+        .write(|sql| {
+            let all = "INSERT INTO todo (job, seq, mark) SELECT $1, seq, 1 FROM submission";
+            sql.run(all, &[jobs::SEARCH.into()]).map(drop)
+        })
+        .unwrap();
+    assert_eq!(store.index_some().unwrap(), Some(false));
+    assert_eq!(store.index_some().unwrap(), None);
+    assert!(index() == before, "written again");
+    // What has changed is.
+    store
+        .update(id, |submission| submission.contact = None)
+        .unwrap();
+    assert!(index() != before);
+}
+
+#[test]
 fn words_that_begin_alike_are_looked_for_one_by_one_where_they_are_few() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
