@@ -28,6 +28,9 @@ use crate::durable;
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to sleep until it is tried again. SQLite itself would come to a tenth of a second, and a
+/// command would find no gap beside a service that has much to do.
+const PAUSE: Duration = Duration::from_millis(5);
 /// How many may be committed together.
 const MOST_TOGETHER: usize = 64;
 /// How many statements each connection keeps prepared.
@@ -62,8 +65,8 @@ impl Sqlite {
             .mode(durable::PRIVATE)
             .open(file)
             .map_err(StoreError::at(file))?;
-        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.busy_timeout(PATIENCE)?;
+        let mut connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_handler(Some(wait))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         // What is erased is overwritten, a commit is on disk when it has returned, and nothing of a
         // record lies in a temporary file elsewhere, on a disk that may be full.
@@ -163,8 +166,8 @@ impl Sqlite {
 
     fn to_read(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.file, flags)?;
-        connection.busy_timeout(PATIENCE)?;
+        let mut connection = Connection::open_with_flags(&self.file, flags)?;
+        connection.busy_handler(Some(wait))?;
         Ok(connection)
     }
 
@@ -226,6 +229,12 @@ impl Sqlite {
             "the log of changes is in use all the time",
         ))
     }
+}
+
+/// Whether a lock that another process holds is to be tried again, after a pause.
+fn wait(attempts: i32) -> bool {
+    std::thread::sleep(PAUSE);
+    PAUSE * attempts.unsigned_abs() < PATIENCE
 }
 
 impl Writer {
