@@ -1,8 +1,8 @@
 //! Searching: the words of each submission in an index, and what editors look for in it.
 //!
 //! What a word is and which are alike, [`text::search`](crate::text::search) alone says; the
-//! engines see tokens. Indexing is left to a job, for many at once; a search first indexes what is
-//! still noted, so that it finds what was saved a moment ago.
+//! engines see tokens. Indexing is left to a job, for many at once; a search first indexes the
+//! newest of what is still noted, so that it finds what was saved a moment ago.
 
 use std::{
     collections::BTreeSet,
