@@ -37,6 +37,11 @@ impl Definition {
         }
     }
 
+    /// Whether the post shows the name that the campaigner gave as theirs.
+    pub fn shows_own_name(&self, answers: &Answers) -> bool {
+        self.credit.is_some() && answers.text(built_in::CREDIT) == NAME
+    }
+
     /// Whether another name was chosen and not said.
     pub(super) fn lacks_other_name(&self, answers: &Answers) -> bool {
         self.credit.is_some()

@@ -438,6 +438,39 @@ fn a_campaigner_is_named_as_they_choose_and_not_at_all_without_a_choice() {
 }
 
 #[test]
+fn no_page_says_of_a_name_that_it_is_not_published_where_it_is() {
+    let mut intake = Intake::start_with(&[EDITOR]);
+    intake.case_study(&[
+        ("    lead: Only the editors see your name and email address. We never publish the address, and your name only if you ask us to below.\n", ""),
+        ("        hint: So we know who to write to. It won’t be published unless you ask us to.\n", ""),
+    ]);
+    intake.start_again();
+    let form = intake.get("/").body;
+    assert!(!form.contains("We never publish them."), "{form}");
+    assert!(!form.contains("It won’t be published."), "{form}");
+    for (credit, is_hidden) in [("", true), ("name", false), ("organisation", true)] {
+        let token = intake.token();
+        let answers = Answers::seed();
+        let mut fields = answers.sent(&token, "check");
+        fields.push(("credit", credit));
+        let check = intake.post("/", &fields).body;
+        let private = sent_with(&intake, &[("credit", credit)]);
+        let page = intake.get(&format!("{private}/copy")).body;
+        let file = intake.get(&format!("{private}/copy.txt")).body;
+        for (words, label) in [
+            (&check, "Your name <span class=\"optional\">(not published)"),
+            (&page, "Your name <span class=\"optional\">(not published)"),
+            (&file, "Your name (not published):"),
+        ] {
+            assert_eq!(words.contains(label), is_hidden, "{credit}: {words}");
+        }
+        let (_, row) = check.split_once("<dt>The name to show").expect("its row");
+        let (row, _) = row.split_once("</div>").expect("its end");
+        assert!(!row.contains("You didn’t choose any"), "{row}");
+    }
+}
+
+#[test]
 fn who_was_named_takes_it_back_and_no_editor_can_undo_that() {
     let mut talk = Conversation::begin();
     let edit = format!("{}/edit", talk.private);

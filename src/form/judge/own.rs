@@ -75,6 +75,7 @@ pub(super) fn sender(
         .unwrap_or_else(|| "About you".to_owned());
     let lead = section.text("lead");
     let is_name = |field: &Field| field.name == built_in::CONTACT_NAME;
+    let credit = section.take("credit").cloned();
     let mut fields = Vec::new();
     for (key, name, kind, label, hint, enter) in [
         (
@@ -82,7 +83,12 @@ pub(super) fn sender(
             built_in::CONTACT_NAME,
             Kind::Line,
             "Your name",
-            "So we know who to write to. It won’t be published.",
+            match credit {
+                Some(_) => {
+                    "So we know who to write to. It won’t be published unless you ask us to."
+                }
+                None => "So we know who to write to. It won’t be published.",
+            },
             "Enter your name",
         ),
         (
@@ -119,7 +125,6 @@ pub(super) fn sender(
         });
         own.finish();
     }
-    let credit = section.take("credit").cloned();
     let credit = credit.map(|node| {
         let has_name = fields.iter().any(is_name);
         naming(&node, has_name, parts, section.mistakes())
@@ -128,9 +133,14 @@ pub(super) fn sender(
     let (part, credit) = credit.unzip();
     let has_name = fields.iter().any(is_name);
     let lead = lead.unwrap_or_else(|| {
-        match has_name {
-            true => "Only the editors see your name and email address. We never publish them.",
-            false => "Only the editors see your email address. We never publish it.",
+        match (has_name, &credit) {
+            (true, Some(_)) => {
+                "Only the editors see your name and email address. We never publish the address, and your name only if you ask us to."
+            }
+            (true, None) => {
+                "Only the editors see your name and email address. We never publish them."
+            }
+            (false, _) => "Only the editors see your email address. We never publish it.",
         }
         .to_owned()
     });
@@ -201,7 +211,7 @@ fn naming(
             ),
             field(
                 built_in::CREDIT_NAME,
-                "The other name",
+                "The name to show",
                 "Fill this in if you chose “By another name”.",
                 Kind::Line,
                 Options::None,

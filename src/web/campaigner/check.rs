@@ -102,7 +102,7 @@ pub(super) fn render(
         before_sending: &definition.before_sending,
         answers: asked
             .filter(|field| field.by == By::Campaigner)
-            .map(|field| answer(kept.typed, entry, field, &language))
+            .map(|field| answer(definition, kept.typed, entry, field, &language))
             .collect(),
         purposes: agreed(definition, entry),
         harm: service.may_harm(definition, &entry.answers),
@@ -116,6 +116,7 @@ pub(super) fn render(
 }
 
 fn answer<'a>(
+    definition: &Definition,
     typed: &Typed,
     entry: &'a Entry,
     field: &'a Field,
@@ -132,7 +133,10 @@ fn answer<'a>(
     let was_left = Typed::default().is_same(typed, field);
     CheckedAnswer {
         label: &field.label,
-        by_default: was_left && !words.is_empty() && entry.answers.get(&field.name).is_some(),
+        by_default: was_left
+            && !words.is_empty()
+            && entry.answers.get(&field.name).is_some()
+            && !definition.is_credit(&field.name),
         words,
         lang: match field.kind.is_text() && field.is_public {
             true => language.to_owned(),
@@ -144,7 +148,8 @@ fn answer<'a>(
             .filter(|remark| remark.field == field.name)
             .map(|remark| remark.message.as_str())
             .collect(),
-        is_public: field.is_public,
+        is_public: field.is_public
+            || field.name == built_in::CONTACT_NAME && definition.shows_own_name(&entry.answers),
         anchor: anchor(field),
     }
 }

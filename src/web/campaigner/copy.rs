@@ -35,6 +35,8 @@ struct Copy<'a> {
     /// Where it is on the blog; may be empty.
     address: &'a str,
     name: &'a str,
+    /// Whether the post shows it.
+    shows_name: bool,
     email: &'a str,
     agreements: Vec<AgreementView<'a>>,
     /// Who answers for it: as the form says, or else the service.
@@ -122,6 +124,7 @@ fn with_copy(
         sent: own.map_or_else(String::new, |revision| service.day_in_words(revision.at)),
         address: (submission.publication.as_ref()).map_or("", |it| it.permalink.as_str()),
         name: &contact.name,
+        shows_name: definition.shows_own_name(answers),
         email: &contact.email,
         agreements: agreements(service, &definition, submission),
         responsible: Responsible::of(&definition.consent),
