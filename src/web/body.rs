@@ -177,7 +177,12 @@ impl FromRequest for FormBody {
             let is_form = !matches!(kind, Kind::Other);
             let reading = read(is_form, limit, expected, &turns.room, payload);
             let reading = tokio::time::timeout(timeout, reading);
-            let (body, _room) = reading.await.map_err(|_| Error::TooSlow)??;
+            let read = reading.await.map_err(|_| Error::TooSlow)?;
+            // Words alone do not come to that: it is the file.
+            let (body, _room) = read.map_err(|error| match (error, &kind) {
+                (Error::TooLong { close }, Kind::Parts) => Error::FileTooLarge { close },
+                (error, _) => error,
+            })?;
             let turn = match body.len() > LARGE {
                 true => Some(turn(&turns.work, 1).await?),
                 false => None,

@@ -52,6 +52,10 @@ pub(super) enum Error {
     TooLong {
         close: bool,
     },
+    /// The same of one with a picture.
+    FileTooLarge {
+        close: bool,
+    },
     NotAForm,
     /// A decision that cannot be made about several at once.
     NotForBulk,
@@ -93,6 +97,10 @@ impl Error {
                 "Your answers are too long",
                 "Nothing was saved. Go back: your words are still in the form. Shorten them as the limits below the fields say, and send the form again.",
             ),
+            Error::FileTooLarge { .. } => (
+                "This picture is too large",
+                "It has more than 15 MB, and nothing was saved. Go back: your words are still in the form. Choose a smaller picture, or make it smaller first, and add it again.",
+            ),
             Error::NotAForm => (
                 "That is not our form",
                 "Only the form on this site can be sent here. Go to the form and fill it in.",
@@ -125,7 +133,7 @@ impl ResponseError for Error {
             Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::CutShort => StatusCode::BAD_REQUEST,
-            Error::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::TooLong { .. } | Error::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Error::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::NotForBulk => StatusCode::UNPROCESSABLE_ENTITY,
             Error::NotSetUp | Error::Service(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -143,7 +151,7 @@ impl ResponseError for Error {
                 response.insert_header((header::RETRY_AFTER, "60"));
                 response.force_close();
             }
-            Error::TooLong { close: true } => {
+            Error::TooLong { close: true } | Error::FileTooLarge { close: true } => {
                 response.force_close();
             }
             _ => {}

@@ -5,6 +5,7 @@ mod reader;
 use self::reader::{Reader, links};
 use crate::{
     chromium::{Browser, words_of},
+    pictures::multipart,
     support::{
         Answers, Hidden, Intake, Letter, Nginx, PathIs, Visitor, eventually, port_for_later,
         value_of,
@@ -226,6 +227,35 @@ fn behind_a_proxy_that_passes_the_path_on_every_way_leads_on() {
 #[test]
 fn behind_a_proxy_that_takes_the_path_off_every_way_leads_on() {
     the_whole_way(PathIs::TakenOff);
+}
+
+#[test]
+fn a_file_that_is_too_large_comes_through_the_proxy_to_who_can_say_so() {
+    let (_nginx, intake, _) = served(PathIs::PassedOn);
+    let seed = Answers::seed();
+    let sent = intake.post("/", &seed.sent(&intake.token(), "save"));
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let saved = sent
+        .location
+        .replace("?saved", "")
+        .replacen("/intake", "", 1);
+    let revision = value_of(&intake.get(&saved).body, "revision").expect("a revision");
+    let mut fields = seed.sent("", "upload:photos");
+    fields.retain(|(name, _)| *name != "token");
+    fields.push(("revision", &revision));
+    for (megabytes, status, words) in [
+        (14, 422, "This is no JPEG, PNG or WebP picture."),
+        (15, 422, "This file is larger than 15 MB."),
+        (20, 413, "<h1>This picture is too large</h1>"),
+    ] {
+        let file = vec![b'x'; (megabytes << 20) + 1];
+        let (kind, body) = multipart(&fields, ("file-photos", &file));
+        let answer = intake.post_bytes(&saved, &kind, &body);
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert!(answer.body.contains(words), "{}", answer.body);
+        let is_form = answer.body.contains(&seed.campaign_type);
+        assert_eq!(is_form, status == 422, "{}", answer.body);
+    }
 }
 
 #[test]
