@@ -32,7 +32,7 @@ use crate::{
     config::{Config, PublicUrl},
     form::Forms,
     service::Service,
-    store::Store,
+    store::{Filter, Store, StoreError},
     submission::Action,
     submission::Stage,
     templates::{self, Templates},
@@ -69,6 +69,7 @@ enum Command {
     /// One submission.
     Show {
         /// Its reference.
+        #[arg(value_parser = reference)]
         id: Uuid,
         /// Just the file that would be published.
         #[arg(long)]
@@ -80,6 +81,7 @@ enum Command {
     /// Approved drafts into the blog's repository.
     Publish {
         /// Their references; without any, all that are approved or have changed since.
+        #[arg(value_parser = reference)]
         ids: Vec<Uuid>,
         /// Prints what would change, and changes nothing.
         #[arg(long)]
@@ -89,13 +91,13 @@ enum Command {
     #[command(visible_alias = "take-down")]
     Unpublish {
         /// Their references.
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = reference)]
         ids: Vec<Uuid>,
         /// Prints what would change, and changes nothing.
         #[arg(long)]
         dry_run: bool,
     },
-    /// All submissions, as JSON.
+    /// All submissions, as JSON or as a table.
     Export {
         /// As a table for spreadsheets.
         #[arg(long)]
@@ -120,6 +122,7 @@ enum Command {
     /// Erases the personal data of a submission for good; a post stays, what is under way ends.
     Erase {
         /// Its reference.
+        #[arg(value_parser = reference)]
         id: Uuid,
     },
     /// Closes a form for good: tells campaigners, exports, and erases the personal data of what has
@@ -148,6 +151,43 @@ impl ValueEnum for StageArgument {
     }
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.0.name()))
+    }
+}
+
+/// A reference as somebody has typed or copied it.
+fn reference(text: &str) -> Result<Uuid, &'static str> {
+    let wrong = |_| "a reference has 36 characters, as `intake list` and the desk show it";
+    text.trim().parse().map_err(wrong)
+}
+
+/// How the commands write a moment. The desk has the blog's own time zone.
+const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
+
+/// That no form has this name.
+fn no_form(forms: &Forms, name: &str) -> anyhow::Error {
+    let forms = forms.all().iter();
+    let names: Vec<&str> = forms.map(|form| form.name.as_str()).collect();
+    anyhow::anyhow!("there is no form {name}; there is {}", names.join(", "))
+}
+
+/// Whether there is a form of this name, or something was sent by one that is not configured any
+/// more: nothing found must not look like nothing sent.
+fn judge_form(Parts { forms, store, .. }: &Parts, name: Option<&str>) -> anyhow::Result<()> {
+    let Some(name) = name.filter(|name| forms.named(name).is_none()) else {
+        return Ok(());
+    };
+    let filter = Filter {
+        form: Some(name.to_owned()),
+        ..Filter::default()
+    };
+    let mut was_sent = false;
+    store.each_summary(&filter, |_| {
+        was_sent = true;
+        Ok::<(), StoreError>(())
+    })?;
+    match was_sent {
+        true => Ok(()),
+        false => Err(no_form(forms, name)),
     }
 }
 

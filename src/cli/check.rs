@@ -219,7 +219,12 @@ fn check_vocabulary(judge: &mut Judge, service: &Service) {
             let Options::Pages { folder, .. } = &field.options else {
                 continue;
             };
-            if choices.is_empty() && !field.takes_new() {
+            if choices.is_empty() && field.takes_new() {
+                tell(format_args!(
+                    "note   {file}: `{}` offers nothing yet, because {there} have none in {folder}; what people add is the first there",
+                    field.name
+                ));
+            } else if choices.is_empty() {
                 let name = &field.name;
                 let words = format!(
                     "`{name}` offers nothing, because {there} have none in {folder}; name a folder that has pages, or list its options"

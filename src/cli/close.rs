@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Parts, complain, export, parts, tell};
+use super::{Parts, complain, export, no_form, parts, tell};
 use crate::{
     durable,
     form::Definition,
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     /// What people read where the form was, and in the emails to campaigners.
     #[arg(long, value_name = "TEXT")]
     words: Option<String>,
-    /// Declines what is not decided yet, with an email to each campaigner; possible spam without.
+    /// Declines what is not decided yet, with an email to each campaigner; possible spam without one.
     #[arg(long)]
     decline: bool,
     /// The file for the export, which must not be there yet; without it, one in the current folder.
@@ -96,9 +96,7 @@ pub(super) fn run(file: Option<&Path>, arguments: &Arguments) -> anyhow::Result<
     let parts = parts(file)?;
     let name = &arguments.form;
     let Some(definition) = parts.forms.named(name).cloned() else {
-        let forms = parts.forms.all().iter();
-        let names: Vec<&str> = forms.map(|form| form.name.as_str()).collect();
-        anyhow::bail!("there is no form {name}; there is {}", names.join(", "));
+        return Err(no_form(&parts.forms, name));
     };
     if arguments.reopen {
         if parts.store.reopen_form(name)? {
@@ -213,18 +211,18 @@ impl Close<'_> {
                 number(spam.len())
             ));
             tell(format_args!(
-                "- email the campaigners of {} that wait to be published",
-                number(approved.len())
+                "- email the campaigners of {} to be published",
+                number_that(approved.len(), "waits", "wait")
             ));
         } else {
             tell(format_args!(
-                "- email the campaigners of {} that have not ended",
-                number(open.len() + approved.len())
+                "- email the campaigners of {} not ended",
+                number_that(open.len() + approved.len(), "has", "have")
             ));
         }
         tell(format_args!(
-            "- erase the personal data of {} that have ended; what is published stays published",
-            number(of(found, Standing::Ended).len())
+            "- erase the personal data of {} ended; what is published stays published",
+            number_that(of(found, Standing::Ended).len(), "has", "have")
         ));
         let decided: &[Standing] = match self.arguments.decline {
             true => &[Standing::Undecided, Standing::PossibleSpam],
@@ -407,6 +405,12 @@ impl Close<'_> {
 
 fn of(survey: &Survey, standing: Standing) -> &[Uuid] {
     survey.get(&standing).map_or(&[], Vec::as_slice)
+}
+
+/// “1 submission that has”, “2 submissions that have”.
+fn number_that(count: usize, one: &str, many: &str) -> String {
+    let verb = if count == 1 { one } else { many };
+    format!("{} that {verb}", number(count))
 }
 
 fn number(count: usize) -> String {

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{Parts, complain, parts};
+use super::{Parts, complain, judge_form, parts};
 use crate::{
     service::{Export, ExportError, Noted, note},
     store::Filter,
@@ -19,6 +19,7 @@ pub(super) fn run(
     private: bool,
 ) -> anyhow::Result<bool> {
     let parts = parts(file)?;
+    judge_form(&parts, form.as_deref())?;
     let export = Export {
         filter: Filter {
             form,

@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use serde::{Serializer, ser::SerializeSeq};
 
-use super::{complain, parts};
+use super::{MINUTE, complain, judge_form, parts};
 use crate::{
     store::{Filter, StoreError, Summary},
     submission::Stage,
@@ -17,7 +17,10 @@ pub(super) fn run(
     form: Option<String>,
     json: bool,
 ) -> anyhow::Result<bool> {
-    let store = parts(file)?.store;
+    let parts = parts(file)?;
+    judge_form(&parts, form.as_deref())?;
+    let store = parts.store;
+    let is_all = stage.is_none() && form.is_none();
     let filter = Filter {
         stage,
         form,
@@ -56,7 +59,11 @@ pub(super) fn run(
         }
     })?;
     if is_empty {
-        writeln!(out, "There is nothing in the queue.")?;
+        let words = match is_all {
+            true => "There is nothing in the queue.",
+            false => "There is nothing like that in the queue.",
+        };
+        writeln!(out, "{words}")?;
     }
     Ok(good)
 }
@@ -78,7 +85,7 @@ fn line(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
         out,
         "{}  {}  {:17}  {}{by}{marks}",
         summary.id,
-        summary.received.strftime("%Y-%m-%d %H:%M"),
+        summary.received.strftime(MINUTE),
         summary.stage.name(),
         summary.title,
     )

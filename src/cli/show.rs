@@ -5,7 +5,7 @@ use std::{io::Write, path::Path};
 use anyhow::Context;
 use uuid::Uuid;
 
-use super::parts;
+use super::{MINUTE, parts};
 use crate::submission::{Actor, MailState, Recipient};
 
 pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyhow::Result<bool> {
@@ -55,7 +55,7 @@ pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyh
             Actor::Editor(email) => name(email),
             Actor::System => "the service".to_owned(),
         };
-        let when = event.at.strftime("%Y-%m-%d %H:%M");
+        let when = event.at.strftime(MINUTE);
         writeln!(out, "  {when}  {}, by {who}", event.stage.name())?;
     }
     writeln!(out, "\nMail")?;
@@ -67,7 +67,7 @@ pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyh
         };
         let state = match &mail.state {
             MailState::Dropped { .. } => "not to be sent any more".to_owned(),
-            MailState::Sent { at } => format!("sent {}", at.strftime("%Y-%m-%d %H:%M")),
+            MailState::Sent { at } => format!("sent {}", at.strftime(MINUTE)),
             MailState::Failed { error, .. } => format!("FAILED: {error}"),
             MailState::Pending { error: None, .. } => "to be sent".to_owned(),
             MailState::Pending {
@@ -76,7 +76,7 @@ pub(super) fn run(file: Option<&Path>, id: Uuid, post: bool, json: bool) -> anyh
                 error: Some(error),
             } => format!(
                 "tried {attempts} times, next at {}: {error}",
-                next.strftime("%Y-%m-%d %H:%M")
+                next.strftime(MINUTE)
             ),
         };
         writeln!(out, "  {}. {} to {to}: {state}", mail.number, mail.kind)?;

@@ -230,10 +230,60 @@ fn an_editor_lists_and_shows_what_came_in() {
     ] {
         assert!(shown.contains(word), "{word} in: {shown}");
     }
+    assert!(lines[0].contains(":") && lines[0].contains(" UTC  received"));
+    assert!(
+        shown.contains(" UTC  received, by the campaigner"),
+        "{shown}"
+    );
     let ran = intake.run(&["show", "00000000-0000-7000-8000-000000000000"]);
     assert_eq!(ran.status, Some(1));
     assert!(ran.err.contains("no submission 00000000-"), "{}", ran.err);
-    assert_eq!(intake.run(&["show", "../../etc/passwd"]).status, Some(2));
+    let ran = intake.run(&["show", "../../etc/passwd"]);
+    assert_eq!(ran.status, Some(2));
+    assert!(
+        ran.err.contains("a reference has 36 characters"),
+        "{}",
+        ran.err
+    );
+    let blanks = format!(" {} ", ids[1]);
+    assert_eq!(intake.run(&["show", &blanks]).out, shown);
+}
+
+#[test]
+fn a_form_whose_name_is_mistyped_is_no_empty_queue() {
+    let intake = Intake::start();
+    for arguments in [
+        &["list", "--form", "case-studdy"][..],
+        &["list", "--json", "--form", "case-studdy"],
+        &["export", "--form", "case-studdy"],
+        &["export", "--csv", "--form", "case-studdy"],
+    ] {
+        let ran = intake.run(arguments);
+        assert_eq!(
+            (ran.status, ran.out.as_str()),
+            (Some(1), ""),
+            "{arguments:?}"
+        );
+        let told = "there is no form case-studdy; there is case-study";
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+    let ran = intake.run(&["list", "--form", "case-study"]);
+    assert_eq!(ran.out, "There is nothing like that in the queue.\n");
+    intake.submit(&Answers::seed());
+    // What a form has sent that is not configured any more is still there.
+    let mut intake = intake;
+    intake.form(
+        "note",
+        include_str!("../../config/examples/event/forms/event.yaml"),
+    );
+    intake.template(
+        "event.md",
+        include_str!("../../config/examples/event/templates/event.md"),
+    );
+    intake.set("INTAKE__FORMS", "[note]");
+    let ran = intake.run(&["list", "--form", "case-study"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("received"), "{}", ran.out);
 }
 
 #[test]

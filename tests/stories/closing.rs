@@ -97,8 +97,8 @@ fn an_operator_reads_what_would_happen_and_nothing_does() {
     for words in [
         "Nothing is changed without --yes",
         WORDS,
-        "email the campaigners of 1 submission that have not ended",
-        "erase the personal data of 1 submission",
+        "email the campaigners of 1 submission that has not ended",
+        "erase the personal data of 1 submission that has ended",
         "1 submission kept with personal data: not decided yet",
         &waiting,
     ] {

@@ -86,9 +86,19 @@ fn a_table_is_one_that_spreadsheets_read_and_do_not_calculate() {
 
 #[test]
 fn an_export_of_one_form_leaves_the_others_out() {
-    let intake = with_a_private_question();
+    let mut intake = with_a_private_question();
     let ran = intake.run(&["export", "--form", "case-study"]);
     assert!(ran.out.contains("Trade Union Campaigns"), "{}", ran.out);
+    // One that is served and has nothing yet.
+    intake.form(
+        "petition",
+        include_str!("../../../config/examples/event/forms/event.yaml"),
+    );
+    intake.template(
+        "event.md",
+        include_str!("../../../config/examples/event/templates/event.md"),
+    );
+    intake.set("INTAKE__FORMS", "[case-study, petition]");
     let none = intake.run(&["export", "--form", "petition"]);
     assert_eq!((none.status, none.out.trim()), (Some(0), "[]"));
     let none = intake.run(&["export", "--csv", "--form", "petition"]);

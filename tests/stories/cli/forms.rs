@@ -295,6 +295,10 @@ fn a_choice_of_pages_that_are_not_there_is_told() {
     let form = NOTE.replace("[Ana, Bo]", "blog:content/people\n          add: true");
     let said = judged(&form, NOTE_TEMPLATE);
     assert!(!said.contains("WRONG"), "{said}");
+    assert!(
+        said.contains("note   form note: `people` offers nothing yet"),
+        "the folder may be misspelt: {said}"
+    );
 }
 
 #[test]
