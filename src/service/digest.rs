@@ -186,6 +186,12 @@ impl Service {
             let by = by.strftime("take-down asked for, answer by %-d %B");
             problems.push(by.to_string());
         }
+        if summary.addendum {
+            problems.push("the campaigner wrote what happened next".to_owned());
+        }
+        if let Some(state) = summary.sign_off.filter(|it| it.needs_editor()) {
+            problems.push(state.in_words().to_owned());
+        }
         problems.join("; ")
     }
 }

@@ -138,12 +138,11 @@ impl Summary {
 
     /// Whether an editor has to see to it, whatever its stage.
     pub(super) fn has_problem(&self) -> bool {
-        let needs_words = [SignOffState::Suggested, SignOffState::NoAnswer];
         self.mail_failed > 0
             || self.publish_error
             || self.addendum
             || self.take_down_asked.is_some()
-            || self.sign_off.is_some_and(|it| needs_words.contains(&it))
+            || self.sign_off.is_some_and(SignOffState::needs_editor)
     }
 
     /// The day of its post, counted from 1970-01-01. Where it has none, a number below all days that

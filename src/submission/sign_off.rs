@@ -75,9 +75,25 @@ impl SignOffState {
         matches!(self, Self::ToAsk | Self::Suggested | Self::NoAnswer)
     }
 
+    /// Whether an editor has to answer, or to ask again.
+    pub fn needs_editor(self) -> bool {
+        matches!(self, Self::Suggested | Self::NoAnswer)
+    }
+
     /// Whether nothing may be published yet.
     pub fn holds_back(self) -> bool {
         !matches!(self, Self::NotNeeded | Self::Silent)
+    }
+
+    /// What stands between a post and the blog, as editors read it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NotNeeded | Self::Silent => "",
+            Self::ToAsk => "ask the campaigner to agree",
+            Self::Asked => "waiting for the campaigner’s agreement",
+            Self::Suggested => "the campaigner suggests a change",
+            Self::NoAnswer => "no answer from the campaigner",
+        }
     }
 }
 

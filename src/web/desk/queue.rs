@@ -13,12 +13,12 @@ use super::{
     chart::{Chart, chart},
     list::{Due, List},
     live,
-    words::{NextUp, by, sign_off_in_words, since},
+    words::{NextUp, by, since},
 };
 use crate::{
     service::Service,
     store::{self, Counts, Cursor, Sort, StoreError, Summary},
-    submission::{Action, Stage, Submission},
+    submission::{Action, SignOffState, Stage, Submission},
     templates::TemplateError,
     text::{day_in_words, language},
     web::{
@@ -220,7 +220,7 @@ fn render(
             mail_failed: summary.mail_failed,
             publish_error: summary.publish_error,
             addendum: summary.addendum,
-            sign_off: summary.sign_off.map_or("", sign_off_in_words),
+            sign_off: summary.sign_off.map_or("", SignOffState::in_words),
             ordered: summary.ordered,
             take_down_by: summary
                 .take_down_asked

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::words::{moment, sign_off_in_words};
+use super::words::moment;
 use crate::{
     form::Definition,
     service::Service,
@@ -41,7 +41,7 @@ impl SignOffView {
         Self {
             holds_back: state.holds_back(),
             state,
-            words: capitalised(sign_off_in_words(state)),
+            words: capitalised(state.in_words()),
             asked: sign_off.map_or_else(String::new, |it| moment(service, it.asked)),
             by: submission.answer_by().map(day_in_words).unwrap_or_default(),
             silence_agrees: sign_off.is_some_and(|it| it.silence_agrees),

@@ -3,10 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use crate::{
-    service::Service,
-    submission::{Actor, SignOffState},
-};
+use crate::{service::Service, submission::Actor};
 
 /// How long a submission has been at its stage: waiting, or at the end of its way.
 pub(super) fn since(is_end: bool, since: Timestamp, now: Timestamp) -> String {
@@ -54,17 +51,6 @@ impl NextUp {
 pub(super) fn moment(service: &Service, at: Timestamp) -> String {
     let at = at.to_zoned_datetime(service.blog.zone());
     at.strftime("%-d %B %Y, %H:%M %Z").to_string()
-}
-
-/// What stands between a post and the blog, where that is the campaigner's agreement.
-pub(super) fn sign_off_in_words(state: SignOffState) -> &'static str {
-    match state {
-        SignOffState::NotNeeded | SignOffState::Silent => "",
-        SignOffState::ToAsk => "ask the campaigner to agree",
-        SignOffState::Asked => "waiting for the campaigner’s agreement",
-        SignOffState::Suggested => "the campaigner suggests a change",
-        SignOffState::NoAnswer => "no answer from the campaigner",
-    }
 }
 
 /// Who did something.

@@ -164,6 +164,38 @@ fn bo_is_told_once_a_day_what_is_new_and_cy_is_told_nothing() {
 }
 
 #[test]
+fn the_daily_mail_says_what_has_to_be_done_about_an_agreement() {
+    let mut intake = of_a_team(&[EDITORS]);
+    intake.case_study(&[(
+        "noun: case study\n",
+        "noun: case study\nsign_off: require\n",
+    )]);
+    intake.start_again();
+    let mut passed = 0;
+    let private = intake.submit(&Answers::seed());
+    let (id, _) = id_and_key(&private);
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let desk = format!("/desk/{id}");
+    let edit = format!("{desk}/edit");
+    let edited = Answers {
+        title: "Edited title".into(),
+        ..Answers::seed()
+    };
+    let mut fields = edited.sent("", "");
+    fields.retain(|(name, _)| !["token", "action"].contains(name));
+    fields.extend([("author", "Guest"), ("slug", "edited"), ("featured", "no")]);
+    assert_done(&ann.fill_in(&intake, &edit, &edit, &fields));
+    assert_done(&ann.fill_in(&intake, &desk, &desk, &[("action", "approve")]));
+    let words = [("action", "suggest"), ("note", "Say that it was in May.")];
+    let said = Visitor::new().fill_in(&intake, &private, &private, &words);
+    assert_eq!(said.status, 303, "{}", said.body);
+    a_morning_passes(&mut intake, &mut passed);
+    let letter = eventually("the daily mail", || daily(&intake).pop());
+    let line = "Edited title: the campaigner suggests a change\n";
+    assert!(letter.text.contains(line), "{}", letter.text);
+}
+
+#[test]
 fn daily_mail_that_waits_for_the_server_survives_a_kill_and_goes_once_from_two_instances() {
     let mut server = MailServer::down(&[]);
     let database = Postgres::shared().database();
