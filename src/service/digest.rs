@@ -81,7 +81,8 @@ impl Service {
         let with_news = self.store.with_news(since, 2 * MOST)?;
         let title = |it: &Submission| self.forms.of(&it.form).title_of(it.answers()).to_owned();
         let news = with_news.iter().filter_map(|it| {
-            let what = it.news_between(&editor.email, since, now).join(", ");
+            let what = it.news_between(&editor.email, &self.config.editors, since, now);
+            let what = what.join(", ");
             (!what.is_empty()).then(|| self.line(title(it), what, it.id))
         });
         let assigned = with_news.iter().filter_map(|it| {

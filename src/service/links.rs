@@ -45,6 +45,14 @@ impl Service {
         self.editor(email).map_or(email, |editor| &editor.name)
     }
 
+    /// What stands where an editor looks after something: of one who has left, that they have.
+    pub fn assigned_in_words(&self, email: &str) -> String {
+        match self.editor(email) {
+            Some(editor) => editor.name.clone(),
+            None => format!("{email}, no longer an editor"),
+        }
+    }
+
     /// Keeps that somebody wants to sign in with this address, in this browser; an editor is sent a link that works once, and only there. With `proof`, a link of
     /// an earlier mail, the address is that mail's: whoever has it reads that mailbox, so strangers
     /// who have had too much mail sent there do not keep the editor out.

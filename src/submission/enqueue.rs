@@ -48,8 +48,7 @@ impl Submission {
 
     /// The editors whom mail is for, and who want one about each thing.
     fn told<'a>(&self, to: Recipients, editors: &'a [Editor]) -> Vec<&'a Editor> {
-        let is_theirs = |editor: &&Editor| self.assigned.as_ref() == Some(&editor.email);
-        let mut told: Vec<&Editor> = match editors.iter().find(is_theirs) {
+        let mut told: Vec<&Editor> = match self.looked_after_by(editors) {
             Some(editor) if to == Recipients::Assigned => vec![editor],
             _ => editors.iter().collect(),
         };

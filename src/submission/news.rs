@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Actor, Event, MailRule, Recipients, Submission};
+use super::{Action, Actor, Editor, Event, MailRule, Recipients, Submission};
 
 /// How an editor is told of what happens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,10 +60,12 @@ impl Submission {
     pub fn news_between(
         &self,
         email: &str,
+        editors: &[Editor],
         since: Timestamp,
         until: Timestamp,
     ) -> Vec<&'static str> {
-        let is_theirs = self.assigned.as_deref().is_none_or(|it| it == email);
+        let looked_after_by = self.looked_after_by(editors);
+        let is_theirs = looked_after_by.is_none_or(|editor| editor.email == email);
         let mut labels = Vec::new();
         let new = self.history.iter();
         let new = new.filter(|event| event.at > since && event.at <= until);

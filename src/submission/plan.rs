@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Actor, Context, Event, Refusal, Submission};
+use super::{Actor, Context, Editor, Event, Refusal, Submission};
 
 /// Who is to do what next, and by when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +56,12 @@ impl Submission {
         self.assigned = plan.editor;
         self.set_next(next);
         Ok(())
+    }
+
+    /// The editor who looks after it: nobody, too, where whoever did has left.
+    pub(super) fn looked_after_by<'a>(&self, editors: &'a [Editor]) -> Option<&'a Editor> {
+        let mut editors = editors.iter();
+        editors.find(|editor| self.assigned.as_ref() == Some(&editor.email))
     }
 
     fn next(&self) -> Next {

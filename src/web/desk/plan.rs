@@ -12,7 +12,7 @@ pub(super) struct PlanView<'a> {
     /// Name, address and whether it is the one, of each editor.
     editors: Vec<(&'a str, &'a str, bool)>,
     /// Who looks after it.
-    assigned: &'a str,
+    assigned: String,
     /// What can be done next, with whether it is that.
     next_actions: Vec<(&'a str, bool)>,
     /// The day by which, as the form has it.
@@ -38,7 +38,7 @@ impl<'a> PlanView<'a> {
                     (one.name.as_str(), one.email.as_str(), is_theirs)
                 })
                 .collect(),
-            assigned: assigned.map_or("", |email| service.editor_name(email)),
+            assigned: assigned.map_or_else(String::new, |email| service.assigned_in_words(email)),
             next_actions: next_actions(definition, action),
             due_on: match typed.due_on.as_str() {
                 "" => due_on.map_or_else(String::new, |day| day.to_string()),

@@ -229,7 +229,7 @@ fn render(
             assigned: summary
                 .assigned
                 .as_ref()
-                .map_or_else(String::new, |email| service.editor_name(email).to_owned()),
+                .map_or_else(String::new, |email| service.assigned_in_words(email)),
             next_up: NextUp::of(&summary.next_action, summary.due_on, service.day_of(now)),
             late: service.late_by(summary.stage, summary.since, now),
             date: match (list.wanted.sort, summary.date) {

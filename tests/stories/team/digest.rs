@@ -196,6 +196,42 @@ fn the_daily_mail_says_what_has_to_be_done_about_an_agreement() {
 }
 
 #[test]
+fn of_what_somebody_looked_after_who_has_left_the_others_are_told() {
+    let mut intake = of_a_team(&[EDITORS]);
+    let mut passed = 0;
+    let private = intake.submit(&Answers::seed());
+    let (id, _) = id_and_key(&private);
+    let mut ann = Visitor::sign_in(&intake, ANN);
+    let desk = format!("/desk/{id}");
+    let takes = [("action", "assign"), ("assigned", ANN)];
+    assert_done(&ann.fill_in(&intake, &desk, &desk, &takes));
+    a_morning_passes(&mut intake, &mut passed);
+    eventually("the daily mail", || daily(&intake).pop());
+
+    intake.set(
+        "INTAKE__EDITORS",
+        "[{name: Bo, email: bo@desk.example, mail: digest}]",
+    );
+    intake.start_again();
+    let words = [("action", "message"), ("note", "Are you there?")];
+    let sent = Visitor::new().fill_in(&intake, &private, &private, &words);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    a_morning_passes(&mut intake, &mut passed);
+    let letter = eventually("the next", || {
+        let mut all = daily(&intake);
+        (all.len() > 1).then(|| all.pop()).flatten()
+    });
+    let line = "Trade Union Campaigns: Message\n";
+    assert!(letter.text.contains(line), "{}", letter.text);
+    let mut bo = Visitor::sign_in(&intake, BO);
+    for path in ["/desk", &desk] {
+        let page = bo.get(&intake, path).body;
+        let words = "with ann@desk.example, no longer an editor";
+        assert!(page.contains(words), "{page}");
+    }
+}
+
+#[test]
 fn daily_mail_that_waits_for_the_server_survives_a_kill_and_goes_once_from_two_instances() {
     let mut server = MailServer::down(&[]);
     let database = Postgres::shared().database();
