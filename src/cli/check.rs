@@ -8,7 +8,7 @@ use super::{ONLY_CAPTURES, assemble, configuration, only_captures, public_url, t
 use crate::{
     config::{Config, PublicUrl, Security, span_in_words},
     form::Options,
-    service::Service,
+    service::{AssembleError, Service},
     store::{Filter, Store, StoreError},
 };
 
@@ -57,7 +57,11 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<bool> {
     let service = match assemble(config, url) {
         Ok(service) => service,
         Err(error) => {
-            judge.judge("templates, keys and addresses", Err(format!("{error:#}")));
+            let what = match error.downcast_ref() {
+                Some(AssembleError::Store(_)) => "store",
+                _ => "templates, keys and addresses",
+            };
+            judge.judge(what, Err(format!("{error:#}")));
             return Ok(false);
         }
     };

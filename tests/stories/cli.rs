@@ -13,7 +13,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::support::{Answers, Intake, eventually};
+use crate::support::{Answers, Intake, eventually, port_for_later};
 
 /// A command whose words come to us.
 fn piped(intake: &Intake, arguments: &[&str]) -> Child {
@@ -301,6 +301,15 @@ fn check_is_content_with_what_is_shipped_and_says_so() {
     ] {
         assert!(ran.out.contains(word), "{word} in: {}", ran.out);
     }
+}
+
+#[test]
+fn check_says_that_it_is_the_store_that_is_away() {
+    let away = format!("postgres://intake@127.0.0.1:{}/intake", port_for_later());
+    let intake = Intake::at_rest_with(&[("INTAKE__DATA", &away)]);
+    let ran = intake.run(&["check"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.out);
+    assert!(ran.out.contains("WRONG  store: "), "{}", ran.out);
 }
 
 #[test]
