@@ -195,7 +195,7 @@ async fn every_answer(
     }
     set(header::REFERRER_POLICY, referrer);
     if let Some(robots) = robots {
-        set(HeaderName::from_static("x-robots-tag"), robots);
+        set(ROBOTS, robots);
     }
     if headers.get(header::CONTENT_ENCODING) == Some(&AS_IT_IS) {
         headers.remove(header::CONTENT_ENCODING);
@@ -224,6 +224,7 @@ async fn every_answer(
 }
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// The headers that give whatever is answered no more than it needs.
 fn restrictions(is_https: bool) -> impl Iterator<Item = (HeaderName, &'static str)> {

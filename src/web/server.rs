@@ -26,7 +26,7 @@ use actix_web::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{REQUEST_ID, request_id::RequestId, restrictions};
+use super::{REQUEST_ID, ROBOTS, request_id::RequestId, restrictions};
 
 /// How long the first line and the headers of a request may take.
 const HEAD: Duration = Duration::from_secs(10);
@@ -172,12 +172,13 @@ impl Connection {
         let end = bytes.windows(2).position(|two| two == b"\r\n")? + 2;
         let (status, rest) = bytes.split_at(end);
         let id = RequestId::new();
-        let mut headers = format!(
-            "{}: {id}\r\n{}: no-store\r\n",
-            REQUEST_ID,
-            header::CACHE_CONTROL
-        );
-        for (name, value) in restrictions(self.is_https) {
+        let mut headers = format!("{REQUEST_ID}: {id}\r\n");
+        let as_on_any_page = [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::REFERRER_POLICY, "same-origin"),
+            (ROBOTS, "noindex, nofollow"),
+        ];
+        for (name, value) in restrictions(self.is_https).chain(as_on_any_page) {
             let _ = write!(headers, "{name}: {value}\r\n");
         }
         let status_text = String::from_utf8_lossy(status);

@@ -61,9 +61,11 @@ fn assert_answers(answer: &str, status: &str) {
         "cross-origin-resource-policy",
         "date",
         "permissions-policy",
+        "referrer-policy",
         "x-content-type-options",
         "x-frame-options",
         "x-request-id",
+        "x-robots-tag",
     ];
     assert_eq!(names, expected, "{answer}");
 }
