@@ -112,8 +112,10 @@ fn is_harmless(html: &str) -> bool {
     })
 }
 
-/// Markdown is read, written and shown, is harmless, and reads back as the same.
+/// Markdown, cleaned as everything that is typed, is read, written and shown, is harmless, and reads
+/// back as the same.
 pub fn markdown(text: &str) {
+    let text = &clean(text);
     let document = Document::parse(text);
     let (markdown, html) = (document.to_markdown(), document.to_html());
     let own = Document::of_own(&markdown);
@@ -207,7 +209,7 @@ pub fn pasted_html(html: &str) {
         !pasted.contains(|c| matches!(c, '\u{e000}'..='\u{e002}')),
         "{pasted:?}"
     );
-    markdown(&clean(&pasted));
+    markdown(&pasted);
 }
 
 /// What may harm somebody, and which language it is, is found in any text, and where it stands.

@@ -27,16 +27,18 @@ const CELL_END: char = '\u{E002}';
 /// lines. What cannot be written so is left as text. `None` for what is nested more deeply than any
 /// document.
 pub fn markdown_of(html: &str) -> Option<String> {
-    let html: String = html
-        .chars()
-        .filter(|c| !(MARKER..=CELL_END).contains(c))
-        .collect();
+    let html = html.replace(is_mark, "");
     if has_many_open(&html) {
         return None;
     }
     let converter = converter();
     let tree = converter.html_to_tree(&html).ok()?;
-    (!is_deep(&tree)).then(|| tidy(&converter.tree_to_markdown(&tree)))
+    // A cell that stands in no row, as between formulas, leaves its mark.
+    (!is_deep(&tree)).then(|| tidy(&converter.tree_to_markdown(&tree)).replace(is_mark, ""))
+}
+
+fn is_mark(c: char) -> bool {
+    (MARKER..=CELL_END).contains(&c)
 }
 
 fn converter() -> HtmlToMarkdown {
@@ -303,6 +305,13 @@ mod tests {
     #[track_caller]
     fn becomes(html: &str, markdown: &str) {
         assert_eq!(markdown_of(html).as_deref(), Some(markdown));
+    }
+
+    #[test]
+    fn a_cell_that_stands_in_no_row_leaves_no_mark() {
+        let table = "<table><tr><td>A</td><math><td>B</td></tr></table>";
+        let text = markdown_of(table).unwrap();
+        assert!(!text.contains(is_mark) && text.contains('B'), "{text:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whatever bytes come in from outside, nothing breaks, and each module keeps its promise. The
-//! inputs are real ones, damaged at random. `INTAKE_FUZZ` says how many each target tries; a find
-//! becomes a test of its own in its module. The promises are those of the targets of `cargo fuzz`,
-//! which finds its inputs by the code that they reach.
+//! inputs are real ones, damaged at random. `INTAKE_FUZZ` says how many each target tries, and
+//! `INTAKE_FUZZ_SECONDS` for how long at least; a find becomes a test of its own in its module. The
+//! promises are those of the targets of `cargo fuzz`, which finds its inputs by the code reached.
 
 mod files;
 #[path = "../../fuzz/src/lib.rs"]
@@ -20,27 +20,32 @@ use crate::fidelity::runner;
 /// Nothing that people send is worked on for longer, however slow and busy the machine.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// How many inputs a target tries.
-fn inputs(usual: u32) -> u32 {
-    match std::env::var("INTAKE_FUZZ") {
-        Ok(text) => text.parse().expect("INTAKE_FUZZ is a number"),
-        Err(_) => usual,
-    }
+/// A number from the environment.
+fn asked(name: &str) -> Option<u32> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().expect("a number"))
 }
 
 /// Tries the inputs; how many they were, and how long the slowest took.
 fn fuzz<S: Strategy>(name: &str, usual: u32, inputs_of_it: S, promise: impl Fn(S::Value)) {
     let (tried, slowest) = (Cell::new(0_u64), RefCell::new(Duration::ZERO));
+    let inputs = asked("INTAKE_FUZZ").unwrap_or(usual);
+    let time = Duration::from_secs(asked("INTAKE_FUZZ_SECONDS").unwrap_or(0).into());
     let started = Instant::now();
-    let outcome = runner(inputs(usual)).run(&inputs_of_it, |input| {
-        let begun = Instant::now();
-        promise(input);
-        let took = begun.elapsed();
-        prop_assert!(took < LONGEST, "it took {:?}", took);
-        tried.set(tried.get() + 1);
-        slowest.replace_with(|slowest| took.max(*slowest));
-        Ok(())
-    });
+    let outcome = loop {
+        let outcome = runner(inputs).run(&inputs_of_it, |input| {
+            let begun = Instant::now();
+            promise(input);
+            let took = begun.elapsed();
+            prop_assert!(took < LONGEST, "it took {:?}", took);
+            tried.set(tried.get() + 1);
+            slowest.replace_with(|slowest| took.max(*slowest));
+            Ok(())
+        });
+        if outcome.is_err() || started.elapsed() >= time {
+            break outcome;
+        }
+    };
     println!(
         "fuzz | {name:24} | {:9} inputs | {:4} s | slowest {:?}",
         tried.get(),
