@@ -85,28 +85,25 @@ impl Service {
             alike.retain(|other| !is_trusted(other));
             Ok::<_, StoreError>(alike)
         };
-        let spans = [(HOUR, most, "an hour"), (DAY, most * DAYS_WORTH, "a day")];
-        for (age, most, span) in spans {
-            let alike = not_looked_at(&message.client, age)?;
+        let known = "an hour, from browsers that had been here before";
+        let places = [
+            (Some(&message.client), HOUR, most, "an hour"),
+            (Some(&message.client), DAY, most * DAYS_WORTH, "a day"),
+            (message.network.as_ref(), HOUR, most * 2, known),
+        ];
+        for (place, age, most, span) in places {
+            let Some(place) = place else { continue };
+            // What was many in an hour is not told again as many in a day.
+            let is_told = |it: &Shared| it.suspicion.group.as_ref() == Some(place);
+            if found.iter().any(is_told) {
+                continue;
+            }
+            let alike = not_looked_at(place, age)?;
             if alike.len() >= most {
                 let count = alike.len() + 1;
                 let words = format!("{count} submissions came from one place within {span}.");
                 found.push(Shared {
-                    suspicion: Suspicion::shared(SURE, words, &message.client),
-                    with: ids(&alike),
-                });
-                break;
-            }
-        }
-        if let Some(network) = &message.network {
-            let alike = not_looked_at(network, HOUR)?;
-            if alike.len() >= most * 2 {
-                let count = alike.len() + 1;
-                let words = format!(
-                    "{count} submissions came from one place within an hour, from browsers that had been here before."
-                );
-                found.push(Shared {
-                    suspicion: Suspicion::shared(SURE, words, network),
+                    suspicion: Suspicion::shared(SURE, words, place),
                     with: ids(&alike),
                 });
             }
