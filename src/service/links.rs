@@ -107,9 +107,6 @@ impl Service {
         sender: &Sender,
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, ServiceError> {
-        if !self.config.limits.enabled {
-            return Ok(None);
-        }
         let rate = |name: String, most| Rate {
             name,
             most,
@@ -119,7 +116,7 @@ impl Service {
         if sender.browser.is_none() {
             rates.push(rate(format!("asked-in-all:{what}"), in_all));
         }
-        Ok(self.store.count(&rates, now)?)
+        Ok(self.count(&rates, now)?)
     }
 
     /// Uses up a sign-in link: the editor and the new session; `described` is the browser in few words. `None` for a link that is unknown,

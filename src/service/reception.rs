@@ -232,11 +232,21 @@ impl Service {
         letter: Letter,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        if !self.config.limits.enabled {
-            return Ok(true);
-        }
         let rates = self.rates_of_letters(email, sender, letter);
-        Ok(self.store.count(&rates, now)?.is_none())
+        Ok(self.count(&rates, now)?.is_none())
+    }
+
+    /// Counts something under these rates, unless limits are switched off. How long to wait, where it
+    /// is too much; then nothing was counted.
+    pub(super) fn count(
+        &self,
+        rates: &[Rate],
+        now: Timestamp,
+    ) -> Result<Option<SignedDuration>, StoreError> {
+        match self.config.limits.enabled {
+            true => self.store.count(rates, now),
+            false => Ok(None),
+        }
     }
 
     /// Under which mail is counted that a stranger causes to this address.

@@ -99,9 +99,7 @@ impl Service {
             most: MOST_SAVED,
             per: HOUR,
         }];
-        if self.config.limits.enabled
-            && let Some(wait) = self.store.count(&rates, now)?
-        {
+        if let Some(wait) = self.count(&rates, now)? {
             return Ok(Outcome::TooMany(wait));
         }
         let form = SavedForm {
@@ -149,9 +147,6 @@ impl Service {
         now: Timestamp,
     ) -> Result<Option<jiff::SignedDuration>, ServiceError> {
         let limits = &self.config.limits;
-        if !limits.enabled {
-            return Ok(None);
-        }
         let rate = |name: String, most| Rate {
             name,
             most,
@@ -164,7 +159,7 @@ impl Service {
                 rate("saved".to_owned(), limits.most_in_all),
             ],
         };
-        Ok(self.store.count(&rates, now)?)
+        Ok(self.count(&rates, now)?)
     }
 
     /// Makes a picture harmless and keeps it for this submission or saved form: the name of its file.
@@ -190,7 +185,7 @@ impl Service {
             rate(owner.to_string(), MOST_UPLOADED),
             rate(sender.client.clone(), MOST_UPLOADED_FROM_ONE),
         ];
-        if self.config.limits.enabled && self.store.count(&rates, now)?.is_some() {
+        if self.count(&rates, now)?.is_some() {
             Self::limit_reached(sender, "picture");
             return Ok(Err(PictureProblem::TooOften));
         }
@@ -223,7 +218,7 @@ impl Service {
             most: MOST_MAILED,
             per: DAY,
         });
-        if self.config.limits.enabled && self.store.count(&rates, now)?.is_some() {
+        if self.count(&rates, now)?.is_some() {
             Self::limit_reached(sender, "saved_link");
             return Ok(false);
         }
