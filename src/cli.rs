@@ -32,7 +32,7 @@ use crate::{
     config::{Config, PublicUrl},
     form::Forms,
     service::Service,
-    store::{Filter, Store, StoreError},
+    store::{Filter, Store},
     submission::Action,
     submission::Stage,
     templates::{self, Templates},
@@ -180,14 +180,9 @@ fn judge_form(Parts { forms, store, .. }: &Parts, name: Option<&str>) -> anyhow:
         form: Some(name.to_owned()),
         ..Filter::default()
     };
-    let mut was_sent = false;
-    store.each_summary(&filter, |_| {
-        was_sent = true;
-        Ok::<(), StoreError>(())
-    })?;
-    match was_sent {
-        true => Ok(()),
-        false => Err(no_form(forms, name)),
+    match store.how_many(&filter)? {
+        Some(0) => Err(no_form(forms, name)),
+        _ => Ok(()),
     }
 }
 
