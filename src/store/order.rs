@@ -173,8 +173,8 @@ impl<'a> Listing<'a> {
 
     /// All that is asked of a row, with its values bound behind those that are bound already.
     pub(super) fn conditions(&self, values: &mut Vec<Value<'a>>) -> Vec<String> {
-        let mut conditions = bound(&self.indexed, values);
-        conditions.extend(bound(&self.others, values));
+        let (mut conditions, others) = self.conditions_apart(values);
+        conditions.extend(others);
         conditions
     }
 
